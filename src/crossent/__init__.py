@@ -1,0 +1,53 @@
+"""Cross-entropy with one meaning on every framework, and errors that tell what is wrong."""
+
+from crossent.api import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
+from crossent.errors import (
+    ArrayKindError,
+    CrossentError,
+    CrossentWarning,
+    DoubleSoftmaxWarning,
+    EmptyError,
+    LabelRangeError,
+    LabelTypeError,
+    OptionError,
+    PredictionError,
+    ProbabilityWarning,
+    ShapeError,
+    TargetError,
+    WeightError,
+)
+from crossent.gradient import value_and_grad
+from crossent.objects import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArrayKindError",
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "CrossentError",
+    "CrossentWarning",
+    "DoubleSoftmaxWarning",
+    "EmptyError",
+    "LabelRangeError",
+    "LabelTypeError",
+    "OptionError",
+    "PredictionError",
+    "ProbabilityWarning",
+    "ShapeError",
+    "SparseCategoricalCrossentropy",
+    "TargetError",
+    "WeightError",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+    "value_and_grad",
+]

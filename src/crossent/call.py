@@ -1,0 +1,314 @@
+"""One call of a loss, from what the user gave to what a front end computes.
+
+The steps are those of the design: find the front end, make the plan, check the values that can be
+seen, and lay every array out with the classes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent import checks
+from crossent.frontends import front_end_for
+from crossent.frontends._protocol import FrontEnd
+from crossent.frontends.numpy import OPS as HOST_OPS
+from crossent.frontends.numpy import host_array
+from crossent.messages import options as option_messages
+from crossent.messages import shapes as messages
+from crossent.ops import Array
+from crossent.options import UNSET, Function, Options, make_options
+from crossent.plan import Plan, Spec, expand_shape, make_plan
+from crossent.targets import Inputs
+
+HostArray = npt.NDArray[Any]
+F = TypeVar("F", bound=Callable[..., Any])
+
+ARRAYS: Final = (
+    "target_prob", "class_mask", "class_weight", "sample_weight", "pos_weight",
+)  # fmt: skip
+
+
+@dataclass
+class Argument:
+    """An array argument: as given, and its values where they can be seen."""
+
+    name: str
+    native: Array | None  # of the front end, None if given in another form
+    host: HostArray | None  # values, None where traced
+    spec: Spec
+
+
+@dataclass
+class Call:
+    """Everything that a front end needs to compute a loss."""
+
+    front: FrontEnd
+    plan: Plan
+    x: Array  # classes last
+    inputs: Inputs
+    normalizer: Any
+    seen: dict[str, HostArray] = field(default_factory=dict)
+
+
+_validated: set[tuple[Options, Spec]] = set()
+
+
+def prepare_call(
+    function: Function, y_true: object, y_pred: object, given: dict[str, object]
+) -> Call:
+    """Plan and check one call; everything that bad input can raise is raised here."""
+    options = make_options(function, given)
+    front = front_end_for("y_pred", y_pred)
+    prediction = front.prediction(y_pred)
+    y_spec = front.spec(prediction)
+    arguments = {"y_true": _argument(front, "y_true", y_true)}
+    missing = None
+    for name in ARRAYS:
+        value = given.get(name, UNSET)
+        if value is None or value is UNSET:
+            continue
+        if name == "class_weight":
+            classes = _class_count(options, y_spec)
+            value, missing = _class_weight(value, classes)
+        arguments[name] = _argument(front, name, value)
+    prob = arguments.get("target_prob")
+    plan = make_plan(
+        options, arguments["y_true"].spec, y_spec, target_prob=None if prob is None else prob.spec
+    )
+    _check_shapes(plan, y_spec, arguments)
+    seen = {
+        name: _arrange(HOST_OPS, plan, name, argument.host)
+        for name, argument in arguments.items()
+        if argument.host is not None
+    }
+    x = prediction if plan.axis < 0 else front.ops.move_last(prediction, plan.axis)
+    checked = {"y_pred", "y_true", *ARRAYS} - {"y_pred", *arguments}
+    if _look_at_values(front, plan, prediction, y_spec):
+        values = front.values(prediction)
+        if values is not None:
+            seen["y_pred"] = values if plan.axis < 0 else HOST_OPS.move_last(values, plan.axis)
+        checked |= _check_values(plan, seen, arguments, missing)
+    laid_out = {
+        name: _lay_out(front, plan, argument, seen.get(name), x)
+        for name, argument in arguments.items()
+    }
+    inputs = Inputs(**laid_out, checked=frozenset(checked))
+    normalizer = _normalizer(front, given.get("normalizer", UNSET))
+    return Call(front, plan, x, inputs, normalizer, seen)
+
+
+def hidden_from_autograph(function: F) -> F:
+    """Make TensorFlow call a function as it is, where it would rewrite its source.
+
+    ``tf.function`` rewrites whatever it calls, unless it bears the mark that
+    ``tf.autograph.experimental.do_not_convert`` leaves.
+    """
+    function.autograph_info__ = {}  # type: ignore[attr-defined]
+    return function
+
+
+@hidden_from_autograph
+def run_call(function: Function, y_true: object, y_pred: object, given: dict[str, object]) -> Any:
+    """Compute a loss as the public functions do."""
+    call = prepare_call(function, y_true, y_pred, given)
+    return call.front.run(call.plan, call.x, call.inputs, call.normalizer)
+
+
+def _argument(front: FrontEnd, name: str, given: object) -> Argument:
+    if front.owns(given):
+        return Argument(name, given, front.values(given), front.spec(given))
+    host = host_array(name, given)
+    return Argument(name, None, host, Spec(host.shape, host.dtype.name))
+
+
+def _class_count(options: Options, y_pred: Spec) -> int | None:
+    rank = len(y_pred.shape)
+    return y_pred.shape[options.axis] if -rank <= options.axis < rank else None
+
+
+def _class_weight(given: object, classes: int | None) -> tuple[object, HostArray | None]:
+    """Return weights as an array; of a dict also which classes it leaves out."""
+    if isinstance(given, str):
+        raise messages.class_weight_word(given)
+    if not isinstance(given, Mapping) or classes is None:
+        return given, None
+    weights, missing = np.zeros(classes), np.ones(classes, dtype=bool)
+    for key, value in given.items():
+        whole = isinstance(key, int | np.integer) and not isinstance(key, bool)
+        if not whole or not 0 <= key < classes:
+            raise messages.class_weight_key(key, classes)
+        weights[key], missing[key] = value, False
+    return weights, missing
+
+
+def _check_shapes(plan: Plan, y_pred: Spec, arguments: dict[str, Argument]) -> None:
+    for name, argument in arguments.items():
+        shape = argument.spec.shape
+        if name == "sample_weight":
+            expand_shape(name, shape, plan.rows)
+        elif name == "class_weight" and shape != (plan.classes,):
+            raise messages.class_weight_shape(shape, plan.classes)
+        elif name == "class_mask":
+            if argument.spec.dtype != "bool":
+                raise messages.class_mask_dtype(argument.spec.dtype)
+            on_axis = len(shape) == 1 and shape[0] in (plan.classes, None)
+            if not on_axis and (len(shape) == 1 or not _broadcasts(shape, y_pred.shape)):
+                raise messages.class_mask_shape(shape, y_pred.shape, plan.axis)
+        elif name == "pos_weight" and not _broadcasts(shape, y_pred.shape):
+            raise messages.pos_weight_shape(shape, y_pred.shape)
+
+
+def _broadcasts(shape: tuple[int | None, ...], wanted: tuple[int | None, ...]) -> bool:
+    if len(shape) > len(wanted):
+        return False
+    tail = wanted[len(wanted) - len(shape) :]
+    return all(a == 1 or a is None or b is None or a == b for a, b in zip(shape, tail, strict=True))
+
+
+def _arrange(ops: Any, plan: Plan, name: str, array: Array) -> Array:
+    """Lay an argument out with the classes last; sizes of 1 stay to be broadcast."""
+    rank = ops.ndim(array)
+    if name == "y_true":
+        if plan.kind in ("dense", "top_k"):
+            return ops.move_last(array, plan.axis)
+        if plan.kind == "binary" and plan.label_axis == 1:
+            return ops.expand(array, 0, 1)
+        return array if plan.label_axis is None else ops.squeeze(array, plan.label_axis)
+    if name == "target_prob":
+        return ops.move_last(array, plan.axis)
+    if name == "class_mask" and rank > 1:
+        return ops.move_last(ops.expand(array, plan.rank - rank, 0), plan.axis)
+    if name == "sample_weight":
+        return ops.expand(array, 0, len(plan.rows) - rank)
+    return array
+
+
+def _lay_out(
+    front: FrontEnd, plan: Plan, argument: Argument, arranged: HostArray | None, x: Array
+) -> Array:
+    if argument.native is not None:
+        array = _arrange(front.ops, plan, argument.name, argument.native)
+    else:
+        host = arranged
+        if host is not None and argument.spec.dtype in ("float16", "bfloat16"):
+            host = host.astype(np.float64)
+        array = front.convert(host, x)  # type: ignore[arg-type]
+    if argument.name == "sample_weight":
+        return front.ops.broadcast(array, x, plan.classes > 0)
+    if argument.name == "pos_weight" or (
+        argument.name == "class_mask" and front.ops.ndim(array) > 1
+    ):
+        return front.ops.broadcast(array, x, False)
+    return array
+
+
+def _look_at_values(front: FrontEnd, plan: Plan, prediction: Array, spec: Spec) -> bool:
+    if plan.options.validate == "off":
+        return False
+    if plan.options.validate == "always" or front.on_host(prediction):
+        return True
+    # Reading values from an accelerator waits for it: once for every loss and shape.
+    key = (plan.options, spec)
+    first = key not in _validated
+    _validated.add(key)
+    return first
+
+
+def _check_values(
+    plan: Plan,
+    seen: dict[str, HostArray],
+    arguments: dict[str, Argument],
+    missing: HostArray | None,
+) -> set[str]:
+    """Check what can be seen and return the names of the arguments that were checked."""
+    done: set[str] = set()
+    for name in ("sample_weight", "class_weight", "pos_weight"):
+        if name in seen:
+            checks.check_weights(name, seen[name])
+            done.add(name)
+    mask = seen.get("class_mask")
+    if "class_mask" in seen:
+        done.add("class_mask")
+    if "sample_weight" in arguments and "sample_weight" not in seen:
+        return done  # a row that looks bad may have no weight
+    live = None
+    if "sample_weight" in seen:
+        live = seen["sample_weight"] != 0
+    if "y_true" in seen:
+        live = _check_targets(plan, seen, live, mask, missing)
+        done.add("y_true")
+        if "target_prob" in seen:
+            rows = None if live is None else np.broadcast_to(live, seen["y_true"].shape[:-1])
+            checks.check_target_prob(seen["target_prob"], None if rows is None else rows[..., None])
+            done.add("target_prob")
+    elif plan.options.ignore_class:
+        return done  # a row that looks bad may be ignored
+    if "y_pred" in seen:
+        x = seen["y_pred"]
+        if live is not None:
+            live = np.broadcast_to(live, x.shape[:-1] if plan.classes else x.shape)
+        if not plan.options.from_logits:
+            if checks.check_probabilities(plan, x, live, _full(mask, x)):
+                done.add("y_pred")
+        elif plan.classes and mask is None:
+            checks.check_double_softmax(plan, x, live)
+    return done
+
+
+def _check_targets(
+    plan: Plan,
+    seen: dict[str, HostArray],
+    live: HostArray | None,
+    mask: HostArray | None,
+    missing: HostArray | None,
+) -> HostArray | None:
+    """Check the targets and return which rows count (None: all)."""
+    y = seen["y_true"]
+    if plan.kind == "binary":
+        checks.check_binary_targets(plan, y, live)
+        return checks.not_ignored(plan, y, live)
+    if plan.kind == "dense":
+        if live is not None:
+            live = np.broadcast_to(live, y.shape[:-1])
+        checks.check_targets(plan, y, live, _full(mask, y))
+    else:
+        several = plan.kind == "top_k"
+        alive = live[..., None] if several and live is not None else live
+        checks.check_labels(plan, y, alive, _full_rows(mask, y, plan, several))
+        kept = checks.not_ignored(plan, y, None)
+        if kept is not None:
+            kept = np.asarray(kept.any(axis=-1)) if several else kept
+            live = np.asarray(kept if live is None else live & kept)
+    if missing is not None:
+        checks.check_class_weight_occurs(plan, y, live, missing)
+    return live
+
+
+def _full(mask: HostArray | None, like: HostArray) -> HostArray | None:
+    return mask if mask is None or mask.ndim == 1 else np.broadcast_to(mask, like.shape)
+
+
+def _full_rows(mask: HostArray | None, y: HostArray, plan: Plan, several: bool) -> HostArray | None:
+    if mask is None or mask.ndim == 1:
+        return mask
+    rows = y.shape[:-1] if several else y.shape
+    return np.broadcast_to(mask, (*rows, plan.classes))
+
+
+def _normalizer(front: FrontEnd, given: object) -> Any:
+    if given is None or given is UNSET:
+        return None
+    if front.owns(given):
+        host, shape = front.values(given), front.spec(given).shape
+        number: Array = given
+    else:
+        host = host_array("normalizer", given)
+        shape, number = host.shape, float(host) if host.ndim == 0 else None
+    if shape != () or (host is not None and not (host > 0 and np.isfinite(host))):
+        raise option_messages.option_tensor("normalizer")
+    return number

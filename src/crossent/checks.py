@@ -1,0 +1,303 @@
+"""Checks of values: facts about labels, targets, predictions and weights become errors.
+
+Everything here reads NumPy arrays with the classes last; the common case, nothing wrong, costs a
+minimum and a maximum. Rows that carry no weight or an ignored label are not looked at (rule M06).
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.blocks import flat_rows, row_blocks
+from crossent.messages import values as messages
+from crossent.plan import Plan
+from crossent.precision import BASE, WARN_LIMIT, sum_tolerance, tolerance_of_dtype
+
+HostArray = npt.NDArray[Any]
+
+DOUBLE_SOFTMAX_ROWS = 8
+"""With fewer rows chance can make logits look like probabilities."""
+
+
+def check_labels(plan: Plan, y: HostArray, live: HostArray | None, mask: HostArray | None) -> None:
+    """Check class indices: integral, in range and, with a mask, of a class that exists.
+
+    Parameters
+    ----------
+    plan : Plan
+    y : ndarray of integers, bool or floats
+        Labels, of the rows' shape or with a last axis of several a row.
+    live : ndarray of bool or None
+        False in rows of no weight, broadcastable to `y`.
+    mask : ndarray of bool or None
+        Of shape (C,), or the rows' shape and C.
+    """
+    live = not_ignored(plan, y, live)
+    if y.dtype.kind == "f":
+        _check_integral(plan, y, live)
+    if y.size and not _within(y, plan.classes):
+        wrong = (y < 0) | (y >= plan.classes)
+        if live is not None:
+            wrong &= live
+        if wrong.any():
+            raise messages.label_range(plan, y, wrong, live)
+    if mask is not None:
+        _check_masked_labels(plan, y, live, mask)
+
+
+def not_ignored(plan: Plan, y: HostArray, live: HostArray | None) -> HostArray | None:
+    """Return `live` without the ignored labels, of the shape of `y`; None if all rows count."""
+    for value in plan.options.ignore_class:
+        other = y != value
+        live = other if live is None else live & other
+    return None if live is None else np.broadcast_to(live, y.shape)
+
+
+def _within(y: HostArray, classes: int) -> bool:
+    return bool(y.min() >= 0) and bool(y.max() < classes)
+
+
+def _check_integral(plan: Plan, y: HostArray, live: HostArray | None) -> None:
+    with np.errstate(invalid="ignore"):
+        wrong = ~(np.floor(y) == y) | ~np.isfinite(y)
+    if live is not None:
+        wrong &= live
+    if wrong.any():
+        raise messages.labels_not_integral(plan, y, wrong)
+
+
+def _check_masked_labels(plan: Plan, y: HostArray, live: HostArray | None, mask: HostArray) -> None:
+    safe = np.where(live, y, 0).astype(np.int64) if live is not None else y.astype(np.int64)
+    if mask.ndim == 1:
+        exists = mask[safe]
+    elif safe.ndim == mask.ndim:
+        exists = np.take_along_axis(mask, safe, axis=-1)
+    else:
+        exists = np.take_along_axis(mask, safe[..., None], axis=-1)[..., 0]
+    wrong = ~exists if live is None else ~exists & live
+    if wrong.any():
+        raise messages.label_masked(y, wrong)
+
+
+def check_target_prob(prob: HostArray, live: HostArray | None) -> None:
+    """Check that the probabilities of several classes a row lie in [0, 1] and sum to at most 1."""
+    prob = prob.astype(np.float64) if live is None else np.where(live, prob, 0.0)
+    with np.errstate(invalid="ignore"):
+        wrong = ~((prob >= 0) & (prob <= 1)).all(axis=-1)
+        sums = prob.sum(axis=-1)
+    if np.any(wrong):
+        raise messages.target_prob_range(prob, np.asarray(wrong))
+    over = sums > 1 + BASE
+    if over.any() and (sums > 1 + sum_tolerance(prob[over])).any():
+        raise messages.target_prob_sum(sums)
+
+
+def check_targets(plan: Plan, q: HostArray, live: HostArray | None, mask: HostArray | None) -> None:
+    """Check that every row of dense targets is a distribution over the classes that exist."""
+    rows = q.shape[:-1]
+    for block in row_blocks(rows, q.shape[-1]):
+        part = flat_rows(q, block)
+        alive = None if live is None else live[block].reshape(-1)
+        values = part if part.dtype.kind == "f" else part.astype(np.float64)
+        if alive is not None:
+            values = values[alive]
+        if not len(values):
+            continue
+        wrong = _not_distributions(values)
+        if wrong.any():
+            raise messages.bad_targets(plan, values[wrong], _position(rows, block, alive, wrong))
+        if mask is not None:
+            here = flat_mask(mask, block)
+            outside = ((part != 0) & ~here).any(axis=-1)
+            outside = outside if alive is None else outside & alive
+            if outside.any():
+                raise messages.target_on_masked(_position(rows, block, None, outside))
+
+
+def _not_distributions(values: HostArray) -> HostArray:
+    tolerance = tolerance_of_dtype(values.dtype.name, values.shape[-1])
+    wide = values.astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        outside = ~((wide >= -tolerance) & (wide <= 1 + tolerance)).all(axis=-1)
+        miss = np.abs(wide.sum(axis=-1) - 1)
+    doubtful = ~(miss <= BASE) & ~outside
+    if doubtful.any():
+        outside |= doubtful & ~(miss <= sum_tolerance(values[doubtful]))
+    return np.asarray(outside)
+
+
+def check_binary_targets(plan: Plan, t: HostArray, live: HostArray | None) -> None:
+    """Check that every target of binary cross-entropy lies in [0, 1]."""
+    live = not_ignored(plan, t, live)
+    if t.size and not (t.min() >= 0 and t.max() <= 1):
+        wrong = ~((t >= 0) & (t <= 1))
+        wrong = wrong if live is None else wrong & live
+        if wrong.any():
+            raise messages.binary_targets(t, wrong)
+
+
+def check_probabilities(
+    plan: Plan, p: HostArray, live: HostArray | None, mask: HostArray | None
+) -> bool:
+    """Check that predictions are probabilities and, unless told otherwise, that rows sum to 1.
+
+    Rows off by more than their precision explains, but by less than 0.05, give one
+    ProbabilityWarning; the value stays as it is. NaN passes: its row becomes NaN (rule M10).
+
+    Returns
+    -------
+    bool
+        False if some predictions are NaN, so that their rows are still to be marked.
+    """
+    if plan.kind == "binary":
+        _check_elements(plan, p, live)
+        return not np.isnan(p).any()
+    rows = p.shape[:-1]
+    clean = True
+    warned, worst, worst_sum, tolerance_used = 0, 0.0, 1.0, 0.0
+    where: tuple[int, ...] = ()
+    for block in row_blocks(rows, p.shape[-1]):
+        part = flat_rows(p, block)
+        alive = None if live is None else live[block].reshape(-1)
+        part = part if alive is None else part[alive]
+        if not len(part):
+            continue
+        wide = part.astype(np.float64)
+        tolerance = tolerance_of_dtype(part.dtype.name, part.shape[-1])
+        with np.errstate(invalid="ignore"):
+            outside = np.asarray(((wide < -tolerance) | (wide > 1 + tolerance)).any(axis=-1))
+        if outside.any():
+            raise messages.not_probabilities(
+                plan, wide[outside], _position(rows, block, alive, outside)
+            )
+        if mask is not None:
+            here = flat_mask(mask, block)
+            here = here if alive is None or here.ndim == 1 else here[alive]
+            wrong = ((wide != 0) & ~here).any(axis=-1)
+            if wrong.any():
+                raise messages.probability_on_masked(_position(rows, block, alive, wrong))
+        sums = wide.sum(axis=-1)
+        clean = clean and not np.isnan(sums).any()
+        if plan.options.normalize is not None:
+            continue
+        miss = np.nan_to_num(np.abs(sums - 1), nan=0.0)
+        doubtful = miss > BASE
+        if not doubtful.any():
+            continue
+        tolerance = sum_tolerance(part[doubtful])
+        off = miss > tolerance
+        if not off.any():
+            continue
+        row = int(np.argmax(miss))
+        if miss[row] > WARN_LIMIT:
+            far = off & (miss > WARN_LIMIT)
+            first = _position(rows, block, alive, far)
+            raise messages.rows_do_not_sum(plan, float(sums[row]), int(far.sum()), first, wide[far])
+        warned += int(off.sum())
+        if miss[row] > worst:
+            worst, worst_sum, tolerance_used = float(miss[row]), float(sums[row]), tolerance
+            where = _position(rows, block, alive, miss == miss[row])
+    if warned:
+        _warn(messages.rows_nearly_sum(warned, where, worst_sum, tolerance_used))
+    return clean
+
+
+def _check_elements(plan: Plan, p: HostArray, live: HostArray | None) -> None:
+    tolerance = tolerance_of_dtype(p.dtype.name)
+    if p.size and not (p.min() >= -tolerance and p.max() <= 1 + tolerance):
+        wrong = (p < -tolerance) | (p > 1 + tolerance)
+        wrong = wrong if live is None else wrong & live
+        if wrong.any():
+            position = tuple(int(i) for i in np.argwhere(wrong)[0])
+            raise messages.not_probabilities(plan, p[wrong].astype(np.float64), position)
+
+
+def check_double_softmax(plan: Plan, x: HostArray, live: HostArray | None) -> None:
+    """Warn if every row of the logits is a probability vector (at least 8 rows)."""
+    rows = x.shape[:-1]
+    total = int(np.prod(rows, dtype=np.int64))
+    if total < DOUBLE_SOFTMAX_ROWS:
+        return
+    seen = 0
+    first = x[np.unravel_index(np.arange(DOUBLE_SOFTMAX_ROWS), rows)]
+    if live is None and not _probability_rows(first):
+        return
+    for block in row_blocks(rows, x.shape[-1]):
+        part = flat_rows(x, block)
+        if live is not None:
+            part = part[live[block].reshape(-1)]
+        if len(part) and not _probability_rows(part):
+            return
+        seen += len(part)
+    if seen >= DOUBLE_SOFTMAX_ROWS:
+        _warn(messages.double_softmax(plan, seen))
+
+
+def _probability_rows(rows: HostArray) -> bool:
+    tolerance = tolerance_of_dtype(rows.dtype.name, rows.shape[-1])
+    wide = rows.astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        if not ((wide >= -tolerance) & (wide <= 1 + tolerance)).all():
+            return False
+        miss = np.abs(wide.sum(axis=-1) - 1)
+    return bool((miss <= BASE).all() or (miss <= min(sum_tolerance(rows), WARN_LIMIT)).all())
+
+
+def check_weights(name: str, weight: HostArray) -> None:
+    """Check that weights are finite and not negative."""
+    wide = weight.astype(np.float64)
+    wrong = ~((wide >= 0) & np.isfinite(wide))
+    if wrong.any():
+        raise messages.bad_weight(name, wide, wrong)
+
+
+def check_class_weight_occurs(
+    plan: Plan, y: HostArray, live: HostArray | None, missing: HostArray
+) -> None:
+    """Check that no class that occurs in the labels is missing from a dict of class weights."""
+    if plan.kind == "dense":
+        rows = (y if live is None else y[live]).reshape(-1, plan.classes)
+        occurs = (rows != 0).any(axis=0)
+    else:
+        inside = (y >= 0) & (y < plan.classes)
+        if live is not None:
+            alive = live[..., None] if plan.kind == "top_k" else live
+            inside = inside & alive
+        for value in plan.options.ignore_class:
+            inside = inside & (y != value)
+        occurs = np.zeros(plan.classes, dtype=bool)
+        occurs[y[inside].astype(np.int64)] = True
+    if plan.options.label_smoothing > 0:
+        occurs[:] = True
+    absent = occurs & missing
+    if absent.any():
+        raise messages.class_weight_missing(np.flatnonzero(absent), plan)
+
+
+def flat_mask(mask: HostArray, block: Any) -> HostArray:
+    """Return a mask of classes, or of a block of rows and their classes."""
+    return mask if mask.ndim == 1 else flat_rows(mask, block)
+
+
+def _position(
+    rows: tuple[int, ...], block: Any, alive: HostArray | None, wrong: HostArray
+) -> tuple[int, ...]:
+    """Index, in the rows' shape, of the first wrong row of a block."""
+    numbers = np.arange(int(np.prod(rows, dtype=np.int64))).reshape(rows)[block].reshape(-1)
+    numbers = numbers if alive is None else numbers[alive]
+    return tuple(int(i) for i in np.unravel_index(numbers[np.flatnonzero(wrong)[0]], rows))
+
+
+def _warn(warning: Warning) -> None:
+    """Warn at the line that called crossent, however deep the check is."""
+    level = 1
+    frame: FrameType | None = sys._getframe(0)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("crossent."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(warning, stacklevel=level)

@@ -1,0 +1,1 @@
+"""Other libraries' names and classes around crossent's losses."""

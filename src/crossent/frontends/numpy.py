@@ -1,0 +1,291 @@
+"""NumPy: rows in blocks, value and gradient from the formulae, exact sums."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.blocks import Block, flat_rows, row_blocks
+from crossent.frontends import framework_of
+from crossent.losses.terms import losses_of, term, term_slopes
+from crossent.messages import options as messages
+from crossent.messages.values import string_labels
+from crossent.ops import Array, Forward, Smooth
+from crossent.plan import FLOATS, INTEGERS, Plan, Spec
+from crossent.reduction import SCALE_BITS, Partial, exact_sum, to_float
+from crossent.targets import Inputs, Targets, prepare, row_weight
+
+HostArray = npt.NDArray[Any]
+
+
+class NumpyOps:
+    """The operations of `losses/` on NumPy arrays."""
+
+    def cast(self, x: Array, dtype: str) -> Array:
+        return x if x.dtype == dtype else x.astype(dtype)
+
+    def wide(self, x: Array) -> Array:
+        return x if x.dtype == np.float64 else x.astype(np.float64)
+
+    def dtype(self, x: Array) -> str:
+        return str(x.dtype.name)
+
+    def ndim(self, x: Array) -> int:
+        return int(x.ndim)
+
+    def length(self, x: Array) -> int:
+        return int(x.shape[-1])
+
+    def where(self, condition: Array, x: Array, y: Array) -> Array:
+        return np.where(condition, x, y)
+
+    def exp(self, x: Array) -> Array:
+        return np.exp(x)
+
+    def log(self, x: Array) -> Array:
+        return np.log(x)
+
+    def log1p(self, x: Array) -> Array:
+        return np.log1p(x)
+
+    def floor(self, x: Array) -> Array:
+        return np.floor(x)
+
+    def isfinite(self, x: Array) -> Array:
+        return np.isfinite(x)
+
+    def max(self, x: Array) -> Array:
+        return x.max(axis=-1, keepdims=True)
+
+    def sum(self, x: Array) -> Array:
+        return x.sum(axis=-1, keepdims=True)
+
+    def count(self, mask: Array, like: Array) -> Array:
+        return np.count_nonzero(mask, axis=-1, keepdims=True).astype(like.dtype)
+
+    def any(self, mask: Array) -> Array:
+        return mask.any(axis=-1, keepdims=True)
+
+    def rows(self, x: Array) -> Array:
+        return x[..., 0]
+
+    def classes(self, x: Array) -> Array:
+        return x[..., None]
+
+    def take(self, x: Array, labels: Array) -> Array:
+        return np.take_along_axis(x, labels[..., None], axis=-1)[..., 0]
+
+    def put(self, x: Array, labels: Array, values: Array) -> Array:
+        np.put_along_axis(x, labels[..., None], values[..., None], axis=-1)
+        return x
+
+    def take_classes(self, per_class: Array, labels: Array) -> Array:
+        return per_class[labels]
+
+    def zeros(self, like: Array, dtype: str) -> Array:
+        return np.zeros(like.shape, dtype)
+
+    def column(self, x: Array, k: int) -> Array:
+        return x[..., k]
+
+    def softmax(self, x: Array) -> Array:
+        exps = np.exp(x - x.max(axis=-1, keepdims=True))
+        return exps / exps.sum(axis=-1, keepdims=True)
+
+    def differentiable(self, forward: Forward, smooth: Smooth, x: Array) -> tuple[Array, ...]:
+        return forward(x)[0]
+
+    def move_last(self, x: Array, axis: int) -> Array:
+        return np.moveaxis(x, axis, -1)
+
+    def squeeze(self, x: Array, axis: int) -> Array:
+        return np.squeeze(x, axis)
+
+    def expand(self, x: Array, before: int, after: int) -> Array:
+        return x.reshape((1,) * before + x.shape + (1,) * after)
+
+    def broadcast(self, x: Array, like: Array, per_row: bool) -> Array:
+        return np.broadcast_to(x, like.shape[:-1] if per_row else like.shape)
+
+
+OPS = NumpyOps()
+
+
+def host_array(name: str, given: object) -> HostArray:
+    """Return anything that NumPy reads without loss as an array, or raise ArrayKindError."""
+    found = framework_of(type(given))
+    if found != "numpy":
+        kind = f"{type(given).__module__}.{type(given).__qualname__}"
+        raise messages.other_framework(name, kind)
+    if isinstance(given, np.ma.MaskedArray):
+        raise messages.array_kind(
+            name,
+            "a masked array",
+            "Its mask would be ignored: fill it with a sentinel and pass that as ignore_class, or "
+            "turn the mask into sample_weight.",
+        )
+    try:
+        array = np.asarray(given)
+    except ValueError as error:
+        raise messages.array_kind(name, "not an array", f"{error}.") from error
+    kind = array.dtype.name
+    if array.dtype.kind in "OUS":
+        if name == "y_true" and array.dtype.kind in "US":
+            raise string_labels(str(array.dtype))
+        if name == "y_true" and any(isinstance(v, str) for v in array.flat):
+            raise string_labels("object")
+        raise messages.array_kind(
+            name, f"an array of {array.dtype} objects", "Rows of equal length and numbers only."
+        )
+    if kind not in FLOATS and kind not in INTEGERS and kind != "bool":
+        raise messages.array_kind(
+            name,
+            f"an array of {kind}",
+            f"crossent computes with {', '.join(FLOATS)}; convert it knowingly.",
+        )
+    return array
+
+
+class NumpyFrontEnd:
+    """NumPy arrays, and what NumPy reads: lists, pandas, Python numbers."""
+
+    name = "numpy"
+    ops = OPS
+
+    def owns(self, array: object) -> bool:
+        return isinstance(array, np.ndarray) and not isinstance(array, np.ma.MaskedArray)
+
+    def prediction(self, array: object) -> Array:
+        return host_array("y_pred", array)
+
+    def spec(self, array: Array) -> Spec:
+        return Spec(array.shape, array.dtype.name)
+
+    def values(self, array: Array) -> HostArray | None:
+        return array  # type: ignore[no-any-return]
+
+    def on_host(self, array: Array) -> bool:
+        return True
+
+    def convert(self, host: HostArray, like: Array) -> Array:
+        return host
+
+    def run(
+        self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any, out: HostArray | None = None
+    ) -> Any:
+        """Return the reduced value; with `out` (classes last) also write its gradient there."""
+        divisor = 1.0
+        if out is not None and plan.options.reduction == "mean":
+            divisor = self._divisor(plan, x, inputs, normalizer)
+        terms = np.empty(x.shape[:-1] if plan.classes else x.shape, plan.compute_dtype)
+        weights: list[HostArray] = []
+        with np.errstate(all="ignore"):
+            for block in _blocks(plan, x):
+                rows, targets = _block_rows(plan, x, inputs, block)
+                forward, _ = losses_of(OPS, plan.options, targets)
+                values, backward = forward(rows)
+                value = _weighted(targets, term(OPS, plan.options, targets, values))
+                terms[block] = value.reshape(terms[block].shape)
+                weight = row_weight(OPS, targets)
+                if weight is not None:
+                    weights.append(weight)
+                if out is not None:
+                    upstream = _upstream(targets, value, divisor)
+                    slopes = term_slopes(OPS, plan.options, targets, values, upstream)
+                    gradient = _kept(plan, targets, backward(*slopes))
+                    out[block] = gradient.reshape(out[block].shape)
+        if plan.options.reduction == "none":
+            return terms
+        partial = Partial.of(terms, np.concatenate(weights) if weights else None)
+        return _reduced(plan, partial, terms.size, normalizer)
+
+    def _divisor(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> float:
+        """Divide by this; found before a row is computed, so that nothing fails half-way."""
+        if normalizer is not None:
+            return float(normalizer)
+        rows = x.shape[:-1] if plan.classes else x.shape
+        total = 0
+        with np.errstate(all="ignore"):
+            for block in _blocks(plan, x):
+                given, targets = _block_rows(plan, x, inputs, block)
+                weight = row_weight(OPS, targets)
+                total += len(given) << SCALE_BITS if weight is None else exact_sum(weight)
+        if total == 0 and plan.options.empty == "raise":
+            raise messages.nothing_kept(int(np.prod(rows, dtype=np.int64)))
+        return to_float(total)
+
+
+def _blocks(plan: Plan, x: HostArray) -> Any:
+    return row_blocks(x.shape[:-1], plan.classes) if plan.classes else row_blocks(x.shape, 1)
+
+
+def _block_rows(
+    plan: Plan, x: HostArray, inputs: Inputs, block: Block
+) -> tuple[HostArray, Targets]:
+    """Return predictions (rows, classes) of a block, contiguous and native, and its targets."""
+    width = 1 if plan.classes else 0
+    given = flat_rows(x, block, width)
+
+    def part(array: HostArray | None, per_row: int = 0) -> HostArray | None:
+        return None if array is None else flat_rows(array, block, per_row)
+
+    mask = inputs.class_mask
+    several = int(plan.kind in ("dense", "top_k"))
+    block_inputs = inputs._replace(
+        y_true=part(inputs.y_true, several),
+        target_prob=part(inputs.target_prob, 1),
+        class_mask=mask if mask is None or mask.ndim == 1 else part(mask, 1),
+        sample_weight=part(inputs.sample_weight),
+        pos_weight=part(inputs.pos_weight),
+    )
+    targets = prepare(OPS, plan, block_inputs, given)
+    # One contiguous layout: NumPy's loops differ in their last bits between layouts.
+    rows = np.ascontiguousarray(given, dtype=plan.compute_dtype)
+    if targets.keep is not None and not targets.keep.all():
+        rows = np.where(targets.keep[:, None] if width else targets.keep, rows, 0)
+    return rows, targets
+
+
+def _weighted(targets: Targets, value: HostArray) -> HostArray:
+    if targets.sample is None:
+        return value
+    weighted: HostArray = targets.sample * value
+    return weighted if targets.keep is None else np.where(targets.keep, weighted, 0.0)
+
+
+def _kept(plan: Plan, targets: Targets, gradient: HostArray) -> HostArray:
+    if targets.keep is None:
+        return gradient
+    return np.where(targets.keep[:, None] if plan.classes else targets.keep, gradient, 0)
+
+
+def _upstream(targets: Targets, value: HostArray, divisor: float) -> HostArray:
+    if divisor == 0.0:
+        return np.zeros(value.shape)
+    if targets.sample is None:
+        upstream = np.full(value.shape, 1.0 / divisor)
+    else:
+        upstream = targets.sample / divisor
+    return upstream if targets.keep is None else np.where(targets.keep, upstream, 0.0)
+
+
+def _reduced(plan: Plan, partial: Partial, rows: int, normalizer: Any) -> Any:
+    options = plan.options
+    scalar = np.dtype(plan.compute_dtype).type
+    if options.reduction == "parts":
+        return np.float64(partial.round_total()), np.float64(partial.round_weight())
+    if options.reduction == "sum":
+        return scalar(partial.round_total())
+    if normalizer is not None:
+        return scalar(partial.round_total() / float(normalizer))
+    if partial.weight == 0:
+        if options.empty == "raise":
+            raise messages.nothing_kept(rows)
+        return scalar(0.0 if options.empty == "zero" else np.nan)
+    with np.errstate(over="ignore"):
+        return scalar(partial.mean())
+
+
+FRONT_END = NumpyFrontEnd()

@@ -1,0 +1,244 @@
+"""TensorFlow: eager, under tapes, in ``tf.function`` (also compiled) and inside Keras.
+
+The formulae run as TensorFlow operations; their gradient is the analytic one, and higher
+derivatives go through TensorFlow's own softmax.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from crossent.frontends.keras_calls import refuse_keras_weights
+from crossent.losses.terms import losses_of, term
+from crossent.messages import options as messages
+from crossent.ops import Array, Forward, Smooth
+from crossent.plan import FLOATS, INTEGERS, Plan, Spec
+from crossent.targets import Inputs, prepare, row_weight
+
+HostArray = npt.NDArray[Any]
+
+
+class TensorflowOps:
+    """The operations of the formulae on TensorFlow tensors."""
+
+    def cast(self, x: Array, dtype: str) -> Array:
+        return tf.cast(x, dtype)
+
+    def wide(self, x: Array) -> Array:
+        return tf.cast(x, tf.float64)
+
+    def dtype(self, x: Array) -> str:
+        return str(x.dtype.name)
+
+    def ndim(self, x: Array) -> int:
+        return int(x.shape.rank)
+
+    def length(self, x: Array) -> int:
+        if x.shape[-1] is None:
+            raise messages.unknown_length("y_true")
+        return int(x.shape[-1])
+
+    def where(self, condition: Array, x: Array, y: Array) -> Array:
+        if tf.is_tensor(x) and not tf.is_tensor(y):
+            y = tf.cast(y, x.dtype)
+        elif tf.is_tensor(y) and not tf.is_tensor(x):
+            x = tf.cast(x, y.dtype)
+        return tf.where(condition, x, y)
+
+    def exp(self, x: Array) -> Array:
+        return tf.exp(x)
+
+    def log(self, x: Array) -> Array:
+        return tf.math.log(x)
+
+    def log1p(self, x: Array) -> Array:
+        return tf.math.log1p(x)
+
+    def floor(self, x: Array) -> Array:
+        return tf.floor(x)
+
+    def isfinite(self, x: Array) -> Array:
+        return tf.math.is_finite(x)
+
+    def max(self, x: Array) -> Array:
+        return tf.reduce_max(x, axis=-1, keepdims=True)
+
+    def sum(self, x: Array) -> Array:
+        return tf.reduce_sum(x, axis=-1, keepdims=True)
+
+    def count(self, mask: Array, like: Array) -> Array:
+        return tf.reduce_sum(tf.cast(mask, like.dtype), axis=-1, keepdims=True)
+
+    def any(self, mask: Array) -> Array:
+        return tf.reduce_any(mask, axis=-1, keepdims=True)
+
+    def rows(self, x: Array) -> Array:
+        return tf.squeeze(x, -1)
+
+    def classes(self, x: Array) -> Array:
+        return tf.expand_dims(x, -1)
+
+    def take(self, x: Array, labels: Array) -> Array:
+        return tf.gather(x, labels, axis=-1, batch_dims=labels.shape.rank)
+
+    def put(self, x: Array, labels: Array, values: Array) -> Array:
+        here = tf.range(x.shape[-1], dtype=tf.int64) == tf.expand_dims(labels, -1)
+        return tf.where(here, tf.expand_dims(values, -1), x)
+
+    def take_classes(self, per_class: Array, labels: Array) -> Array:
+        return tf.gather(per_class, labels)
+
+    def zeros(self, like: Array, dtype: str) -> Array:
+        return tf.zeros_like(like, dtype=dtype)
+
+    def column(self, x: Array, k: int) -> Array:
+        return x[..., k]
+
+    def softmax(self, x: Array) -> Array:
+        return tf.nn.softmax(x)
+
+    def differentiable(self, forward: Forward, smooth: Smooth, x: Array) -> tuple[Array, ...]:
+        # Values are computed from stopped inputs, so that a tape keeps no intermediates, and the
+        # gradient from the inputs again: what the first pass found is a constant to a second tape.
+        @tf.custom_gradient  # type: ignore[untyped-decorator]
+        def values(x: Array) -> Any:
+            def gradient_of(*upstream: Array) -> Array:
+                return gradient(x, *upstream)
+
+            return forward(tf.stop_gradient(x))[0], gradient_of
+
+        @tf.custom_gradient  # type: ignore[untyped-decorator]
+        def gradient(*inputs: Array) -> Any:
+            def gradient_of(upstream: Array) -> Array:
+                with tf.GradientTape() as tape:
+                    tape.watch(inputs)
+                    plain = smooth(*inputs)
+                return tape.gradient(
+                    plain, inputs, upstream, unconnected_gradients=tf.UnconnectedGradients.ZERO
+                )
+
+            stopped = [tf.stop_gradient(one) for one in inputs]
+            return forward(stopped[0])[1](*stopped[1:]), gradient_of
+
+        return tuple(values(x))
+
+    def move_last(self, x: Array, axis: int) -> Array:
+        rank = x.shape.rank
+        if axis == rank - 1:
+            return x
+        return tf.transpose(x, [*range(axis), *range(axis + 1, rank), axis])
+
+    def squeeze(self, x: Array, axis: int) -> Array:
+        return tf.squeeze(x, axis)
+
+    def expand(self, x: Array, before: int, after: int) -> Array:
+        for _ in range(before):
+            x = tf.expand_dims(x, 0)
+        for _ in range(after):
+            x = tf.expand_dims(x, -1)
+        return x
+
+    def broadcast(self, x: Array, like: Array, per_row: bool) -> Array:
+        shape = tf.shape(like)
+        wanted = tf.broadcast_to(x, shape[:-1] if per_row else shape)
+        wanted.set_shape(like.shape[:-1] if per_row else like.shape)
+        return wanted
+
+
+OPS = TensorflowOps()
+
+
+class TensorflowFrontEnd:
+    """TensorFlow tensors and variables, eager and symbolic."""
+
+    name = "tensorflow"
+    ops = OPS
+
+    def owns(self, array: object) -> bool:
+        return isinstance(array, tf.Tensor | tf.Variable)
+
+    def prediction(self, array: object) -> Array:
+        if not self.owns(array):
+            raise messages.array_kind(
+                "y_pred", f"a {type(array).__qualname__}", "Pass a dense tf.Tensor."
+            )
+        tensor = tf.convert_to_tensor(array)
+        self._check("y_pred", tensor)
+        return tensor
+
+    def spec(self, array: Array) -> Spec:
+        self._check("an argument", array)
+        return Spec(tuple(array.shape.as_list()), array.dtype.name)
+
+    def _check(self, name: str, tensor: Array) -> None:
+        if tensor.shape.rank is None:
+            raise messages.unknown_rank(name)
+        kind = tensor.dtype.name
+        if kind not in FLOATS and kind not in INTEGERS and kind != "bool":
+            raise messages.array_kind(
+                name, f"a tensor of {kind}", f"crossent computes with {', '.join(FLOATS)}."
+            )
+
+    def values(self, array: Array) -> HostArray | None:
+        if isinstance(array, tf.Variable):
+            if not tf.executing_eagerly():
+                return None
+            array = array.value()
+        if not hasattr(array, "numpy"):
+            return None
+        if self.on_host(array) and array.dtype.name != "bfloat16":
+            # numpy() copies; the buffer of a tensor in memory can be read where it is.
+            return np.asarray(memoryview(array))
+        return np.asarray(array.numpy())
+
+    def on_host(self, array: Array) -> bool:
+        return "CPU" in (getattr(array, "device", "") or "CPU")
+
+    def convert(self, host: HostArray, like: Array) -> Array:
+        return tf.constant(host.astype(host.dtype.newbyteorder("="), copy=False))
+
+    def run(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
+        """Compute the terms and reduce them with TensorFlow's own sums, in float64."""
+        refuse_keras_weights(plan.options.reduction)
+        targets = prepare(OPS, plan, inputs, x)
+        rows = tf.cast(x, plan.compute_dtype)
+        if targets.keep is not None:
+            keep = targets.keep[..., tf.newaxis] if plan.classes else targets.keep
+            rows = tf.where(keep, rows, tf.zeros_like(rows))
+        forward, smooth = losses_of(OPS, plan.options, targets)
+        values = OPS.differentiable(forward, smooth, rows)
+        terms = term(OPS, plan.options, targets, values)
+        if targets.sample is not None:
+            terms = terms * targets.sample
+            if targets.keep is not None:
+                terms = tf.where(targets.keep, terms, tf.zeros_like(terms))
+        terms = tf.cast(terms, plan.compute_dtype)
+        if plan.options.reduction == "none":
+            return terms
+        total = tf.reduce_sum(OPS.wide(terms))
+        if plan.options.reduction == "sum":
+            return tf.cast(total, plan.compute_dtype)
+        weight = row_weight(OPS, targets)
+        count = tf.cast(tf.size(terms, out_type=tf.int64), tf.float64)
+        divisor = count if weight is None else tf.reduce_sum(weight)
+        if plan.options.reduction == "parts":
+            return tf.cast(total, plan.compute_dtype), tf.cast(divisor, plan.compute_dtype)
+        if normalizer is not None:
+            return tf.cast(total / tf.cast(normalizer, tf.float64), plan.compute_dtype)
+        return tf.cast(self._mean(plan, total, divisor, count), plan.compute_dtype)
+
+    def _mean(self, plan: Plan, total: Array, divisor: Array, count: Array) -> Array:
+        nothing = divisor == 0
+        if plan.options.empty == "raise" and hasattr(nothing, "numpy") and bool(nothing):
+            raise messages.nothing_kept(int(count))
+        mean = total / tf.where(nothing, tf.ones_like(divisor), divisor)
+        if plan.options.empty == "zero":
+            return tf.where(nothing, tf.zeros_like(mean), mean)
+        return tf.where(nothing, tf.constant(np.nan, tf.float64), mean)
+
+
+FRONT_END = TensorflowFrontEnd()

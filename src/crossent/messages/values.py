@@ -1,0 +1,283 @@
+"""Messages about values: labels, targets, predictions and weights that cannot be right."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.errors import (
+    DoubleSoftmaxWarning,
+    LabelRangeError,
+    LabelTypeError,
+    PredictionError,
+    ProbabilityWarning,
+    TargetError,
+    WeightError,
+)
+
+if TYPE_CHECKING:
+    from crossent.plan import Plan
+
+HostArray = npt.NDArray[Any]
+Position = tuple[int, ...]
+
+_SENTINELS = (-1, -100, -2, 255, 65535)
+_NAN_AS_INTEGER = (-(2**31), -(2**63), 2**32 - 1, 2**64 - 1)
+_SHOWN = 10
+
+
+def _positions(wrong: HostArray, most: int = 3) -> str:
+    found = np.argwhere(wrong)[:most]
+    return ", ".join(str(tuple(int(i) for i in position)) for position in found)
+
+
+def _items(values: list[Any]) -> str:
+    shown = ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values[:_SHOWN])
+    return shown + (f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else "")
+
+
+def label_range(
+    plan: Plan, y: HostArray, wrong: HostArray, live: HostArray | None
+) -> LabelRangeError:
+    classes = plan.classes
+    offending = y[wrong]
+    values = [v.item() for v in np.unique(offending)]
+    share = f"{offending.size} of {_count(y.size, 'label')}"
+    text = (
+        f"`y_true` must hold class indices 0..{classes - 1}, because `y_pred` has {classes} "
+        f"classes; {share} {'lie' if offending.size != 1 else 'lies'} outside: "
+        f"{_items(values)} (first at {_positions(wrong)}). "
+    )
+    kept = y if live is None else y[live]
+    if any(value in _NAN_AS_INTEGER for value in values):
+        return LabelRangeError(
+            "CE312",
+            text + "Such a number is what NaN or -1 becomes when it is cast to an integer: look "
+            "for missing labels before the cast.",
+        )
+    if len(values) == 1 and values[0] == classes and kept.min() >= 1:
+        return LabelRangeError(
+            "CE104",
+            text + f"The labels count from 1: class indices start at 0, so {classes} of "
+            f"{classes} classes is out of range. Pass y_true - 1.",
+        )
+    if len(values) == 1 and values[0] in _SENTINELS:
+        return LabelRangeError(
+            "CE103",
+            text + f"One value alone, {values[0]:g}, usually marks rows without a label. Pass "
+            f"ignore_class={values[0]:g} to leave them out.",
+        )
+    largest = max(values)
+    if largest >= classes and min(values) >= 0:
+        return LabelRangeError(
+            "CE101",
+            text + f"Either the last layer needs {int(largest) + 1} outputs instead of {classes}, "
+            "or the labels must be mapped to 0..K-1, such as by np.unique(y_true, "
+            'return_inverse=True)[1]. Values that mean "no label" go to ignore_class.',
+        )
+    return LabelRangeError(
+        "CE101",
+        text + "A negative label is no class: map the labels to 0..K-1, or name the values that "
+        'mean "no label" with ignore_class=(...).',
+    )
+
+
+def labels_not_integral(plan: Plan, y: HostArray, wrong: HostArray) -> LabelTypeError:
+    offending = y[wrong]
+    where = _positions(wrong)
+    if not np.isfinite(offending).all():
+        count = _count(np.count_nonzero(~np.isfinite(offending)), "label")
+        return LabelTypeError(
+            "CE312",
+            f"`y_true` holds {count} of NaN or infinity (first at {where}). Drop those "
+            "rows, or give them an integer and pass it as ignore_class.",
+        )
+    values = [float(v) for v in np.unique(offending)]
+    return LabelTypeError(
+        "CE111",
+        f"`y_true` holds floats that are no class index: {_items(values)} (first at {where}). "
+        "For regression use another loss; if these are probabilities of one class, use "
+        "binary_crossentropy; of every class, categorical_crossentropy.",
+    )
+
+
+def string_labels(dtype: str) -> LabelTypeError:
+    return LabelTypeError(
+        "CE313",
+        f"`y_true` holds text or objects ({dtype}). Number the classes first and keep the "
+        "mapping: classes, y_true = np.unique(y_true, return_inverse=True).",
+    )
+
+
+def label_masked(y: HostArray, wrong: HostArray) -> LabelRangeError:
+    values = [v.item() for v in np.unique(y[wrong])]
+    return LabelRangeError(
+        "CE101",
+        f"`y_true` names classes that `class_mask` excludes: {_items(values)} (first at "
+        f"{_positions(wrong)}). A class that is a label must exist: set it to True in class_mask.",
+    )
+
+
+def target_prob_range(prob: HostArray, wrong: HostArray) -> TargetError:
+    return TargetError(
+        "CE308",
+        f"`target_prob` must lie in [0, 1]; not so in {_count(wrong.sum(), 'row')} (first at "
+        f"{_positions(wrong)}: {_row(prob[wrong][0])}).",
+    )
+
+
+def target_prob_sum(sums: HostArray) -> TargetError:
+    worst = int(np.argmax(sums))
+    return TargetError(
+        "CE308",
+        "`target_prob` must sum to at most 1 in every row (what is missing is dropped); row "
+        f"{np.unravel_index(worst, sums.shape)[0] if sums.ndim else 0} sums to "
+        f"{sums.reshape(-1)[worst]:.6g}. Divide every row by its sum.",
+    )
+
+
+def _count(number: int | np.integer[Any], what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _row(values: HostArray) -> str:
+    shown = ", ".join(f"{float(v):.4g}" for v in values[:5])
+    return f"[{shown}{', ...' if len(values) > 5 else ''}]"
+
+
+def bad_targets(plan: Plan, rows: HostArray, position: Position) -> TargetError:
+    """Tell multi-label rows, counts, logits and unlabelled rows apart."""
+    rows = rows.astype(np.float64)
+    first = f"row {position} is {_row(rows[0])}, sum {rows[0].sum():.6g}"
+    lead = "Every row of `y_true` must be a probability distribution over the classes; " + first
+    if np.isnan(rows).any():
+        return TargetError("CE308", lead + ". It holds NaN: look for missing labels.")
+    sums = rows.sum(axis=-1)
+    if (rows < 0).any():
+        return TargetError(
+            "CE308",
+            lead + ". Negative numbers look like logits given as targets: apply a softmax to "
+            "them first.",
+        )
+    if (sums == 0).any():
+        return TargetError(
+            "CE308",
+            lead + ". A row of zeros has no label: drop it, or give it sample_weight 0. For "
+            "rows with any number of right classes use binary_crossentropy.",
+        )
+    if np.isin(rows, (0.0, 1.0)).all():
+        return TargetError(
+            "CE301",
+            lead + ". Several classes are 1 in one row: multi-label data. Use "
+            "binary_crossentropy, which gives every class its own yes or no; or, if only one "
+            "can be right, divide every row by its sum.",
+        )
+    if (sums > 1).all() and (rows == np.rint(rows)).all():
+        return TargetError(
+            "CE308",
+            lead + ". Whole numbers look like counts or votes: divide every row by its sum.",
+        )
+    return TargetError("CE308", lead + ". Divide every row by its sum if that is what is meant.")
+
+
+def target_on_masked(position: Position) -> TargetError:
+    return TargetError(
+        "CE308",
+        f"`y_true` gives mass to a class that `class_mask` excludes (row {position}). A class "
+        "with mass must exist: set it to True in class_mask, or its target to 0.",
+    )
+
+
+def binary_targets(t: HostArray, wrong: HostArray) -> TargetError:
+    values = [float(v) for v in np.unique(t[wrong])]
+    hint = 'Values such as -1 that mean "no label" go to ignore_class.'
+    if set(np.unique(t).tolist()) <= {-1, 1}:
+        hint = "Labels -1 and 1 become 0 and 1 by (y_true + 1) / 2."
+    elif min(values) >= 2 and float(np.max(t)) == int(np.max(t)):
+        hint = (
+            "Class indices belong to sparse_categorical_crossentropy; labels 1 and 2 become 0 "
+            "and 1 by y_true - 1."
+        )
+    return TargetError(
+        "CE308",
+        f"`y_true` of binary_crossentropy must lie in [0, 1]; {int(wrong.sum())} of {t.size} "
+        f"values do not: {_items(values)} (first at {_positions(wrong)}). {hint}",
+    )
+
+
+def not_probabilities(plan: Plan, rows: HostArray, position: Position) -> PredictionError:
+    low, high = float(np.nanmin(rows)), float(np.nanmax(rows))
+    return PredictionError(
+        "CE106",
+        "`y_pred` must hold probabilities in [0, 1], because from_logits=False; "
+        f"{_count(len(rows), 'row')} {'does' if len(rows) == 1 else 'do'} not (first at "
+        f"{position}; values from {low:.6g} to {high:.6g}). They look like logits: pass "
+        "from_logits=True.",
+    )
+
+
+def probability_on_masked(position: Position) -> PredictionError:
+    return PredictionError(
+        "CE106",
+        f"`y_pred` gives probability to a class that `class_mask` excludes (row {position}). "
+        "Mask the logits before the softmax, or pass logits with from_logits=True.",
+    )
+
+
+def rows_do_not_sum(
+    plan: Plan, worst: float, count: int, position: Position, rows: HostArray
+) -> PredictionError:
+    causes = (
+        "These may be independent (sigmoid) probabilities, for binary_crossentropy, or logits "
+        "that happen to lie in [0, 1], for from_logits=True."
+    )
+    return PredictionError(
+        "CE406",
+        f"The rows of `y_pred` must sum to 1; not so {_count(count, 'row')} (row {position} is "
+        f"{_row(rows[0])}, the worst sum is {worst:.6g}). {causes} Pass normalize=True to "
+        "divide every row by its sum, or normalize=False to take them as they are.",
+    )
+
+
+def rows_nearly_sum(
+    count: int, position: Position, worst: float, tolerance: float
+) -> ProbabilityWarning:
+    return ProbabilityWarning(
+        "CE406",
+        f"{_count(count, 'row')} of `y_pred` missed a sum of 1 (worst: row {position}, sum "
+        f"{worst:.6g}; tolerance {tolerance:.2g} for the precision of these values). The loss is "
+        "computed as given; normalize=True divides every row by its sum, normalize=False says it "
+        "is meant.",
+    )
+
+
+def double_softmax(plan: Plan, rows: int) -> DoubleSoftmaxWarning:
+    classes = plan.classes
+    floor = math.log(math.e + classes - 1) - 1
+    return DoubleSoftmaxWarning(
+        "CE105",
+        f"All {rows} rows of `y_pred` are probabilities already, but from_logits=True applies a "
+        f"softmax again: the loss cannot fall below {floor:.4f} for {classes} classes. Remove the "
+        "softmax from the model, or pass from_logits=False.",
+    )
+
+
+def bad_weight(name: str, weight: HostArray, wrong: HostArray) -> WeightError:
+    values = [float(v) for v in np.unique(weight[wrong])]
+    where = f" (first at {_positions(wrong)})" if weight.ndim else ""
+    return WeightError(
+        "CE314",
+        f"`{name}` must be finite and not negative; got {_items(values)}{where}.",
+    )
+
+
+def class_weight_missing(classes: HostArray, plan: Plan) -> WeightError:
+    smoothed = " (label_smoothing gives every class mass)" if plan.options.label_smoothing else ""
+    return WeightError(
+        "CE314",
+        f"`class_weight` has no weight for classes that occur{smoothed}: "
+        f"{_items([int(c) for c in classes])}. Give each a weight; 0 leaves it out.",
+    )

@@ -1,0 +1,170 @@
+"""Loss classes: the functions with their options stored, to be passed around and configured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from crossent.call import run_call
+from crossent.messages import options as messages
+from crossent.options import UNSET, Function, make_options
+
+_PER_CALL = ("sample_weight", "target_prob", "normalizer")
+
+
+class Loss:
+    """A loss with its options; the base of the three public classes."""
+
+    function: ClassVar[Function]
+
+    def __init__(self, **options: Any) -> None:
+        for name in _PER_CALL:
+            if name in options:
+                raise messages.option_per_call(name, type(self).__name__)
+        given = {name: value for name, value in options.items() if value is not UNSET}
+        make_options(self.function, given)
+        self._given = given
+
+    def __call__(
+        self,
+        y_true: Any,
+        y_pred: Any,
+        sample_weight: Any = None,
+        *,
+        normalizer: Any = UNSET,
+        **arrays: Any,
+    ) -> Any:
+        """Compute the loss; `sample_weight` and the other arrays of a batch come with the call."""
+        return run_call(
+            self.function, y_true, y_pred, self.call_options(sample_weight, normalizer, **arrays)
+        )
+
+    def call_options(
+        self, sample_weight: Any = None, normalizer: Any = UNSET, **arrays: Any
+    ) -> dict[str, Any]:
+        """Return the stored options together with those of one call."""
+        for name in arrays:
+            if name != "target_prob" or self.function != "sparse":
+                raise TypeError(f"{type(self).__name__}() got an unexpected argument {name!r}")
+        return {
+            **self._given,
+            "sample_weight": sample_weight,
+            "normalizer": normalizer,
+            **arrays,
+        }
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the options that were given, as plain words, numbers and lists."""
+        return {name: _plain(value) for name, value in self._given.items()}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Build a loss from what :meth:`get_config` returned."""
+        return cls(**config)
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return self.get_config() == other.get_config()
+
+    def __hash__(self) -> int:
+        return hash((type(self), repr(sorted(self.get_config().items()))))
+
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
+        return f"{type(self).__name__}({options})"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return value.numpy().tolist() if hasattr(value, "numpy") else value
+
+
+class SparseCategoricalCrossentropy(Loss):
+    """Cross-entropy of class indices with its options stored, in nats.
+
+    Computes :func:`sparse_categorical_crossentropy`, where formula, shapes, dtypes and edge cases
+    are described.
+
+    Parameters
+    ----------
+    **options
+        The options of :func:`sparse_categorical_crossentropy`, except those that belong to a
+        batch: `sample_weight`, `target_prob` and `normalizer` come with the call,
+        ``loss(y_true, y_pred, sample_weight=None)``.
+
+    Raises
+    ------
+    OptionError
+        If an option is unknown, out of range or means nothing here.
+
+    Examples
+    --------
+    >>> import crossent as ce
+    >>> loss = ce.SparseCategoricalCrossentropy(from_logits=True, reduction="none")
+    >>> loss([0, 1], [[2.0, 0.0], [0.0, 1.0]])
+    array([0.12692801, 0.31326169])
+    >>> loss == ce.SparseCategoricalCrossentropy.from_config(loss.get_config())
+    True
+    """
+
+    function = "sparse"
+
+
+class CategoricalCrossentropy(Loss):
+    """Cross-entropy of distributions over the classes with its options stored, in nats.
+
+    Computes :func:`categorical_crossentropy`, where formula, shapes, dtypes and edge cases are
+    described.
+
+    Parameters
+    ----------
+    **options
+        The options of :func:`categorical_crossentropy`, except `sample_weight` and `normalizer`,
+        which come with the call, ``loss(y_true, y_pred, sample_weight=None)``.
+
+    Raises
+    ------
+    OptionError
+        If an option is unknown, out of range or means nothing here.
+
+    Examples
+    --------
+    >>> import crossent as ce
+    >>> ce.CategoricalCrossentropy()([[1, 0]], [[0.5, 0.5]])
+    np.float64(0.6931471805599453)
+    """
+
+    function = "dense"
+
+
+class BinaryCrossentropy(Loss):
+    """Cross-entropy of two classes with its options stored, in nats.
+
+    Computes :func:`binary_crossentropy`, where formula, shapes, dtypes and edge cases are
+    described.
+
+    Parameters
+    ----------
+    **options
+        The options of :func:`binary_crossentropy`, except `sample_weight` and `normalizer`, which
+        come with the call, ``loss(y_true, y_pred, sample_weight=None)``.
+
+    Raises
+    ------
+    OptionError
+        If an option is unknown, out of range or means nothing here.
+
+    Examples
+    --------
+    >>> import crossent as ce
+    >>> ce.BinaryCrossentropy(from_logits=True)([1.0], [0.0])
+    np.float64(0.6931471805599453)
+    """
+
+    function = "binary"

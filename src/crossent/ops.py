@@ -1,0 +1,127 @@
+"""The operations of arrays that every formula of crossent is written in.
+
+A front end offers them for its framework. Arrays are of the framework's own type, so they are Any
+here; beside these operations the formulae use only Python's arithmetic and comparison operators.
+Classes lie on the last axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+Array = Any
+Backward = Callable[..., Array]
+Smooth = Callable[..., Array]
+Forward = Callable[[Array], tuple[tuple[Array, ...], Backward]]
+
+
+class Ops(Protocol):
+    """The operations that the formulae are written in."""
+
+    def cast(self, x: Array, dtype: str) -> Array:
+        """Convert to the dtype of that name; float to integer only after a range check."""
+        ...
+
+    def wide(self, x: Array) -> Array:
+        """Convert to the dtype for scalars of rows: float64 where the framework has it."""
+        ...
+
+    def dtype(self, x: Array) -> str:
+        """Return the name of the dtype."""
+        ...
+
+    def where(self, condition: Array, x: Array, y: Array) -> Array:
+        """Choose elementwise; x or y may be a Python number."""
+        ...
+
+    def ndim(self, x: Array) -> int:
+        """Return the number of dimensions."""
+        ...
+
+    def length(self, x: Array) -> int:
+        """Return the length of the class axis."""
+        ...
+
+    def exp(self, x: Array) -> Array: ...
+
+    def log(self, x: Array) -> Array: ...
+
+    def log1p(self, x: Array) -> Array: ...
+
+    def floor(self, x: Array) -> Array: ...
+
+    def isfinite(self, x: Array) -> Array: ...
+
+    def max(self, x: Array) -> Array:
+        """Largest over the classes, which stay as a dimension of 1."""
+        ...
+
+    def sum(self, x: Array) -> Array:
+        """Sum over the classes, which stay as a dimension of 1."""
+        ...
+
+    def count(self, mask: Array, like: Array) -> Array:
+        """Count True over the classes, which stay as a dimension of 1, in the dtype of `like`."""
+        ...
+
+    def any(self, mask: Array) -> Array:
+        """Whether any class is True; the class axis stays as a dimension of 1."""
+        ...
+
+    def rows(self, x: Array) -> Array:
+        """Drop the class axis, a dimension of 1."""
+        ...
+
+    def classes(self, x: Array) -> Array:
+        """Add a class axis of 1."""
+        ...
+
+    def take(self, x: Array, labels: Array) -> Array:
+        """Element of each row at its label, which is in range; the result has the rows' shape."""
+        ...
+
+    def put(self, x: Array, labels: Array, values: Array) -> Array:
+        """Rows with the element at the label replaced; `x` is not used again."""
+        ...
+
+    def take_classes(self, per_class: Array, labels: Array) -> Array:
+        """Element of a (C,) array at every label."""
+        ...
+
+    def zeros(self, like: Array, dtype: str) -> Array:
+        """Zeros of the shape of `like`."""
+        ...
+
+    def column(self, x: Array, k: int) -> Array:
+        """The k-th of the classes, without the class axis."""
+        ...
+
+    def softmax(self, x: Array) -> Array:
+        """Softmax over the classes, differentiable to every order."""
+        ...
+
+    def differentiable(self, forward: Forward, smooth: Smooth, x: Array) -> tuple[Array, ...]:
+        """Return the values of ``forward(x)``, with its `backward` as their gradient.
+
+        ``forward(x)`` gives (values, backward), ``backward(*upstream)`` the gradient to x, and
+        ``smooth(x, *upstream)`` the same gradient in a form whose own derivative is taken by
+        autodiff.
+        """
+        ...
+
+    def move_last(self, x: Array, axis: int) -> Array:
+        """Move an axis to the end."""
+        ...
+
+    def squeeze(self, x: Array, axis: int) -> Array:
+        """Drop a dimension of 1."""
+        ...
+
+    def expand(self, x: Array, before: int, after: int) -> Array:
+        """Add dimensions of 1 in front and behind."""
+        ...
+
+    def broadcast(self, x: Array, like: Array, per_row: bool) -> Array:
+        """Broadcast to the shape of `like`, or to its rows."""
+        ...

@@ -1,0 +1,197 @@
+"""Options: what a loss is asked to do, checked once, before any array is touched.
+
+An :class:`Options` holds words and Python numbers only, so that it can be hashed, compared and
+stored; arrays (weights, masks, target probabilities) travel beside it.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from numbers import Integral, Real
+from typing import Any, Final, Literal
+
+from crossent.messages import options as messages
+
+Function = Literal["sparse", "dense", "binary"]
+Reduction = Literal["mean", "sum", "none", "parts"]
+Empty = Literal["zero", "nan", "raise"]
+Validate = Literal["first", "always", "off"]
+
+PUBLIC_NAME: Final[dict[str, str]] = {
+    "sparse": "sparse_categorical_crossentropy",
+    "dense": "categorical_crossentropy",
+    "binary": "binary_crossentropy",
+}
+
+
+class Unset(Enum):
+    """The type of :data:`UNSET`, which tells "not given" from every value that can be given."""
+
+    UNSET = "UNSET"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What is asked of a loss, in words and numbers."""
+
+    function: Function
+    from_logits: bool = False
+    axis: int = -1
+    ignore_class: tuple[int | float, ...] = ()
+    label_smoothing: float = 0.0
+    z_loss: float = 0.0
+    epsilon: float = 1e-7
+    normalize: bool | None = None
+    reduction: Reduction = "mean"
+    empty: Empty = "zero"
+    validate: Validate = "first"
+
+    @property
+    def name(self) -> str:
+        """The public name of the function, for messages."""
+        return PUBLIC_NAME[self.function]
+
+
+def _boolean(name: str, value: object) -> bool:
+    if not (isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")):
+        raise messages.option_value(name, "True or False", value)
+    return bool(value)
+
+
+def _optional_boolean(name: str, value: object) -> bool | None:
+    return None if value is None else _boolean(name, value)
+
+
+def _number(name: str, value: object, wanted: str, fits: Callable[[float], bool]) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real) or not fits(float(value)):
+        raise messages.option_value(name, wanted, value)
+    return float(value)
+
+
+def _axis(name: str, value: object) -> int:
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise messages.option_value(name, "an integer", value) from None
+
+
+def _ignore_class(name: str, value: object) -> tuple[int | float, ...]:
+    if value is None:
+        return ()
+    items = value if isinstance(value, tuple | list) else (value,)
+    for item in items:
+        if isinstance(item, bool) or not isinstance(item, Integral):
+            raise messages.option_value(name, "an integer or a tuple of integers", value)
+    return tuple(int(item) for item in items)
+
+
+def _smoothing(name: str, value: object) -> float:
+    return _number(name, value, "a number in [0, 1]", lambda v: 0.0 <= v <= 1.0)
+
+
+def _z_loss(name: str, value: object) -> float:
+    return _number(name, value, "a finite number >= 0", lambda v: 0.0 <= v < math.inf)
+
+
+def _epsilon(name: str, value: object) -> float:
+    return _number(name, value, "a number in [0, 0.5)", lambda v: 0.0 <= v < 0.5)
+
+
+def _word(*words: str) -> Callable[[str, object], str]:
+    def check(name: str, value: object) -> str:
+        if not isinstance(value, str) or value not in words:
+            raise messages.option_value(name, "one of " + ", ".join(map(repr, words)), value)
+        return value
+
+    return check
+
+
+def _reduction(name: str, value: object) -> str:
+    word: str = _word("mean", "sum", "none", "parts", "auto")(name, value)
+    return "mean" if word == "auto" else word
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the function × option table."""
+
+    functions: frozenset[str]
+    needs: Literal["", "logits", "probabilities", "mean"] = ""
+    check: Callable[[str, object], Any] | None = None  # None: an array, checked by the plan
+
+
+_ALL = frozenset({"sparse", "dense", "binary"})
+_CLASSES = frozenset({"sparse", "dense"})
+
+TABLE: Final[dict[str, Rule]] = {
+    "from_logits": Rule(_ALL, check=_boolean),
+    "axis": Rule(_CLASSES, check=_axis),
+    "ignore_class": Rule(frozenset({"sparse", "binary"}), check=_ignore_class),
+    "target_prob": Rule(frozenset({"sparse"})),
+    "class_mask": Rule(_CLASSES),
+    "class_weight": Rule(_CLASSES),
+    "pos_weight": Rule(frozenset({"binary"})),
+    "sample_weight": Rule(_ALL),
+    "label_smoothing": Rule(_ALL, check=_smoothing),
+    "z_loss": Rule(_CLASSES, needs="logits", check=_z_loss),
+    "epsilon": Rule(_ALL, needs="probabilities", check=_epsilon),
+    "normalize": Rule(_CLASSES, needs="probabilities", check=_optional_boolean),
+    "reduction": Rule(_ALL, check=_reduction),
+    "normalizer": Rule(_ALL, needs="mean"),
+    "empty": Rule(_ALL, needs="mean", check=_word("zero", "nan", "raise")),
+    "validate": Rule(_ALL, check=_word("first", "always", "off")),
+}
+"""Which option means something for which function, and under which condition."""
+
+
+def make_options(function: Function, given: dict[str, object]) -> Options:
+    """Check the words and numbers among `given` and return them as :class:`Options`.
+
+    Parameters
+    ----------
+    function : {"sparse", "dense", "binary"}
+        The function that was called.
+    given : dict
+        Every option by name; the value :data:`UNSET` (or None, for an array) means "not given".
+
+    Raises
+    ------
+    OptionError
+        If an option is unknown, has a value outside its range, or means nothing here.
+    """
+    words: dict[str, Any] = {}
+    for name, value in given.items():
+        rule = TABLE.get(name)
+        if rule is None or function not in rule.functions:
+            known = sorted(n for n, r in TABLE.items() if function in r.functions)
+            raise messages.option_unknown(name, PUBLIC_NAME[function], known)
+        if value is not UNSET and rule.check is not None:
+            words[name] = rule.check(name, value)
+    options = Options(function=function, **words)
+    for name, value in given.items():
+        if value is not UNSET and not (TABLE[name].check is None and value is None):
+            _check_meaning(options, name, TABLE[name].needs)
+    return options
+
+
+def _check_meaning(options: Options, name: str, needs: str) -> None:
+    if needs == "logits" and not options.from_logits:
+        raise messages.option_meaningless(name, "from_logits=True", "probabilities have no logits")
+    if needs == "probabilities" and options.from_logits:
+        raise messages.option_meaningless(
+            name, "from_logits=False", "the loss of logits needs no clipping or normalising"
+        )
+    if needs == "mean" and options.reduction != "mean":
+        raise messages.option_meaningless(
+            name, 'reduction="mean"', f"reduction={options.reduction!r} divides by nothing"
+        )

@@ -1,0 +1,158 @@
+"""The plan: shapes, dtypes and options turned into one decision, without looking at a value.
+
+Because no value is read, the same plan is made for an array in memory, a tensor inside a traced
+graph and a batch of unknown size (a dimension is then None).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from crossent.messages import shapes as messages
+from crossent.options import Options
+
+Dims = tuple[int | None, ...]
+Kind = Literal["index", "top_k", "dense", "binary"]
+
+FLOATS: Final = ("float16", "bfloat16", "float32", "float64")
+INTEGERS: Final = (
+    "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+)  # fmt: skip
+EXACT_INTEGERS: Final = {"float16": 2**11, "bfloat16": 2**8, "float32": 2**24, "float64": 2**53}
+"""Up to which class index every integer is a value of a float dtype (rule M02)."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a plan knows of an array: its shape (None where unknown) and the name of its dtype."""
+
+    shape: Dims
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How labels and predictions fit together."""
+
+    options: Options
+    kind: Kind
+    rank: int  # of y_pred
+    axis: int  # the class axis of y_pred, >= 0; -1 for binary
+    classes: int  # 0 for binary
+    rows: Dims  # the shape of the result of reduction="none"
+    label_axis: int | None  # a dimension of 1 to drop from the labels, or to add for binary
+    compute_dtype: str  # of the arithmetic on classes, and of the terms
+
+
+def make_plan(
+    options: Options,
+    y_true: Spec,
+    y_pred: Spec,
+    *,
+    target_prob: Spec | None = None,
+) -> Plan:
+    """Decide how `y_true` and `y_pred` fit together.
+
+    Raises
+    ------
+    PredictionError
+        If the predictions are integers.
+    LabelTypeError
+        If the dtype of the labels cannot hold every class index.
+    ShapeError
+        If no reading of the shapes fits; the message says which function, axis or order would.
+    """
+    if y_pred.dtype not in FLOATS:
+        raise messages.integer_predictions(options, y_true, y_pred)
+    compute = "float64" if y_pred.dtype == "float64" else "float32"
+    if options.function == "binary":
+        label_axis = _binary_label_axis(options, y_true, y_pred)
+        return Plan(options, "binary", len(y_pred.shape), -1, 0, y_pred.shape, label_axis, compute)
+    axis, classes, rows = _class_axis(options, y_true, y_pred)
+    kind: Kind
+    if options.function == "dense":
+        kind, label_axis = "dense", None
+        if not fits(y_true.shape, y_pred.shape):
+            raise messages.dense_shape(options, y_true, y_pred, axis)
+    elif target_prob is not None:
+        kind, label_axis = "top_k", None
+        _check_top_k(y_true, target_prob, rows, axis)
+    else:
+        kind = "index"
+        label_axis = _index_label_axis(options, y_true, y_pred, rows, axis)
+    if kind in ("index", "top_k"):
+        limit = EXACT_INTEGERS.get(y_true.dtype)
+        if limit is not None and classes > limit:
+            raise messages.labels_lost_in_float(y_true.dtype, classes, limit)
+    return Plan(options, kind, len(y_pred.shape), axis, classes, rows, label_axis, compute)
+
+
+def fits(shape: Dims, wanted: Dims) -> bool:
+    """Whether two shapes can be equal, taking an unknown dimension for any."""
+    return len(shape) == len(wanted) and all(
+        a is None or b is None or a == b for a, b in zip(shape, wanted, strict=True)
+    )
+
+
+def expand_shape(name: str, shape: Dims, rows: Dims) -> int:
+    """Return how many trailing dimensions of 1 a weight needs to lie on the rows.
+
+    A weight is a scalar, has the rows' shape, or a leading part of it.
+    """
+    if not fits(shape, rows[: len(shape)]):
+        raise messages.weight_shape(name, shape, rows)
+    return len(rows) - len(shape)
+
+
+def _class_axis(options: Options, y_true: Spec, y_pred: Spec) -> tuple[int, int, Dims]:
+    rank = len(y_pred.shape)
+    if rank == 0:
+        raise messages.no_class_axis(options, y_true)
+    if not -rank <= options.axis < rank:
+        wanted = f"an axis of y_pred, which has shape {messages.show(y_pred.shape)}"
+        raise messages.option_value("axis", wanted, options.axis)
+    axis = options.axis % rank
+    classes = y_pred.shape[axis]
+    if classes is None:
+        raise messages.unknown_classes(y_pred.shape, axis)
+    if classes < 2:
+        raise messages.one_class(options, y_pred.shape, axis)
+    return axis, classes, y_pred.shape[:axis] + y_pred.shape[axis + 1 :]
+
+
+def _index_label_axis(
+    options: Options, y_true: Spec, y_pred: Spec, rows: Dims, axis: int
+) -> int | None:
+    if fits(y_true.shape, rows):
+        return None
+    if len(y_true.shape) == len(rows) + 1:
+        for drop in (len(rows), axis):
+            if y_true.shape[drop] == 1 and fits(_without(y_true.shape, drop), rows):
+                return drop
+    raise messages.index_shape(options, y_true, y_pred, rows, axis)
+
+
+def _check_top_k(y_true: Spec, target_prob: Spec, rows: Dims, axis: int) -> None:
+    shape = y_true.shape
+    if len(shape) != len(rows) + 1 or not fits(_without(shape, axis), rows):
+        raise messages.top_k_shape(shape, rows, axis)
+    if not fits(target_prob.shape, shape):
+        raise messages.target_prob_shape(target_prob.shape, shape)
+    if target_prob.dtype not in FLOATS:
+        raise messages.target_prob_dtype(target_prob.dtype)
+
+
+def _binary_label_axis(options: Options, y_true: Spec, y_pred: Spec) -> int | None:
+    """Return -1 if y_true has one more dimension of 1 at the end, 1 if y_pred has, else None."""
+    if fits(y_true.shape, y_pred.shape):
+        return None
+    if y_true.shape[-1:] == (1,) and fits(y_true.shape[:-1], y_pred.shape):
+        return -1
+    if y_pred.shape[-1:] == (1,) and fits(y_true.shape, y_pred.shape[:-1]):
+        return 1
+    raise messages.binary_shape(options, y_true, y_pred)
+
+
+def _without(shape: Dims, axis: int) -> Dims:
+    return shape[:axis] + shape[axis + 1 :]

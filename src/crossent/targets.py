@@ -1,0 +1,196 @@
+"""Labels and weights: from what the user gave to what the terms of the rows need.
+
+Written against a front end's operations, so that it also runs on traced values, where a bad label
+cannot raise: its row is marked `bad` and becomes NaN. Arguments that :mod:`crossent.checks` has
+already seen are not checked again here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from crossent.ops import Array, Ops
+from crossent.plan import EXACT_INTEGERS, Plan
+from crossent.precision import TRACED_SUM_TOLERANCE, tolerance_of_dtype
+
+
+class Inputs(NamedTuple):
+    """Arrays of the front end, with the classes last and weights on the rows."""
+
+    y_true: Array
+    target_prob: Array | None = None
+    class_mask: Array | None = None  # (C,), or the shape of the predictions
+    class_weight: Array | None = None  # (C,)
+    sample_weight: Array | None = None  # broadcast to the rows
+    pos_weight: Array | None = None  # broadcasts to the predictions
+    checked: frozenset[str] = frozenset()  # the names of arguments whose values were seen
+
+
+class Targets(NamedTuple):
+    """What the terms need; rows that are not kept hold harmless values."""
+
+    classes: int
+    labels: Array | None  # one class a row, int64 and in range
+    several: tuple[tuple[Array, Array], ...]  # (class, probability) of every row, K times
+    dense: Array | None  # a distribution a row, or the target of a binary element
+    mask: Array | None  # True where a class exists
+    weight: Array | None  # of the classes, wide
+    pos_weight: Array | None
+    sample: Array | None  # sample weight of the rows, wide
+    keep: Array | None  # False where a row leaves loss, gradient and divisor
+    bad: Array | None  # True where a row becomes NaN
+    mass: Array | None  # sum_c w_c q_c of the rows, wide; None where it is 1
+
+
+def prepare(ops: Ops, plan: Plan, inputs: Inputs, x: Array) -> Targets:
+    """Turn labels and weights into :class:`Targets` for predictions `x`, classes last."""
+    mask = inputs.class_mask
+    weight = None if inputs.class_weight is None else ops.wide(inputs.class_weight)
+    sample = None if inputs.sample_weight is None else ops.wide(inputs.sample_weight)
+    keep = None if sample is None else sample != 0
+    bad = None
+    if sample is not None and "sample_weight" not in inputs.checked:
+        bad = _invalid(ops, sample)
+    if "y_pred" not in inputs.checked and not plan.options.from_logits:
+        bad = _either(bad, _outside(ops, plan, x, mask))
+
+    labels, dense, mass = None, None, None
+    several: tuple[tuple[Array, Array], ...] = ()
+    if plan.kind == "index":
+        labels, wrong, ignored = _indices(ops, plan, inputs, inputs.y_true)
+        keep = _both(keep, None if ignored is None else ~ignored)
+        bad = _either(bad, wrong)
+        mass = None if weight is None else ops.take_classes(weight, labels)
+    elif plan.kind == "top_k":
+        several, mass, wrong, ignored = _several(ops, plan, inputs, weight)
+        keep = _both(keep, None if ignored is None else ~ignored)
+        bad = _either(bad, wrong)
+    elif plan.kind == "dense":
+        if "y_true" not in inputs.checked:
+            bad = _either(bad, _not_a_distribution(ops, inputs.y_true, mask))
+        dense = ops.cast(inputs.y_true, plan.compute_dtype)
+        if keep is not None:
+            dense = ops.where(ops.classes(keep), dense, 0.0)
+        weighted = dense if weight is None else dense * ops.cast(weight, plan.compute_dtype)
+        mass = ops.rows(ops.wide(ops.sum(weighted)))
+    else:
+        dense = ops.wide(inputs.y_true)
+        for value in plan.options.ignore_class:
+            keep = _both(keep, dense != value)
+        if keep is not None:
+            dense = ops.where(keep, dense, 0.0)
+        if "y_true" not in inputs.checked:
+            bad = _either(bad, ~((dense >= 0) & (dense <= 1)))
+    if weight is not None and "class_weight" not in inputs.checked:
+        bad = _either(bad, ~ops.isfinite(mass))
+    if bad is not None and keep is not None:
+        bad = bad & keep
+    return Targets(
+        plan.classes, labels, several, dense, mask, weight, inputs.pos_weight, sample, keep, bad,
+        mass,
+    )  # fmt: skip
+
+
+def row_weight(ops: Ops, targets: Targets) -> Array | None:
+    """Return what every row adds to the divisor, wide; None where each adds 1."""
+    weight = targets.mass
+    if targets.sample is not None:
+        weight = targets.sample if weight is None else targets.sample * weight
+    if weight is None:
+        return None if targets.keep is None else ops.wide(targets.keep)
+    if targets.bad is not None:
+        # So that a NaN row leaves the gradients of the other rows finite.
+        weight = ops.where(targets.bad, 1.0, weight)
+    return weight if targets.keep is None else ops.where(targets.keep, weight, 0.0)
+
+
+def _both(a: Array | None, b: Array | None) -> Array | None:
+    return b if a is None else a if b is None else a & b
+
+
+def _either(a: Array | None, b: Array | None) -> Array | None:
+    return b if a is None else a if b is None else a | b
+
+
+def _invalid(ops: Ops, weight: Array) -> Array:
+    return ~((weight >= 0) & ops.isfinite(weight))
+
+
+def _indices(
+    ops: Ops, plan: Plan, inputs: Inputs, y: Array
+) -> tuple[Array, Array | None, Array | None]:
+    """Return labels that are in range, where the given ones are bad, and where ignored."""
+    dtype, ignore = ops.dtype(y), plan.options.ignore_class
+    if dtype in EXACT_INTEGERS:
+        good = (y >= 0) & (y <= plan.classes - 1) & (ops.floor(y) == y)
+        given = y
+        labels = ops.cast(ops.where(good, y, 0.0), "int64")
+    else:
+        given = ops.cast(y, "int64")
+        good = (given >= 0) & (given < plan.classes)
+        labels = ops.where(good, given, 0)
+        if dtype == "uint64":
+            # A value above 2**63 - 1 comes out negative and must not meet a negative sentinel.
+            ignore = tuple(value for value in ignore if value >= 0)
+    ignored = None
+    for value in ignore:
+        ignored = _either(ignored, given == value)
+    if "y_true" in inputs.checked and "class_mask" in inputs.checked:
+        return labels, None, ignored
+    mask = inputs.class_mask
+    if mask is not None:
+        one_mask = ops.ndim(mask) == 1
+        good = good & (ops.take_classes(mask, labels) if one_mask else ops.take(mask, labels))
+    return labels, ~good if ignored is None else ~good & ~ignored, ignored
+
+
+def _several(
+    ops: Ops, plan: Plan, inputs: Inputs, weight: Array | None
+) -> tuple[tuple[tuple[Array, Array], ...], Array, Array | None, Array | None]:
+    """Return (class, probability) K times, their weighted sum, bad rows, ignored rows.
+
+    A row is ignored when every one of its classes is.
+    """
+    pairs = []
+    total: Array = 0.0
+    mass: Array = None
+    bad: Array | None = None
+    ignored: Array | None = None
+    for k in range(ops.length(inputs.y_true)):
+        labels, wrong, left_out = _indices(ops, plan, inputs, ops.column(inputs.y_true, k))
+        prob = ops.column(inputs.target_prob, k)
+        bad = _either(bad, wrong)
+        if left_out is not None:
+            ignored = _both(ignored, left_out)
+            prob = ops.where(left_out, prob * 0, prob)
+        if "target_prob" not in inputs.checked:
+            bad = _either(bad, ~((prob >= 0) & (prob <= 1)))
+        wide = ops.wide(prob)
+        total = total + wide
+        part = wide if weight is None else wide * ops.take_classes(weight, labels)
+        mass = part if mass is None else mass + part
+        pairs.append((labels, prob))
+    if "target_prob" not in inputs.checked:
+        bad = _either(bad, ~(total <= 1 + TRACED_SUM_TOLERANCE))
+    return tuple(pairs), mass, bad, ignored
+
+
+def _not_a_distribution(ops: Ops, q: Array, mask: Array | None) -> Array:
+    tolerance = tolerance_of_dtype(ops.dtype(q))
+    q = ops.wide(q)
+    outside = ~((q >= -tolerance) & (q <= 1 + tolerance))
+    if mask is not None:
+        outside = outside | (~mask & (q != 0))
+    total = ops.sum(q)
+    off = ~((total >= 1 - TRACED_SUM_TOLERANCE) & (total <= 1 + TRACED_SUM_TOLERANCE))
+    return ops.rows(ops.any(outside) | off)
+
+
+def _outside(ops: Ops, plan: Plan, p: Array, mask: Array | None) -> Array:
+    tolerance = tolerance_of_dtype(ops.dtype(p))
+    wrong = ~((p >= -tolerance) & (p <= 1 + tolerance))
+    if plan.kind == "binary":
+        return wrong
+    if mask is not None:
+        wrong = wrong | (~mask & (p != 0))
+    return ops.rows(ops.any(wrong))
