@@ -66,7 +66,8 @@ def prepare_call(
     front = front_end_for("y_pred", y_pred)
     prediction = front.prediction(y_pred)
     y_spec = front.spec(prediction)
-    arguments = {"y_true": _argument(front, "y_true", y_true)}
+    look = _look_at_values(front, options, prediction, y_spec)
+    arguments = {"y_true": _argument(front, "y_true", y_true, look)}
     missing = None
     for name in ARRAYS:
         value = given.get(name, UNSET)
@@ -75,7 +76,7 @@ def prepare_call(
         if name == "class_weight":
             classes = _class_count(options, y_spec)
             value, missing = _class_weight(value, classes)
-        arguments[name] = _argument(front, name, value)
+        arguments[name] = _argument(front, name, value, look)
     prob = arguments.get("target_prob")
     plan = make_plan(
         options, arguments["y_true"].spec, y_spec, target_prob=None if prob is None else prob.spec
@@ -88,7 +89,7 @@ def prepare_call(
     }
     x = prediction if plan.axis < 0 else front.ops.move_last(prediction, plan.axis)
     checked = {"y_pred", "y_true", *ARRAYS} - {"y_pred", *arguments}
-    if _look_at_values(front, plan, prediction, y_spec):
+    if look:
         values = front.values(prediction)
         if values is not None:
             seen["y_pred"] = values if plan.axis < 0 else HOST_OPS.move_last(values, plan.axis)
@@ -98,7 +99,7 @@ def prepare_call(
         for name, argument in arguments.items()
     }
     inputs = Inputs(**laid_out, checked=frozenset(checked))
-    normalizer = _normalizer(front, given.get("normalizer", UNSET))
+    normalizer = _normalizer(front, given.get("normalizer", UNSET), look)
     return Call(front, plan, x, inputs, normalizer, seen)
 
 
@@ -119,9 +120,10 @@ def run_call(function: Function, y_true: object, y_pred: object, given: dict[str
     return call.front.run(call.plan, call.x, call.inputs, call.normalizer)
 
 
-def _argument(front: FrontEnd, name: str, given: object) -> Argument:
+def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument:
     if front.owns(given):
-        return Argument(name, given, front.values(given), front.spec(given))
+        values = front.values(given) if look else None
+        return Argument(name, given, values, front.spec(given))
     host = host_array(name, given)
     return Argument(name, None, host, Spec(host.shape, host.dtype.name))
 
@@ -207,13 +209,13 @@ def _lay_out(
     return array
 
 
-def _look_at_values(front: FrontEnd, plan: Plan, prediction: Array, spec: Spec) -> bool:
-    if plan.options.validate == "off":
+def _look_at_values(front: FrontEnd, options: Options, prediction: Array, spec: Spec) -> bool:
+    if options.validate == "off":
         return False
-    if plan.options.validate == "always" or front.on_host(prediction):
+    if options.validate == "always" or front.on_host(prediction):
         return True
     # Reading values from an accelerator waits for it: once for every loss and shape.
-    key = (plan.options, spec)
+    key = (options, spec)
     first = key not in _validated
     _validated.add(key)
     return first
@@ -300,11 +302,11 @@ def _full_rows(mask: HostArray | None, y: HostArray, plan: Plan, several: bool) 
     return np.broadcast_to(mask, (*rows, plan.classes))
 
 
-def _normalizer(front: FrontEnd, given: object) -> Any:
+def _normalizer(front: FrontEnd, given: object, look: bool) -> Any:
     if given is None or given is UNSET:
         return None
     if front.owns(given):
-        host, shape = front.values(given), front.spec(given).shape
+        host, shape = front.values(given) if look else None, front.spec(given).shape
         number: Array = given
     else:
         host = host_array("normalizer", given)

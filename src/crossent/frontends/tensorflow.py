@@ -228,7 +228,9 @@ class TensorflowFrontEnd:
         if plan.options.reduction == "parts":
             return tf.cast(total, plan.compute_dtype), tf.cast(divisor, plan.compute_dtype)
         if normalizer is not None:
-            return tf.cast(total / tf.cast(normalizer, tf.float64), plan.compute_dtype)
+            return tf.cast(
+                total / tf.stop_gradient(tf.cast(normalizer, tf.float64)), plan.compute_dtype
+            )
         return tf.cast(self._mean(plan, total, divisor, count), plan.compute_dtype)
 
     def _mean(self, plan: Plan, total: Array, divisor: Array, count: Array) -> Array:
