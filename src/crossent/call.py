@@ -20,9 +20,10 @@ from crossent.frontends.numpy import OPS as HOST_OPS
 from crossent.frontends.numpy import host_array
 from crossent.messages import options as option_messages
 from crossent.messages import shapes as messages
+from crossent.messages.values import string_labels
 from crossent.ops import Array
 from crossent.options import UNSET, Function, Options, make_options
-from crossent.plan import Plan, Spec, expand_shape, make_plan
+from crossent.plan import FLOATS, INTEGERS, Plan, Spec, expand_shape, make_plan
 from crossent.targets import Inputs
 
 HostArray = npt.NDArray[Any]
@@ -66,6 +67,7 @@ def prepare_call(
     front = front_end_for("y_pred", y_pred)
     prediction = front.prediction(y_pred)
     y_spec = front.spec(prediction)
+    _check_kind("y_pred", y_spec)
     look = _look_at_values(front, options, prediction, y_spec)
     arguments = {"y_true": _argument(front, "y_true", y_true, look)}
     missing = None
@@ -122,10 +124,21 @@ def run_call(function: Function, y_true: object, y_pred: object, given: dict[str
 
 def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument:
     if front.owns(given):
-        values = front.values(given) if look else None
-        return Argument(name, given, values, front.spec(given))
+        spec = front.spec(given)
+        _check_kind(name, spec)
+        return Argument(name, given, front.values(given) if look else None, spec)
     host = host_array(name, given)
     return Argument(name, None, host, Spec(host.shape, host.dtype.name))
+
+
+def _check_kind(name: str, spec: Spec) -> None:
+    if spec.dtype in FLOATS or spec.dtype in INTEGERS or spec.dtype == "bool":
+        return
+    if name == "y_true" and spec.dtype in ("string", "object"):
+        raise string_labels(spec.dtype)
+    raise option_messages.array_kind(
+        name, f"an array of {spec.dtype}", f"crossent computes with {', '.join(FLOATS)}."
+    )
 
 
 def _class_count(options: Options, y_pred: Spec) -> int | None:
@@ -139,7 +152,7 @@ def _class_weight(given: object, classes: int | None) -> tuple[object, HostArray
         raise messages.class_weight_word(given)
     if not isinstance(given, Mapping) or classes is None:
         return given, None
-    weights, missing = np.zeros(classes), np.ones(classes, dtype=bool)
+    weights, missing = np.full(classes, np.nan), np.ones(classes, dtype=bool)
     for key, value in given.items():
         whole = isinstance(key, int | np.integer) and not isinstance(key, bool)
         if not whole or not 0 <= key < classes:
@@ -231,8 +244,13 @@ def _check_values(
     done: set[str] = set()
     for name in ("sample_weight", "class_weight", "pos_weight"):
         if name in seen:
-            checks.check_weights(name, seen[name])
-            done.add(name)
+            weights = seen[name]
+            if name == "class_weight" and missing is not None:
+                # What a dict leaves out is NaN; the front end looks whether a row meets it.
+                weights = weights[~missing]
+            checks.check_weights(name, weights)
+            if weights.shape == seen[name].shape:
+                done.add(name)
     mask = seen.get("class_mask")
     if "class_mask" in seen:
         done.add("class_mask")

@@ -17,8 +17,11 @@ BASE: Final = 1e-4
 WARN_LIMIT: Final = 0.05
 """Rows off by more than their tolerance but less than this are computed, with a warning."""
 
-TRACED_SUM_TOLERANCE: Final = 0.05
-"""Where values are traced their precision is unknown; beyond this a row is NaN."""
+TRACED_SUM_TOLERANCE: Final = 5e-3
+"""Where targets are traced their precision is not looked for: beyond this a row is NaN.
+
+It covers bfloat16, whose softmax was measured to miss 1 by up to 2.9e-3.
+"""
 
 _MAX_DECIMALS: Final = 6
 

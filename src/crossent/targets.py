@@ -45,7 +45,12 @@ class Targets(NamedTuple):
 def prepare(ops: Ops, plan: Plan, inputs: Inputs, x: Array) -> Targets:
     """Turn labels and weights into :class:`Targets` for predictions `x`, classes last."""
     mask = inputs.class_mask
-    weight = None if inputs.class_weight is None else ops.wide(inputs.class_weight)
+    weight, no_weight = None, None
+    if inputs.class_weight is not None:
+        weight = ops.wide(inputs.class_weight)
+        if "class_weight" not in inputs.checked:
+            no_weight = _invalid(ops, weight)
+            weight = ops.where(no_weight, 0.0, weight)
     sample = None if inputs.sample_weight is None else ops.wide(inputs.sample_weight)
     keep = None if sample is None else sample != 0
     bad = None
@@ -81,8 +86,8 @@ def prepare(ops: Ops, plan: Plan, inputs: Inputs, x: Array) -> Targets:
             dense = ops.where(keep, dense, 0.0)
         if "y_true" not in inputs.checked:
             bad = _either(bad, ~((dense >= 0) & (dense <= 1)))
-    if weight is not None and "class_weight" not in inputs.checked:
-        bad = _either(bad, ~ops.isfinite(mass))
+    if no_weight is not None:
+        bad = _either(bad, _meets(ops, plan, no_weight, labels, several, dense))
     if bad is not None and keep is not None:
         bad = bad & keep
     return Targets(
@@ -114,6 +119,27 @@ def _either(a: Array | None, b: Array | None) -> Array | None:
 
 def _invalid(ops: Ops, weight: Array) -> Array:
     return ~((weight >= 0) & ops.isfinite(weight))
+
+
+def _meets(
+    ops: Ops,
+    plan: Plan,
+    no_weight: Array,
+    labels: Array | None,
+    several: tuple[tuple[Array, Array], ...],
+    dense: Array | None,
+) -> Array:
+    """Return which rows give mass to a class that has no valid weight."""
+    if dense is not None:
+        touched = (dense != 0) & no_weight
+        return ops.rows(ops.any(touched | no_weight if plan.options.label_smoothing else touched))
+    found = None
+    for one, prob in several if labels is None else ((labels, None),):
+        here = ops.take_classes(no_weight, one)
+        found = _either(found, here if prob is None else here & (prob != 0))
+        if plan.options.label_smoothing:
+            found = found | ops.rows(ops.any(no_weight))
+    return found
 
 
 def _indices(
@@ -182,7 +208,8 @@ def _not_a_distribution(ops: Ops, q: Array, mask: Array | None) -> Array:
     if mask is not None:
         outside = outside | (~mask & (q != 0))
     total = ops.sum(q)
-    off = ~((total >= 1 - TRACED_SUM_TOLERANCE) & (total <= 1 + TRACED_SUM_TOLERANCE))
+    near = max(tolerance, TRACED_SUM_TOLERANCE)
+    off = ~((total >= 1 - near) & (total <= 1 + near))
     return ops.rows(ops.any(outside) | off)
 
 

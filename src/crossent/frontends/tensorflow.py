@@ -16,7 +16,7 @@ from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.losses.terms import losses_of, term
 from crossent.messages import options as messages
 from crossent.ops import Array, Forward, Smooth
-from crossent.plan import FLOATS, INTEGERS, Plan, Spec
+from crossent.plan import Plan, Spec
 from crossent.targets import Inputs, prepare, row_weight
 
 HostArray = npt.NDArray[Any]
@@ -44,9 +44,9 @@ class TensorflowOps:
 
     def where(self, condition: Array, x: Array, y: Array) -> Array:
         if tf.is_tensor(x) and not tf.is_tensor(y):
-            y = tf.cast(y, x.dtype)
+            y = tf.constant(y, x.dtype)
         elif tf.is_tensor(y) and not tf.is_tensor(x):
-            x = tf.cast(x, y.dtype)
+            x = tf.constant(x, y.dtype)
         return tf.where(condition, x, y)
 
     def exp(self, x: Array) -> Array:
@@ -167,21 +167,12 @@ class TensorflowFrontEnd:
                 "y_pred", f"a {type(array).__qualname__}", "Pass a dense tf.Tensor."
             )
         tensor = tf.convert_to_tensor(array)
-        self._check("y_pred", tensor)
         return tensor
 
     def spec(self, array: Array) -> Spec:
-        self._check("an argument", array)
+        if array.shape.rank is None:
+            raise messages.unknown_rank()
         return Spec(tuple(array.shape.as_list()), array.dtype.name)
-
-    def _check(self, name: str, tensor: Array) -> None:
-        if tensor.shape.rank is None:
-            raise messages.unknown_rank(name)
-        kind = tensor.dtype.name
-        if kind not in FLOATS and kind not in INTEGERS and kind != "bool":
-            raise messages.array_kind(
-                name, f"a tensor of {kind}", f"crossent computes with {', '.join(FLOATS)}."
-            )
 
     def values(self, array: Array) -> HostArray | None:
         if isinstance(array, tf.Variable):

@@ -56,7 +56,7 @@ def class_forward(
     losses, slope = _negative_log(ops, q, epsilon)
 
     def backward(losses_bar: Array) -> Array:
-        bar = losses_bar * ops.where(losses_bar == 0, slope * 0, slope)
+        bar = losses_bar * ops.where(losses_bar == 0, 0.0, slope)
         if total is not None:
             bar = bar / total
             shared = ops.sum(bar * q)

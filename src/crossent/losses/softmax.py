@@ -110,10 +110,15 @@ def label_smooth(
     ops: Ops, x: Array, labels: Array, mask: Array | None, loss_bar: Array, lse_bar: Array
 ) -> Array:
     """The gradient of :func:`label_forward` in a form that autodiff differentiates rightly."""
-    p = ops.softmax(x if mask is None else ops.where(mask, x, -INF))
-    dtype = ops.dtype(p)
-    total = ops.cast(ops.classes(loss_bar + lse_bar), dtype)
-    return total * p - ops.put(p * 0, labels, ops.cast(loss_bar, dtype))
+    p_less_top, lone_top = _smooth_p(ops, x, mask)
+    dtype = ops.dtype(p_less_top)
+    loss_bar = ops.cast(ops.classes(loss_bar), dtype)
+    lse_bar = ops.cast(ops.classes(lse_bar), dtype)
+    zeros = ops.zeros(p_less_top, dtype)
+    is_label = ops.put(zeros, labels, ops.take(zeros, labels) + 1) == 1
+    total = loss_bar + lse_bar
+    at_top = ops.where(is_label, lse_bar, total)
+    return total * p_less_top + ops.where(lone_top, at_top, ops.where(is_label, -loss_bar, zeros))
 
 
 def class_forward(ops: Ops, x: Array, mask: Array | None) -> tuple[tuple[Array, Array], Backward]:
@@ -140,9 +145,24 @@ def class_smooth(
     ops: Ops, x: Array, mask: Array | None, losses_bar: Array, lse_bar: Array
 ) -> Array:
     """The gradient of :func:`class_forward` in a form that autodiff differentiates rightly."""
-    p = ops.softmax(x if mask is None else ops.where(mask, x, -INF))
-    total = ops.sum(losses_bar) + ops.cast(ops.classes(lse_bar), ops.dtype(p))
-    return total * p - losses_bar
+    p_less_top, lone_top = _smooth_p(ops, x, mask)
+    lse_bar = ops.cast(ops.classes(lse_bar), ops.dtype(p_less_top))
+    total = ops.sum(losses_bar) + lse_bar
+    others_bar = ops.sum(ops.where(lone_top, 0.0, losses_bar)) + lse_bar
+    return total * p_less_top + ops.where(lone_top, others_bar, -losses_bar)
+
+
+def _smooth_p(ops: Ops, x: Array, mask: Array | None) -> tuple[Array, Array]:
+    """Return p, less 1 at a lone largest class, and where that is.
+
+    The difference is taken as minus the sum of the others, so that it and its derivatives keep
+    their digits in confident rows.
+    """
+    x = x if mask is None else ops.where(mask, x, -INF)
+    p = ops.softmax(x)
+    is_top = x == ops.max(x)
+    lone_top = is_top & (ops.count(is_top, x) <= 1)
+    return ops.where(lone_top, -ops.sum(ops.where(lone_top, 0.0, p)), p), lone_top
 
 
 def _times_p(ops: Ops, f: Facts, factor: Array) -> Array:

@@ -142,4 +142,4 @@ def _binary_mass(ops: Ops, options: Options, targets: Targets) -> tuple[Array, A
         zero = (1 - target) * (1 - smoothing) + smoothing / 2
     else:
         one, zero = target, 1 - target
-    return (one if targets.pos_weight is None else one * targets.pos_weight), zero
+    return (one if targets.pos_weight is None else one * ops.wide(targets.pos_weight)), zero

@@ -70,10 +70,10 @@ def other_framework(name: str, kind: str) -> ArrayKindError:
     )
 
 
-def unknown_rank(name: str) -> ArrayKindError:
+def unknown_rank() -> ArrayKindError:
     return ArrayKindError(
         "CE002",
-        f"`{name}` has no known number of dimensions. Set it with `tf.ensure_shape` (unknown "
+        "A tensor has no known number of dimensions. Set it with `tf.ensure_shape` (unknown "
         "sizes may stay None).",
     )
 
