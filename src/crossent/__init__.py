@@ -20,6 +20,7 @@ from crossent.errors import (
     TargetError,
     WeightError,
 )
+from crossent.evaluate import Evaluation, Evaluator, ReaderError, evaluate
 from crossent.gradient import value_and_grad
 from crossent.objects import (
     BinaryCrossentropy,
@@ -37,17 +38,21 @@ __all__ = [
     "CrossentWarning",
     "DoubleSoftmaxWarning",
     "EmptyError",
+    "Evaluation",
+    "Evaluator",
     "LabelRangeError",
     "LabelTypeError",
     "OptionError",
     "PredictionError",
     "ProbabilityWarning",
+    "ReaderError",
     "ShapeError",
     "SparseCategoricalCrossentropy",
     "TargetError",
     "WeightError",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "evaluate",
     "sparse_categorical_crossentropy",
     "value_and_grad",
 ]

@@ -14,14 +14,16 @@ ELEMENTS: Final = 2**17
 Block = tuple[int | slice, ...]
 
 
-def row_blocks(rows: tuple[int, ...], row_elements: int) -> Iterator[Block]:
-    """Yield indices into arrays of leading shape `rows`, each about :data:`ELEMENTS` elements.
+def row_blocks(
+    rows: tuple[int, ...], row_elements: int, elements: int = ELEMENTS
+) -> Iterator[Block]:
+    """Yield indices into arrays of leading shape `rows`, each about that many elements.
 
     >>> list(row_blocks((2, 5), 2**16))
     [(0, slice(0, 2, None)), (0, slice(2, 4, None)), (0, slice(4, 6, None)), \
 (1, slice(0, 2, None)), (1, slice(2, 4, None)), (1, slice(4, 6, None))]
     """
-    most = max(1, ELEMENTS // max(1, row_elements))
+    most = max(1, elements // max(1, row_elements))
     axis, inner = len(rows), 1
     while axis > 0 and inner * rows[axis - 1] <= most:
         axis -= 1

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent import checks
+from crossent.errors import ShapeError
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import FrontEnd
 from crossent.frontends.numpy import OPS as HOST_OPS
@@ -80,9 +81,16 @@ def prepare_call(
             value, missing = _class_weight(value, classes)
         arguments[name] = _argument(front, name, value, look)
     prob = arguments.get("target_prob")
-    plan = make_plan(
-        options, arguments["y_true"].spec, y_spec, target_prob=None if prob is None else prob.spec
-    )
+    label = arguments["y_true"]
+    try:
+        plan = make_plan(
+            options, label.spec, y_spec, target_prob=None if prob is None else prob.spec
+        )
+    except ShapeError as error:
+        # Shapes alone take several ones a row for one-hot; their argmax would be a wrong label.
+        if error.code == "CE108" and label.host is not None and label.spec.shape == y_spec.shape:
+            checks.check_not_multi_label(options, label.host)
+        raise
     _check_shapes(plan, y_spec, arguments)
     seen = {
         name: _arrange(HOST_OPS, plan, name, argument.host)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from crossent.blocks import flat_rows, row_blocks
 from crossent.messages import values as messages
+from crossent.options import Options
 from crossent.plan import Plan
 from crossent.precision import BASE, WARN_LIMIT, sum_tolerance, tolerance_of_dtype
 
@@ -96,6 +97,17 @@ def check_target_prob(prob: HostArray, live: HostArray | None) -> None:
     over = sums > 1 + BASE
     if over.any() and (sums > 1 + sum_tolerance(prob[over])).any():
         raise messages.target_prob_sum(sums)
+
+
+def check_not_multi_label(options: Options, y: HostArray) -> None:
+    """Tell rows with several ones from one-hot rows, both given in place of class indices."""
+    if y.dtype.kind not in "biuf" or not y.size:
+        return
+    rows = np.moveaxis(y, options.axis, -1)
+    several = np.count_nonzero(rows == 1, axis=-1) > 1
+    if several.any() and ((rows == 0) | (rows == 1)).all():
+        position = tuple(int(i) for i in np.argwhere(several)[0])
+        raise messages.several_ones(options.name, rows[position], position)
 
 
 def check_targets(plan: Plan, q: HostArray, live: HostArray | None, mask: HostArray | None) -> None:

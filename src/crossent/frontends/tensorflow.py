@@ -166,8 +166,7 @@ class TensorflowFrontEnd:
             raise messages.array_kind(
                 "y_pred", f"a {type(array).__qualname__}", "Pass a dense tf.Tensor."
             )
-        tensor = tf.convert_to_tensor(array)
-        return tensor
+        return tf.convert_to_tensor(array)
 
     def spec(self, array: Array) -> Spec:
         if array.shape.rank is None:

@@ -70,6 +70,22 @@ def other_framework(name: str, kind: str) -> ArrayKindError:
     )
 
 
+def other_device(name: str, device: str, wanted: str) -> ArrayKindError:
+    return ArrayKindError(
+        "CE002",
+        f"`{name}` is on {device}, but `y_pred` on {wanted}. Move it there knowingly: "
+        f"crossent does not copy between devices.",
+    )
+
+
+def no_gradient_to(name: str) -> OptionError:
+    return OptionError(
+        "CE001",
+        f"`{name}` is a constant to crossent, but the one given is to be differentiated. Detach "
+        "it, or divide the sum yourself.",
+    )
+
+
 def unknown_rank() -> ArrayKindError:
     return ArrayKindError(
         "CE002",

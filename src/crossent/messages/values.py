@@ -96,11 +96,27 @@ def labels_not_integral(plan: Plan, y: HostArray, wrong: HostArray) -> LabelType
             "rows, or give them an integer and pass it as ignore_class.",
         )
     values = [float(v) for v in np.unique(offending)]
+    numbering = ""
+    if len(np.unique(y)) == plan.classes:
+        numbering = (
+            f"The distinct values are as many as the classes, {plan.classes}: class numbers that "
+            "were scaled, as the other columns of a table are? Number them again: "
+            "np.unique(y_true, return_inverse=True)[1]. "
+        )
     return LabelTypeError(
         "CE111",
         f"`y_true` holds floats that are no class index: {_items(values)} (first at {where}). "
-        "For regression use another loss; if these are probabilities of one class, use "
-        "binary_crossentropy; of every class, categorical_crossentropy.",
+        f"{numbering}For regression use another loss; if these are probabilities of one class, "
+        "use binary_crossentropy; of every class, categorical_crossentropy.",
+    )
+
+
+def several_ones(function: str, row: HostArray, position: Position) -> TargetError:
+    return TargetError(
+        "CE301",
+        f"`y_true` has the shape of `y_pred`, and several classes are 1 in one row (row {position} "
+        f"is {_row(row)}): multi-label data, but {function} takes one class index per row. Use "
+        "binary_crossentropy, which gives every class its own yes or no.",
     )
 
 

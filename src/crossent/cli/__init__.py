@@ -1,0 +1,1 @@
+"""The command line: it reads words, calls the library and shows what comes back."""

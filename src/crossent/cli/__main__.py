@@ -1,0 +1,61 @@
+"""The command `crossent`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from crossent import __version__
+from crossent.cli.evaluate import evaluate_command
+
+# Plain help: drawing it with rich costs more time than everything else together.
+app = typer.Typer(
+    name="crossent",
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("evaluate", no_args_is_help=True)(evaluate_command)
+
+INTERRUPTED = 130
+"""What shells report for a program that Ctrl-C ended."""
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"crossent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def crossent(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Cross-entropy of predictions: the number, and why it is that number.
+
+    Exit status: 0 fine, 1 the data is bad, 2 the command is.
+    """
+
+
+def main() -> None:
+    """Run the command and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without ± is no reason to fail
+    try:
+        app(prog_name="crossent")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""Errors, warnings and progress on stderr, so that stdout holds the result alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
+from crossent.errors import CrossentError, CrossentWarning, OptionError
+from crossent.evaluate import SpecError
+
+Update = Callable[[int, int], None]
+
+
+def exit_status(error: CrossentError) -> int:
+    """2 where the command is wrong, 1 where the data is."""
+    return 2 if isinstance(error, OptionError | SpecError) else 1
+
+
+def error(problem: CrossentError, line: CommandLine) -> None:
+    """Print an error, and where there are such, commands that mend it."""
+    _say(f"error [{problem.code}]: {in_words_of_the_command(problem.text)}")
+    _say_commands(commands_for(problem, line))
+
+
+def warning(problem: Warning | str, line: CommandLine) -> None:
+    """Print a warning in one line."""
+    if isinstance(problem, CrossentWarning):
+        _say(f"warning [{problem.code}]: {in_words_of_the_command(problem.text)}")
+    else:
+        _say(f"warning: {problem}")
+
+
+def out_of_memory() -> None:
+    """Say that a row, or an array that is read whole, is too large."""
+    _say("error: not enough memory; a smaller --chunk-rows reads less at a time")
+
+
+def _say_commands(commands: list[str]) -> None:
+    if commands:
+        _say("\nTo go on:")
+    for command in commands:
+        _say(f"  {command}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+@contextmanager
+def progress(wanted: bool) -> Iterator[Update | None]:
+    """Show a bar on a terminal; anywhere else give None."""
+    if not (wanted and sys.stderr.isatty()):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), "rows", TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

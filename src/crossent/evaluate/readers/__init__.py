@@ -1,0 +1,101 @@
+"""Readers: arrays in files, read in pieces. One file a format, one row of the table each."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from crossent.evaluate.readers._protocol import Array, Reader, ReaderError, SpecError
+
+
+# Each format is imported when a file has it: the archive modules cost as much as all of crossent.
+def _npy(path: Path, name: str, key: str | None) -> Reader:
+    from crossent.evaluate.readers.npy import NpyReader
+
+    return NpyReader(path, name)
+
+
+def _npz(path: Path, name: str, key: str | None) -> Reader:
+    from crossent.evaluate.readers.npz import NpzReader
+
+    return NpzReader(path, name, key)
+
+
+def _csv(path: Path, name: str, key: str | None) -> Reader:
+    from crossent.evaluate.readers.csv import CsvReader
+
+    return CsvReader(path, name)
+
+
+READERS: Final[dict[str, Callable[[Path, str, str | None], Reader]]] = {
+    ".npy": _npy,
+    ".npz": _npz,
+    ".csv": _csv,
+    ".csv.gz": _csv,
+}
+"""How a file name ends, and what opens it: from the path, the name to show, and the key."""
+
+_KEYED = re.compile(r"(.*\.npz):(.+)", re.IGNORECASE | re.DOTALL)
+
+
+def open_array(spec: str | os.PathLike[str]) -> Reader:
+    """Open an array in a file.
+
+    Parameters
+    ----------
+    spec : str or path
+        A path that ends in .npy, .npz, .csv or .csv.gz; ``file.npz:key`` names one array of an
+        .npz file that holds several.
+
+    Returns
+    -------
+    Reader
+        With `shape`, `dtype` and ``chunks(rows)``.
+
+    Raises
+    ------
+    SpecError
+        If there is no such file or array, or the format is not known.
+    ReaderError
+        If the file cannot be read: cut off, damaged, pickled, not numbers.
+    """
+    name = os.fspath(spec)
+    path, key = Path(name), None
+    keyed = _KEYED.fullmatch(name)
+    if keyed is not None and not path.exists():
+        path, key = Path(keyed[1]), keyed[2]
+    _check_file(path, name)
+    for ending, read in READERS.items():
+        if path.name.lower().endswith(ending):
+            try:
+                return read(path, name, key)
+            except OSError as error:
+                raise ReaderError(name, f"cannot be read ({error.strerror or error})") from None
+    raise SpecError(name, f"the format is told by the end of the name; known: {', '.join(READERS)}")
+
+
+def _check_file(path: Path, name: str) -> None:
+    if path.is_dir():
+        raise SpecError(name, "is a folder; name a file in it")
+    if not path.exists():
+        raise SpecError(name, "there is no such file" + _similar(path))
+    if not path.is_file():
+        raise SpecError(name, "is not an ordinary file; write the array to a file first")
+
+
+def _similar(path: Path) -> str:
+    """Name files of the same folder that have the same stem or kind."""
+    if not path.parent.is_dir():
+        return f"; there is no folder {path.parent} either"
+    found = sorted(
+        other.name
+        for other in path.parent.iterdir()
+        if other.name.lower().endswith(tuple(READERS)) and other.is_file()
+    )
+    return f"; the folder holds {', '.join(found[:8])}" if found else ""
+
+
+__all__ = ["READERS", "Array", "Reader", "ReaderError", "SpecError", "open_array"]

@@ -1,0 +1,143 @@
+"""`evaluate`: whole arrays or files, with what was not said told from the data."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy.typing as npt
+
+from crossent.errors import CrossentError, CrossentWarning, DoubleSoftmaxWarning
+from crossent.evaluate import messages
+from crossent.evaluate.evaluation import Evaluation
+from crossent.evaluate.fit import check_fit, choose_loss
+from crossent.evaluate.reading import Reading
+from crossent.evaluate.source import Source, open_source
+from crossent.evaluate.state import LOSSES, Evaluator, check_count, check_foreign, check_loss
+from crossent.evaluate.whole import error_of_rows
+from crossent.options import UNSET, make_options
+
+HostArray = npt.NDArray[Any]
+Progress = Callable[[int, int], None]
+
+
+def evaluate(
+    labels: Any,
+    predictions: Any,
+    *,
+    loss: Literal["auto", "sparse", "dense", "binary"] = "auto",
+    from_logits: bool | None = None,
+    top_k: int = 5,
+    per_class: bool = False,
+    worst: int = 0,
+    chunk_rows: int | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Evaluation:
+    """Evaluate predictions, in memory or in files larger than memory.
+
+    Rows lie along the first axis. They are read in pieces, and the result does not depend on the
+    size of the pieces: the sums are exact.
+
+    Parameters
+    ----------
+    labels, predictions : array or path
+        Arrays of any framework, or paths of .npy, .npz (``"file.npz:key"``), .csv or .csv.gz
+        files.
+    loss : {"auto", "sparse", "dense", "binary"}
+        "auto" tells it from the shapes: one label per row is sparse, labels of the shape of the
+        predictions are dense (binary needs to be said, unless there is one prediction per row).
+    from_logits : bool, optional
+        By default told from the values, and said in `Evaluation.reading`: a value outside [0, 1]
+        makes them logits; rows in [0, 1] that sum to 1 make them probabilities. Where some rows
+        speak for one and some for the other, or too little speaks at all, it is an error.
+    top_k : int
+        For the share of rows whose label is among the k highest predictions.
+    per_class : bool
+        Whether to report every class; see :class:`Evaluator`.
+    worst : int
+        How many of the rows with the largest loss to report.
+    chunk_rows : int, optional
+        Rows in a piece; by default about 16 MiB of predictions as float64.
+    progress : callable, optional
+        Called as ``progress(rows_done, rows)`` after every piece.
+    **options
+        Options of the loss function. `sample_weight`, `target_prob`, `class_mask`, `class_weight`
+        and `pos_weight` may be paths as well.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    ReaderError
+        If a file cannot be read.
+    OptionError
+        If it cannot be told whether these are logits or probabilities, or an option is wrong.
+    CrossentError
+        What the loss function raises, with row numbers of the whole data.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import crossent as ce
+    >>> result = ce.evaluate([0, 1, 1], np.array([[0.7, 0.3], [0.2, 0.8], [0.6, 0.4]]))
+    >>> result.reading
+    'reading as probabilities: all values in [0, 1], rows sum to 1'
+    >>> round(result.loss, 6), result.correct
+    (0.498703, 2)
+    """
+    check_loss(loss, ("auto", *LOSSES))
+    check_foreign(options)
+    if chunk_rows is not None:
+        check_count("chunk_rows", chunk_rows, 1)
+    axis = make_options("dense", {"axis": options.get("axis", UNSET)}).axis
+    source = open_source(labels, predictions, axis, options)
+    if len(source.predictions.shape) > 1 and axis in (0, -len(source.predictions.shape)):
+        axis = options["axis"] = -1  # the classes were moved to the end
+    found = choose_loss(source, options, axis) if loss == "auto" else check_loss(loss, LOSSES)
+    check_fit(source, found, options, axis)
+    words = {name: value for name, value in options.items() if name not in source.by_row}
+    words |= source.fixed
+    reading = Reading(found, axis, _ignored(words))
+    inferred = from_logits is None
+    if from_logits is None:
+        from_logits = reading.find(source, options)
+    evaluator = Evaluator(
+        found, from_logits=from_logits, top_k=top_k, per_class=per_class, worst=worst, **words
+    )
+    for first, piece in source.pieces(chunk_rows or source.piece_rows()):
+        _update(evaluator, source, first, piece)
+        _refuse_double_softmax(evaluator, first, piece)
+        reading.add(piece, first)
+        if progress is not None:
+            progress(first + len(piece["y_pred"]), source.rows)
+    reading.confirm()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CrossentWarning)
+        result = evaluator.compute()
+    for warning in evaluator.warnings():
+        warnings.warn(warning, stacklevel=2)
+    return replace(result, reading=reading.text) if inferred else result
+
+
+def _ignored(words: dict[str, Any]) -> tuple[int | float, ...]:
+    value = words.get("ignore_class")
+    return make_options("sparse", {"ignore_class": value}).ignore_class
+
+
+def _update(evaluator: Evaluator, source: Source, first: int, piece: dict[str, HostArray]) -> None:
+    try:
+        evaluator.update(first_row=first, **piece)
+    except CrossentError as error:
+        rows = first, first + len(piece["y_pred"]) - 1
+        raise error_of_rows(error, source, evaluator.loss, evaluator.options, rows) from None
+
+
+def _refuse_double_softmax(evaluator: Evaluator, first: int, piece: dict[str, HostArray]) -> None:
+    """A training step may go on after this warning; a number to report may not."""
+    if first == 0 and any(isinstance(w, DoubleSoftmaxWarning) for w in evaluator.warnings()):
+        raise messages.double_softmax(len(piece["y_pred"]))

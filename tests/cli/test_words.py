@@ -1,0 +1,49 @@
+"""How the words of the library read as flags."""
+
+from __future__ import annotations
+
+import pytest
+
+from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
+from crossent.errors import PredictionError
+
+WORDS = [
+    ("`y_true` must hold class indices; `y_pred` has 3", "LABELS must hold class indices; "
+     "PREDICTIONS has 3"),
+    ("They look like logits: pass from_logits=True.", "They look like logits: pass --logits."),
+    ("because from_logits=False", "because they are read as probabilities"),
+    ("Pass ignore_class=-1 to leave them out", "Pass --ignore-class -1 to leave them out"),
+    ("Pass axis=0.", "Pass --axis 0."),
+    ("take np.argmax(y_true, axis=-1) first", "take np.argmax(labels, axis=-1) first"),
+    ("Pass them to categorical_crossentropy, or", "Use --loss dense, or"),
+    ("use binary_crossentropy", "use --loss binary"),
+    ("sparse_categorical_crossentropy takes one", "--loss sparse takes one"),
+    ("`label_smoothing` must be a number", "--label-smoothing must be a number"),
+    ("normalize=True divides, normalize=False says", "--normalize divides, --no-normalize says"),
+    ("with the worst sum on the class axis", "with the worst sum on the class axis"),
+    ("give it sample_weight 0", "give it a --sample-weight of 0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "want"), WORDS)
+def test_words(text: str, want: str) -> None:
+    assert in_words_of_the_command(text) == want
+
+
+def changed(line: CommandLine, text: str) -> list[str]:
+    return commands_for(PredictionError("CE106", text), line)
+
+
+def test_a_command_is_written_with_the_program_that_was_used() -> None:
+    words = ("evaluate", "a b.npy", "p.npy", "--epsilon", "0.1", "--json", "--epsilon=3")
+    text = "pass from_logits=True"
+    line = CommandLine("a b.npy", "p.npy", words, "/usr/bin/crossent")
+    assert changed(line, text) == ["crossent evaluate 'a b.npy' p.npy --json --logits"]
+    line = CommandLine("a b.npy", "p.npy", words, "/x/crossent/__main__.py")
+    assert changed(line, text) == ["python -m crossent evaluate 'a b.npy' p.npy --json --logits"]
+    assert changed(line, "mask the logits") == []
+
+
+def test_errors_without_a_sure_command_have_none() -> None:
+    line = CommandLine("a.npy", "p.npy", ("evaluate", "a.npy", "p.npy"), "crossent")
+    assert commands_for(PredictionError("CE406", "pass normalize=True"), line) == []

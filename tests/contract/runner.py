@@ -1,0 +1,72 @@
+"""What a front end must offer to the contract tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from contract.case import MEAN_ONLY, Call
+from contract.policy import Policy
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Every reduction of one call as NumPy arrays, with the gradients to the predictions."""
+
+    none: np.ndarray
+    mean: np.ndarray
+    gradient_of_mean: np.ndarray
+    # not where every call is traced anew, which takes seconds: there the sum has its own test
+    sum: np.ndarray | None = None
+    gradient_of_sum: np.ndarray | None = None
+    mean_beside_gradient: np.ndarray | None = None  # the value that came with the gradient
+    cotangent: np.ndarray | None = None  # one factor a row, where there is autodiff
+    gradient_of_none: np.ndarray | None = None  # of sum(none * cotangent)
+
+
+class Runner(Protocol):
+    """One way to call the library."""
+
+    name: str
+    traced: bool  # values cannot be seen while the meaning is decided
+    policy: Policy
+    lacks: dict[str, str]  # capability -> why it is not there
+
+    def outcome(self, call: Call, validate: str | None = None) -> Outcome:
+        """Every reduction and gradient of a call."""
+        ...
+
+    def attempt(self, call: Call, reduction: str = "mean") -> np.ndarray:
+        """One value alone, with static shapes; for calls that raise."""
+        ...
+
+    def loss(self, call: Call, reduction: str) -> Any:
+        """One value alone; a pair for "parts"."""
+        ...
+
+
+def options_for(call: Call, reduction: str, validate: str | None) -> dict[str, Any]:
+    """The options of a call under one reduction."""
+    options = dict(call.options)
+    if reduction != "mean":
+        for name in MEAN_ONLY:
+            options.pop(name, None)
+    if validate is not None:
+        options["validate"] = validate
+    return {**options, "reduction": reduction}
+
+
+def rows_shape(call: Call) -> tuple[int, ...]:
+    """The shape of reduction="none"."""
+    shape = np.shape(call.y_pred)
+    return shape if call.axis is None else shape[: call.axis] + shape[call.axis + 1 :]
+
+
+def cotangent_for(call: Call) -> np.ndarray:
+    """An upstream gradient whose entries differ in size and sign."""
+    shape = rows_shape(call)
+    dtype = np.float64 if np.asarray(call.y_pred).dtype.itemsize == 8 else np.float32
+    steps = np.arange(int(np.prod(shape, dtype=int))) * 0.6180339887
+    return (steps % 1.0 - 0.37).astype(dtype).reshape(shape)

@@ -1,0 +1,129 @@
+"""TensorFlow: eager, in a tf.function with an unknown batch size, and compiled by XLA."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+import crossent as ce
+from contract.case import FUNCTION_NAMES, Call
+from contract.policy import TENSORFLOW
+from contract.runner import Outcome, cotangent_for, options_for
+
+Tensors = dict[str, Any]
+
+
+def split(call: Call) -> tuple[Tensors, dict[str, Any]]:
+    """The arrays of a call as tensors, and its options that are words and numbers."""
+    arrays = {"y_true": call.y_true, "y_pred": call.y_pred}
+    arrays |= {k: v for k, v in call.options.items() if isinstance(v, np.ndarray | np.generic)}
+    words = {k: v for k, v in call.options.items() if k not in arrays}
+    return {
+        k: tf.constant(np.ascontiguousarray(v).reshape(np.shape(v))) for k, v in arrays.items()
+    }, words
+
+
+def unknown_batch(call: Call, tensors: Tensors) -> Tensors:
+    """Signatures in which the first dimension of the rows is not known."""
+    axis, shape = call.axis, np.shape(call.y_pred)
+    if len(shape) - (axis is not None) == 0:  # a single row has no batch dimension
+        return {k: tf.TensorSpec(t.shape, t.dtype) for k, t in tensors.items()}
+    where = {"y_pred": 1 if axis == 0 else 0, "sample_weight": 0, "cotangent": 0}
+    like_predictions = call.function == "dense" or "target_prob" in call.options
+    where["y_true"] = where["target_prob"] = where["y_pred"] if like_predictions else 0
+    specs = {}
+    for name, tensor in tensors.items():
+        sizes: list[int | None] = list(tensor.shape)
+        if name in where and sizes:
+            sizes[where[name]] = None
+        specs[name] = tf.TensorSpec(sizes, tensor.dtype)
+    return specs
+
+
+def value(function: str, tensors: Tensors, options: dict[str, Any]) -> Any:
+    """The library's answer, which must be a tensor."""
+    arguments = {**options, **{k: v for k, v in tensors.items() if k in options}}
+    loss = getattr(ce, FUNCTION_NAMES[function])
+    return loss(tensors["y_true"], tensors["y_pred"], **arguments)
+
+
+class TensorFlowRunner:
+    """One of the three ways to run TensorFlow."""
+
+    policy = TENSORFLOW
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.traced = name != "tensorflow"
+        self.reductions = ("none", "mean") if self.traced else ("none", "mean", "sum")
+        self.lacks: dict[str, str] = {}
+        if self.traced:
+            self.lacks["sees values"] = "the values of traced arguments cannot be seen"
+        self.lacks["fixed bits"] = "TensorFlow's own kernels decide the order of a row's sum"
+        self._programs: dict[str, Any] = {}
+
+    def traceable(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+        """A function of tensors as this runner runs it."""
+        if not self.traced:
+            return function
+        compiles = {"jit_compile": True} if self.name == "jit_compile" else {}
+        return tf.function(function, **compiles, **options)
+
+    def outcome(self, call: Call, validate: str | None = None) -> Outcome:
+        """Every reduction and gradient of a call, in one program."""
+        tensors, words = split(call)
+        tensors["cotangent"] = tf.constant(cotangent_for(call))
+        results = self._program(call, tensors, words, validate)(tensors)
+        arrays = {k: v.numpy() for k, v in results.items()}
+        return Outcome(**arrays, cotangent=tensors["cotangent"].numpy())
+
+    def _program(
+        self, call: Call, tensors: Tensors, words: dict[str, Any], validate: str | None
+    ) -> Callable[[Tensors], Tensors]:
+        """The program of a call; a repaired twin of a call runs the very same one."""
+        specs = unknown_batch(call, tensors) if self.name == "tf.function" else {
+            k: tf.TensorSpec(t.shape, t.dtype) for k, t in tensors.items()
+        }  # fmt: skip
+        key = json.dumps(
+            [call.function, words, validate, {k: str(v) for k, v in specs.items()}], default=repr
+        )
+        if key not in self._programs:
+
+            def program(given: Tensors) -> Tensors:
+                results = {}
+                for reduction in self.reductions:
+                    options = options_for(call, reduction, validate)
+                    with tf.GradientTape() as tape:
+                        tape.watch(given["y_pred"])
+                        result = value(call.function, given, options)
+                        scalar = result
+                        if reduction == "none":
+                            upstream = tf.reshape(given["cotangent"], tf.shape(result))
+                            scalar = tf.reduce_sum(result * upstream)
+                    results[reduction] = result
+                    gradient = tape.gradient(scalar, given["y_pred"])
+                    assert gradient is not None, f"{reduction}: no gradient"
+                    results[f"gradient_of_{reduction}"] = tf.convert_to_tensor(gradient)
+                return results
+
+            known = {"input_signature": [specs]} if self.traced else {}
+            self._programs[key] = self.traceable(program, **known)
+        return self._programs[key]
+
+    def attempt(self, call: Call, reduction: str = "mean") -> np.ndarray:
+        """One value alone, with static shapes."""
+        return self.loss(call, reduction).numpy()
+
+    def loss(self, call: Call, reduction: str) -> Any:
+        """One value alone."""
+        tensors, _ = split(call)
+        options = {"reduction": reduction, **call.options}
+
+        def program(given: Tensors) -> Any:
+            return value(call.function, given, options)
+
+        return self.traceable(program, reduce_retracing=True)(tensors)

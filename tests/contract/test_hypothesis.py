@@ -1,0 +1,98 @@
+"""Any call with good values agrees with the oracle; any bad row stays alone."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+
+import crossent as ce
+import strategies
+from contract.case import Call, bits_of
+from contract.checking import check_values, rows_first, truth_of, untouched
+from contract.runner import Runner
+
+# Few examples a run, of which each makes every reduction and gradient; derandomize is off, so
+# that runs add up. A program is compiled for each example where calls are traced.
+EXAMPLES = {"numpy": 150, "tensorflow": 60, "tf.function": 15, "jit_compile": 8}
+QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
+
+
+def agrees(runner: Runner, call: Call) -> None:
+    """Every number of the call."""
+    with untouched(call), warnings.catch_warnings():
+        # a drawn row of probabilities may be a row of 8 vectors, or rounded to 16 bits
+        warnings.simplefilter("ignore", ce.CrossentWarning)
+        outcome = runner.outcome(call)
+    check_values(runner, call, outcome, truth_of(call))
+
+
+def test_softmax_calls(runner: Runner) -> None:
+    @settings(max_examples=EXAMPLES[runner.name], deadline=None, suppress_health_check=QUIET)
+    @given(call=strategies.softmax_calls())
+    def check(call: Call) -> None:
+        agrees(runner, call)
+
+    check()
+
+
+def test_binary_calls(runner: Runner) -> None:
+    @settings(max_examples=EXAMPLES[runner.name], deadline=None, suppress_health_check=QUIET)
+    @given(call=strategies.binary_calls())
+    def check(call: Call) -> None:
+        agrees(runner, call)
+
+    check()
+
+
+def test_m10_a_bad_row_stays_alone(runner: Runner) -> None:
+    @settings(max_examples=EXAMPLES[runner.name], deadline=None, suppress_health_check=QUIET)
+    @given(calls=strategies.spoiled_calls())
+    def check(calls: tuple[Call, Call, int]) -> None:
+        bad_call, good_call, row = calls
+        bad, good = runner.outcome(bad_call), runner.outcome(good_call)
+        others = np.arange(bad.none.size) != row
+        truth = truth_of(bad_call)
+        if truth.rows[row].weight == 0:
+            return  # nothing of this row's target is left: no coefficient to be NaN
+        assert np.isnan(bad.none[row])
+        assert bits_of(bad.none[others]) == bits_of(good.none[others])
+        for found, want in (
+            (bad.gradient_of_mean, good.gradient_of_mean),
+            (bad.gradient_of_none, good.gradient_of_none),
+            (bad.gradient_of_sum, good.gradient_of_sum),
+        ):
+            if found is None:
+                continue
+            found, want = rows_first(found, bad_call), rows_first(want, good_call)
+            assert np.isnan(found[row].astype(float)).all()
+            assert bits_of(found[others]) == bits_of(want[others])
+
+    check()
+
+
+def test_draws_are_various() -> None:
+    seen: set[str] = set()
+
+    @settings(max_examples=300, deadline=None, database=None, suppress_health_check=QUIET)
+    @given(call=strategies.softmax_calls())
+    def look(call: Call) -> None:
+        seen.update(call.options)
+        seen.add(f"rank {np.ndim(call.y_pred)}")
+        seen.add(f"axis {call.axis}")
+        seen.add(str(np.asarray(call.y_pred).dtype))
+        seen.add(call.function)
+        if np.isneginf(np.asarray(call.y_pred, np.float64)).any():
+            seen.add("-inf")
+        if 0 in np.shape(call.y_pred):
+            seen.add("no rows")
+
+    look()
+    wanted = {
+        *("rank 1", "rank 2", "rank 3", "rank 4", "axis 0", "axis 1", "axis 2"),
+        *("float16", "bfloat16", "float32", "float64", "sparse", "dense", "-inf", "no rows"),
+        *("target_prob", "ignore_class", "class_mask", "class_weight", "sample_weight"),
+        *("label_smoothing", "z_loss", "normalize", "epsilon", "axis"),
+    }
+    assert wanted - seen == set()

@@ -1,0 +1,53 @@
+"""What a bare `import crossent` and `crossent --help` load, and how long the import takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from meta.source import run_python
+
+HEAVY = {"jax", "keras", "numba", "pandas", "scipy", "sklearn", "tensorflow", "torch"}
+SHOW_ROOTS = "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+
+
+def roots_after(code: str) -> set[str]:
+    done = run_python("-c", f"import sys\n{code}\n{SHOW_ROOTS}")
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_import_loads_no_framework_and_no_command_line() -> None:
+    assert roots_after("import crossent") & (HEAVY | {"typer", "rich", "click"}) == set()
+
+
+def test_help_loads_no_framework() -> None:
+    code = """
+from crossent.cli.__main__ import main
+sys.argv = ["crossent", "--help"]
+try:
+    main()
+except SystemExit as stop:
+    assert not stop.code, stop.code
+"""
+    assert roots_after(code) & HEAVY == set()
+
+
+@pytest.mark.parametrize("framework", ["tensorflow", "torch", "jax"])
+def test_a_numpy_call_loads_no_framework(framework: str) -> None:
+    code = """
+import numpy, crossent
+crossent.sparse_categorical_crossentropy([0], numpy.array([[0.5, 0.5]]))
+"""
+    assert framework not in roots_after(code)
+
+
+def test_import_takes_at_most_a_tenth_of_a_second_more_than_numpy() -> None:
+    code = """
+import time, numpy
+start = time.perf_counter()
+import crossent
+print(time.perf_counter() - start)
+"""
+    # The best of several: another process on the same core is not the package's cost.
+    seconds = [float(run_python("-c", code).stdout) for _ in range(5)]
+    assert min(seconds) <= 0.1

@@ -1,0 +1,87 @@
+"""Imports go one way, and a framework is named in its own files alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crossent.frontends import MODULE_OF
+from meta.source import PACKAGE, imports, name_of, python_files
+
+# A module may import from its own line and from the lines below it.
+LAYERS = (
+    {"__main__"},
+    {"cli"},
+    {"evaluate"},
+    {"compat", "testing"},
+    {"gradient"},
+    {"api", "objects"},
+    {"call"},
+    {"frontends"},
+    {"losses"},
+    {"targets"},
+    {"ops"},
+    {"plan", "reduction", "checks", "precision", "blocks"},
+    {"options"},
+    {"messages"},
+    {"errors"},
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+FRAMEWORKS = {"jax", "keras", "tensorflow", "torch"}
+ADAPTERS = {"frontends", "compat", "distributed", "guards"}  # torch.py, torch_ops.py
+
+FILES = python_files("src/crossent")
+each_file = pytest.mark.parametrize("path", FILES, ids=[name_of(path) for path in FILES])
+
+
+def layer(name: str) -> str:
+    """Return the part of the order that a module belongs to; empty for the package itself."""
+    inner = name.removeprefix("crossent").removeprefix(".")
+    return inner if inner in RANK else inner.partition(".")[0]
+
+
+def test_every_module_has_a_place_in_the_order() -> None:
+    assert {layer(name_of(path)) for path in FILES} - {""} == set(RANK)
+
+
+@each_file
+def test_imports_go_down(path: Path) -> None:
+    own = layer(name_of(path))
+    rank = RANK[own] if own else -1  # the package itself names everything
+    upward = [
+        name
+        for name in imports(path)
+        if name.partition(".")[0] == "crossent" and RANK.get(layer(name), -1) < rank
+    ]
+    # Shown by the program, not used by the library: the version that the command prints.
+    if own == "cli":
+        upward = [name for name in upward if name != "crossent"]
+    assert upward == []
+
+
+@each_file
+def test_frameworks_are_imported_in_their_own_files(path: Path) -> None:
+    found = {name.partition(".")[0] for name in imports(path)} & FRAMEWORKS
+    allowed = {path.stem.partition("_")[0]} if path.parent.name in ADAPTERS else set()
+    assert found <= allowed
+
+
+@each_file
+def test_numba_and_typer_stay_in_their_folders(path: Path) -> None:
+    home = {"numba": "kernels", "typer": "cli", "rich": "cli"}
+    strangers = [
+        name
+        for name in imports(path)
+        if (root := name.partition(".")[0]) in home and layer(name_of(path)) != home[root]
+    ]
+    assert strangers == []
+
+
+def test_front_ends_do_not_import_each_other() -> None:
+    folder = PACKAGE / "frontends"
+    names = {f"crossent.frontends.{name}" for name in set(MODULE_OF.values())}
+    assert {name_of(path) for path in folder.glob("*.py")} >= names
+    for name in names:
+        path = folder / f"{name.rpartition('.')[2]}.py"
+        assert set(imports(path)) & names - {name} == set(), path.name

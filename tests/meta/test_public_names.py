@@ -1,0 +1,107 @@
+"""Every public name is on a page of docs/api, has a complete docstring and stands in a test."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import griffe
+import pytest
+
+from meta.source import DOCS, SRC, TESTS
+
+# Read without importing, so that the Keras module is checked in a process without Keras.
+MODULES = ("crossent", "crossent.evaluate", "crossent.testing", "crossent.compat.keras")
+SECTIONS = {
+    "function": ("parameters", "returns", "raises", "examples"),
+    "class": ("parameters", "examples"),
+    "exception": (),
+    "attribute": (),
+}
+
+
+@cache
+def package() -> griffe.Module:
+    loaded = griffe.load("crossent", search_paths=[SRC], docstring_parser="numpy")
+    assert isinstance(loaded, griffe.Module)
+    return loaded
+
+
+def module(name: str) -> griffe.Module:
+    inner = name.removeprefix("crossent").removeprefix(".")
+    return package()[inner] if inner else package()
+
+
+def public_names() -> list[str]:
+    return [f"{name}.{word}" for name in MODULES for word in module(name).exports or ()]
+
+
+def target(name: str) -> griffe.Object:
+    found = package()[name.removeprefix("crossent.")]
+    return found.final_target if isinstance(found, griffe.Alias) else found
+
+
+def kind(thing: griffe.Object) -> str:
+    if thing.is_class and {"CrossentError", "CrossentWarning"} & {
+        thing.name,
+        *(base.name for base in thing.mro()),
+    }:
+        return "exception"
+    return thing.kind.value
+
+
+NAMES = public_names()
+each_name = pytest.mark.parametrize("name", NAMES)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_say_what_is_public(name: str) -> None:
+    exports = module(name).exports
+    assert exports, f"{name} has no __all__"
+    words = [str(word) for word in exports]
+    assert len(set(words)) == len(words)
+
+
+@each_name
+def test_name_is_on_a_page(name: str) -> None:
+    pages = "\n".join(path.read_text(encoding="utf-8") for path in (DOCS / "api").glob("*.md"))
+    if name.endswith("__version__"):
+        return
+    aliases = {name, target(name).path, name.replace("crossent.evaluate.", "crossent.")}
+    assert any(re.search(rf"^::: {re.escape(alias)}$", pages, re.MULTILINE) for alias in aliases)
+
+
+@each_name
+def test_docstring_is_complete(name: str) -> None:
+    if name.endswith("__version__"):
+        return
+    thing = target(name)
+    assert thing.docstring is not None
+    first = thing.docstring.value.split("\n\n")[0]
+    assert first.endswith("."), "a docstring opens with one whole sentence"
+    found = {section.kind.value for section in thing.docstring.parsed}
+    assert set(SECTIONS[kind(thing)]) - found == set()
+
+
+@each_name
+def test_every_parameter_is_described(name: str) -> None:
+    thing = target(name)
+    if kind(thing) == "exception" or not isinstance(thing, griffe.Function | griffe.Class):
+        return
+    assert thing.docstring is not None
+    described = {
+        word.strip().lstrip("*")
+        for section in thing.docstring.parsed
+        if section.kind.value == "parameters"
+        for item in section.value
+        for word in item.name.split(",")
+    }
+    signature = {parameter.name for parameter in thing.parameters} - {"self", "cls"}
+    assert signature - described == set()
+
+
+@each_name
+def test_name_stands_in_a_test(name: str) -> None:
+    word = re.compile(rf"\b{re.escape(name.rpartition('.')[2])}\b")
+    files = [path for path in TESTS.rglob("*.py") if path.parent.name != "meta"]
+    assert any(word.search(path.read_text(encoding="utf-8")) for path in files)

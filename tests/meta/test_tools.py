@@ -1,0 +1,93 @@
+"""tools/test.py reaches every test, and cannot call a run good that tested nothing."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from meta.source import ROOT, TESTS, run_python
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("crossent_test_runner", ROOT / "tools/test.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(__import__("sys").modules, spec.name, module)  # dataclasses look it up
+        spec.loader.exec_module(module)
+    return module
+
+
+def leg_of(tool: ModuleType, tmp_path: Path, body: str):
+    (tmp_path / "test_one.py").write_text(body, encoding="utf-8")
+    return tool.Leg("one", (str(tmp_path), "-p", "no:cacheprovider"))
+
+
+def test_every_folder_of_tests_is_in_a_leg(tool: ModuleType) -> None:
+    folders = {path.parent.relative_to(TESTS).parts[:1] for path in TESTS.rglob("test_*.py")}
+    named = {word for leg in tool.LEGS for word in leg.arguments}
+    assert {f"tests/{parts[0]}" for parts in folders if parts} <= named
+    assert () not in folders, "a test file directly in tests/ is in no leg"
+
+
+def test_folders_in_legs_exist(tool: ModuleType) -> None:
+    named = {word for leg in tool.LEGS for word in leg.arguments if word.startswith("tests/")}
+    assert [word for word in sorted(named) if not list((ROOT / word).rglob("test_*.py"))] == []
+
+
+def test_results_are_counted(tool: ModuleType, tmp_path: Path) -> None:
+    body = """
+import pytest
+def test_good(): pass
+def test_other(): pass
+def test_bad(): assert False
+@pytest.fixture
+def broken(): raise RuntimeError
+def test_error(broken): pass
+"""
+    result = tool.run(leg_of(tool, tmp_path, body), [])
+    assert (result.passed, result.failed, result.skipped) == (2, 2, 0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("", id="no test"),
+        pytest.param("raise RuntimeError", id="cannot be imported"),
+        pytest.param("import os\ndef test_it(): os._exit(0)", id="ends early"),
+        pytest.param("import os\ndef test_it(): os.abort()", id="crashes"),
+    ],
+)
+def test_a_leg_without_results_has_failed(tool: ModuleType, tmp_path: Path, body: str) -> None:
+    result = tool.run(leg_of(tool, tmp_path, body), [])
+    assert result.failed > 0
+
+
+def test_the_leg_without_frameworks_refuses_them(tool: ModuleType, tmp_path: Path) -> None:
+    body = """
+import pytest
+@pytest.mark.parametrize("name", ["jax", "keras", "tensorflow", "torch"])
+def test_it(name):
+    with pytest.raises(ModuleNotFoundError, match="without a framework"):
+        __import__(name)
+"""
+    leg = tool.Leg("one", leg_of(tool, tmp_path, body).arguments, frameworks=False)
+    result = tool.run(leg, [])
+    assert (result.passed, result.failed) == (4, 0), result.output
+
+
+def test_the_legs_can_be_listed() -> None:
+    done = run_python(str(ROOT / "tools" / "test.py"), "--list")
+    assert done.returncode == 0
+    assert "jit_compile" in done.stdout
+
+
+def test_an_unknown_leg_is_misuse() -> None:
+    done = run_python(str(ROOT / "tools" / "test.py"), "no-such-leg")
+    assert done.returncode == 2
+    assert "no leg 'no-such-leg'" in done.stderr

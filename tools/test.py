@@ -1,0 +1,192 @@
+"""Run every test: each framework in a process of its own, two processes at a time.
+
+    python tools/test.py                     every leg
+    python tools/test.py numpy jit_compile   these legs
+    python tools/test.py --list              the legs and what they run
+    python tools/test.py numpy -- -k smoothing -x    words after -- go to pytest
+
+A leg that fails, crashes or runs no test at all makes the exit status 1. The last line adds up
+the tests of all legs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parent.parent
+SRC = "src/crossent"
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One pytest process."""
+
+    name: str
+    arguments: tuple[str, ...]
+    frameworks: bool = True  # False: importing any framework is an error in this process
+
+
+LEGS = (
+    # The longest first, so that the last process to finish is a short one.
+    Leg("jit_compile", ("tests/contract", "--front-end", "jit_compile")),
+    Leg("tf.function", ("tests/contract", "--front-end", "tf.function")),
+    Leg("tensorflow", ("tests/contract", "--front-end", "tensorflow")),
+    Leg("numpy", ("tests/contract", "--front-end", "numpy"), frameworks=False),
+    Leg("unit", ("tests/unit", "tests/evaluate", "tests/cli"), frameworks=False),
+    Leg("meta", ("tests/meta",), frameworks=False),
+    Leg(
+        "keras",
+        (
+            *("tests/tensorflow", "--doctest-modules"),
+            *(f"{SRC}/compat", f"{SRC}/frontends/tensorflow.py"),
+        ),
+    ),
+    Leg("examples", ("tests/examples",), frameworks=False),
+    Leg("article", ("tests/docs",)),
+    Leg(
+        "doctests",
+        (
+            *("--doctest-modules", SRC, f"--ignore={SRC}/compat"),
+            f"--ignore={SRC}/frontends/tensorflow.py",
+        ),
+        frameworks=False,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one leg came to."""
+
+    leg: Leg
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+    output: str
+
+
+def run(leg: Leg, extra: list[str]) -> Result:
+    """Run one leg to its end and count its tests from the report that pytest writes."""
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "pytest", *leg.arguments),
+                *(f"--junitxml={report}", "-o", "junit_family=xunit2"),
+                *(() if leg.frameworks else ("-p", "no_frameworks")),
+                *extra,
+            ],
+            cwd=ROOT,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        passed, failed, skipped = count(report)
+    if (done.returncode or not passed + skipped) and not failed:
+        failed = 1  # a crash, an error outside any test, or no test at all
+    return Result(leg, passed, failed, skipped, time.perf_counter() - start, done.stdout)
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a leg: ours, with tools/ importable for pytest's ``-p``."""
+    paths = [str(ROOT / "tools"), os.environ.get("PYTHONPATH", "")]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's start-up notes are not about the tests
+        "CUDA_VISIBLE_DEVICES": "-1",  # the tests state what holds on a CPU
+    }
+
+
+def count(report: Path) -> tuple[int, int, int]:
+    """Return (passed, failed, skipped) from a JUnit report; zeros if there is none."""
+    if not report.is_file():
+        return 0, 0, 0
+    suites = ElementTree.parse(report).getroot().iter("testsuite")
+    tests = failed = skipped = 0
+    for suite in suites:
+        tests += int(suite.get("tests", 0))
+        failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped += int(suite.get("skipped", 0))
+    return max(0, tests - failed - skipped), failed, skipped
+
+
+def run_all(legs: list[Leg], jobs: int, extra: list[str]) -> Iterator[Result]:
+    """Yield the result of each leg as it ends."""
+    with ThreadPoolExecutor(jobs) as pool:
+        for future in as_completed([pool.submit(run, leg, extra) for leg in legs]):
+            yield future.result()
+
+
+def show(result: Result) -> None:
+    """Print one line for a leg; all its output if it failed, its skips if it has any."""
+    if result.failed:
+        print(f"\n{'=' * 30} {result.leg.name} {'=' * 30}\n{result.output}", flush=True)
+    for line in result.output.splitlines():
+        if line.startswith("SKIPPED") and not result.failed:
+            print(f"  {line}")
+    print(
+        f"{result.leg.name:<12}{result.passed:>7} passed {result.failed:>4} failed "
+        f"{result.skipped:>4} skipped {result.seconds:>7.1f} s",
+        flush=True,
+    )
+
+
+def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Split the command line into our words and pytest's."""
+    extra: list[str] = []
+    if "--" in argv:
+        at = argv.index("--")
+        argv, extra = argv[:at], argv[at + 1 :]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    names = [leg.name for leg in LEGS]
+    parser.add_argument("legs", nargs="*", metavar="LEG", help=f"of: {', '.join(names)}")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time (2)")
+    parser.add_argument("--list", action="store_true", help="show the legs and stop")
+    given = parser.parse_args(argv)
+    for name in given.legs:
+        if name not in names:
+            parser.error(f"no leg {name!r}; there are {', '.join(names)}")
+    return given, extra
+
+
+def main(argv: list[str]) -> int:
+    given, extra = parse(argv)
+    legs = [leg for leg in LEGS if not given.legs or leg.name in given.legs]
+    if given.list:
+        for leg in legs:
+            print(f"{leg.name:<12}pytest {' '.join(leg.arguments)}")
+        return 0
+    start = time.perf_counter()
+    results = []
+    for result in run_all(legs, max(1, given.jobs), extra):
+        show(result)
+        results.append(result)
+    passed = sum(result.passed for result in results)
+    failed = sum(result.failed for result in results)
+    skipped = sum(result.skipped for result in results)
+    print(f"{len(results)} legs in {time.perf_counter() - start:.0f} s")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
