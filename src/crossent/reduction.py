@@ -101,7 +101,7 @@ def to_float(total: int) -> float:
     try:
         return total / (1 << SCALE_BITS)
     except OverflowError:
-        return math.copysign(math.inf, total)
+        return math.inf if total > 0 else -math.inf
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+__all__ = ["TERM_ULP", "assert_close", "ulp_error"]
+
 TERM_ULP: Final = {"numpy": 16.0, "tensorflow": 64.0}
 """Largest error of a row's loss on each front end, in units in the last place of its dtype.
 
@@ -30,6 +32,11 @@ def ulp_error(got: npt.ArrayLike, want: npt.ArrayLike, dtype: npt.DTypeLike) -> 
     ndarray of float64
         0 where both are the same infinity or both NaN; inf where one of them is not finite and
         the other differs.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not broadcast.
 
     Examples
     --------
@@ -59,6 +66,11 @@ def assert_close(
         The largest error, such as ``TERM_ULP["numpy"]``. There is no absolute tolerance.
     dtype : dtype, optional
         The precision asked for; by default that of `got`.
+
+    Returns
+    -------
+    None
+        Nothing: it either passes or raises.
 
     Raises
     ------

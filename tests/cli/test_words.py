@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
@@ -34,13 +37,24 @@ def changed(line: CommandLine, text: str) -> list[str]:
     return commands_for(PredictionError("CE106", text), line)
 
 
-def test_a_command_is_written_with_the_program_that_was_used() -> None:
+def test_a_command_is_written_with_the_program_that_was_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("crossent", "python"):
+        (tmp_path / name).touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
     words = ("evaluate", "a b.npy", "p.npy", "--epsilon", "0.1", "--json", "--epsilon=3")
     text = "pass from_logits=True"
-    line = CommandLine("a b.npy", "p.npy", words, "/usr/bin/crossent")
-    assert changed(line, text) == ["crossent evaluate 'a b.npy' p.npy --json --logits"]
+    rest = "evaluate 'a b.npy' p.npy --json --logits"
+    line = CommandLine("a b.npy", "p.npy", words, str(tmp_path / "crossent"))
+    assert changed(line, text) == [f"crossent {rest}"]
+    line = CommandLine("a b.npy", "p.npy", words, ".venv/bin/crossent")  # not the one of PATH
+    assert changed(line, text) == [f".venv/bin/crossent {rest}"]
     line = CommandLine("a b.npy", "p.npy", words, "/x/crossent/__main__.py")
-    assert changed(line, text) == ["python -m crossent evaluate 'a b.npy' p.npy --json --logits"]
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python3"))
+    assert changed(line, text) == [f"python -m crossent {rest}"]
+    monkeypatch.setattr(sys, "executable", "/y/bin/python")
+    assert changed(line, text) == [f"/y/bin/python -m crossent {rest}"]
     assert changed(line, "mask the logits") == []
 
 

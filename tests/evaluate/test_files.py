@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import crossent
 from crossent.errors import CrossentError, OptionError
 from crossent.evaluate import Evaluation, SpecError, evaluate
 from meta.source import run_python
@@ -76,6 +78,12 @@ def test_a_header_of_numbers_is_a_likely_cause(tmp_path: Path) -> None:
     (tmp_path / "y.csv").write_text("0\n" + "\n".join(map(str, LABELS)), encoding="utf-8")
     with pytest.raises(CrossentError, match="header of numbers"):
         evaluate(tmp_path / "y.csv", LOGITS)
+
+
+def test_the_name_is_the_function_whatever_a_tool_puts_in_its_place() -> None:
+    package = sys.modules["crossent.evaluate"]
+    for name in (crossent.evaluate, package):
+        assert name(LABELS, LOGITS) == evaluate(LABELS, LOGITS)
 
 
 def test_progress_is_told() -> None:

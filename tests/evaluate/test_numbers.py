@@ -13,7 +13,7 @@ from scipy.stats import sem
 from sklearn.metrics import accuracy_score, log_loss, top_k_accuracy_score
 
 from crossent.errors import EmptyError
-from crossent.evaluate import Evaluator, evaluate
+from crossent.evaluate import ClassResult, Evaluator, WorstRow, evaluate
 
 RNG = np.random.default_rng(7)
 N, C = 400, 12
@@ -116,6 +116,7 @@ def test_every_class() -> None:
     assert got.per_class is not None
     assert [c.label for c in got.per_class] == sorted(set(LABELS.tolist()))
     for result in got.per_class:
+        assert isinstance(result, ClassResult)
         own = result.label == LABELS
         assert result.rows == own.sum()
         assert result.loss == pytest.approx(
@@ -239,6 +240,7 @@ def test_rows_of_several_axes_and_any_class_axis() -> None:
     last = np.moveaxis(logits, 1, -1).reshape(-1, 4)
     losses = -log_softmax(last, axis=1)[np.arange(30), labels.reshape(-1)]
     assert got.loss == pytest.approx(losses.mean(), rel=TIGHT)
+    assert isinstance(got.worst[0], WorstRow)
     assert got.worst[0].row == np.unravel_index(losses.argmax(), labels.shape)
     first = evaluate(labels.reshape(-1), last.T, axis=0)
     assert first.loss == pytest.approx(losses.mean(), rel=TIGHT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from fractions import Fraction
 
@@ -96,6 +97,15 @@ def test_evaluate_is_the_evaluator(kind: str, rows: int) -> None:
         **{"from_logits": False, **options},
     )  # fmt: skip
     assert got == filled(kind, []).compute()
+
+
+def test_an_evaluator_crosses_a_process_border() -> None:
+    here, there = filled("logits", []), pickle.loads(pickle.dumps(filled("logits", [])))
+    assert there.state == here.state
+    assert pickle.loads(pickle.dumps(here.compute())) == here.compute()
+    there.merge(here)  # twice the rows, the same mean
+    assert there.compute().loss == here.compute().loss
+    assert there.compute().rows == 2 * N
 
 
 def test_rows_are_numbered_on_by_default() -> None:

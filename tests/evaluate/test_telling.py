@@ -19,7 +19,7 @@ from crossent.errors import (
     TargetError,
     WeightError,
 )
-from crossent.evaluate import evaluate
+from crossent.evaluate import evaluate, source
 
 RNG = np.random.default_rng(11)
 N, C = 500, 6
@@ -103,11 +103,9 @@ def test_unsure_is_refused(labels: np.ndarray, predictions: np.ndarray, says: st
 
 def late(first: np.ndarray, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return labels and predictions whose first piece of the usual size is of one kind."""
-    from crossent.evaluate.source import MOST_ROWS
-
     assert len(first) == 2
     predictions = np.concatenate(
-        [np.broadcast_to(first, (MOST_ROWS // 2, 2, 2)).reshape(-1, 2), rest]
+        [np.broadcast_to(first, (source.MOST_ROWS // 2, 2, 2)).reshape(-1, 2), rest]
     )
     return np.zeros(len(predictions), int), predictions
 
@@ -235,7 +233,7 @@ def test_errors_speak_of_all_rows(changes: dict, error: type, says: str, rows: i
 
 
 def test_labels_of_large_data_are_still_seen_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crossent.evaluate.source.WHOLE_BYTES", LABELS.nbytes)
+    monkeypatch.setattr(source, "WHOLE_BYTES", LABELS.nbytes)
     labels = np.sort(LABELS) + 1  # the first pieces hold nothing wrong
     with pytest.raises(LabelRangeError, match="count from 1"):
         evaluate(labels, P, chunk_rows=50)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from meta.source import run_python
@@ -41,13 +43,18 @@ crossent.sparse_categorical_crossentropy([0], numpy.array([[0.5, 0.5]]))
     assert framework not in roots_after(code)
 
 
-def test_import_takes_at_most_a_tenth_of_a_second_more_than_numpy() -> None:
+def test_import_takes_at_most_a_tenth_of_a_second_more_than_numpy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As after an installation: the bytecode is there.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
     code = """
 import time, numpy
-start = time.perf_counter()
+start = time.process_time()
 import crossent
-print(time.perf_counter() - start)
+print(time.process_time() - start)
 """
-    # The best of several: another process on the same core is not the package's cost.
+    # Processor time, and the best of several: what else the machine does is not the package's cost.
     seconds = [float(run_python("-c", code).stdout) for _ in range(5)]
     assert min(seconds) <= 0.1

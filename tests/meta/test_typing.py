@@ -22,7 +22,16 @@ def test_the_uses_of_public_names_are_typed() -> None:
         environment["MYPYPATH"] = str(SRC)
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "mypy", "--strict", "--config-file", ""),
+            *(
+                sys.executable,
+                "-m",
+                "mypy",
+                "--strict",
+                "--config-file",
+                "",
+                "--follow-imports",
+                "silent",
+            ),
             *("--cache-dir", str(ROOT / ".mypy_cache" / "typed_use")),
             str(ROOT / "tests" / "meta" / "typed_use.py"),
         ],

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +45,7 @@ _WORDS: Final = tuple(
         (r"\bignore_class=\(\.\.\.\)", "--ignore-class N"),
         (r"\bsample_weight 0\b", "a --sample-weight of 0"),
         (r"\bPass y_true - 1\b", "Subtract 1 from every label"),
+        (r" Its options are: [^.]*\.", ""),
         (r"`y_true`", "LABELS"),
         (r"`y_pred`", "PREDICTIONS"),
         (r"\by_true\b", "labels"),
@@ -97,8 +100,7 @@ class CommandLine:
                 skip = name in _WITH_VALUE and "=" not in word
             else:
                 words.append(renamed.get(word, word))
-        program = ["python", "-m", "crossent"] if _as_module(self.program) else ["crossent"]
-        return shlex.join([*program, *words, *add])
+        return shlex.join([*_program(self.program), *words, *add])
 
 
 _WITH_VALUE = ("--loss", "--epsilon", "--z-loss", "--axis")
@@ -106,8 +108,23 @@ _ONLY_PROBABILITIES = ("--probabilities", "--epsilon", "--normalize", "--no-norm
 _ONLY_LOGITS = ("--logits", "--z-loss")
 
 
-def _as_module(program: str) -> bool:
-    return Path(program).name == "__main__.py"
+def _program(path: str) -> list[str]:
+    """Return what starts crossent again the way it was started."""
+    if Path(path).name == "__main__.py":
+        return [_python(), "-m", "crossent"]
+    return [_shortest("crossent", path)]
+
+
+def _python() -> str:
+    """Return the Python that runs this, which has NumPy; another one may not."""
+    return _shortest("python", sys.executable)
+
+
+def _shortest(name: str, path: str) -> str:
+    """Return the bare name if the shell finds it in the same folder, else the path."""
+    found = shutil.which(name)
+    same = found is not None and Path(found).absolute().parent == Path(path).absolute().parent
+    return name if same else path
 
 
 def commands_for(error: CrossentError, line: CommandLine) -> list[str]:
@@ -146,7 +163,7 @@ def _rewritten(line: CommandLine, suffix: str, formula: str, *flags: str) -> lis
     load = open_array(line.labels).load_code
     code = f"import numpy as np; np.save({new!r}, {formula.format(load)})"
     quoted = shlex.quote(code) if re.search(r'["$`\\!]', code) else f'"{code}"'
-    return [f"python -c {quoted}", line.changed(labels=new, add=flags)]
+    return [f"{shlex.quote(_python())} -c {quoted}", line.changed(labels=new, add=flags)]
 
 
 def _logits(error: CrossentError, line: CommandLine) -> list[str]:

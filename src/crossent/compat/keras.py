@@ -6,9 +6,11 @@ from typing import Any
 
 import keras
 
-import crossent
+from crossent import objects
 from crossent.messages import options as messages
 from crossent.objects import Loss as CoreLoss
+
+__all__ = ["Loss"]
 
 
 @keras.saving.register_keras_serializable(package="crossent")
@@ -66,5 +68,5 @@ class Loss(keras.losses.Loss):  # type: ignore[misc]
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Loss:
-        kind: type[CoreLoss] = getattr(crossent, config["loss"])
+        kind: type[CoreLoss] = getattr(objects, config["loss"])
         return cls(kind.from_config(config["options"]), name=config["name"])

@@ -79,6 +79,16 @@ class WorstRow:
         Classes; `predicted` is -1 where the predictions hold NaN.
     loss : float
         Its term, weights included, as ``reduction="none"`` gives it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import crossent as ce
+    >>> result = ce.evaluate([0, 1, 1], np.array([[9.0, 0], [0, 9], [8, 0]]),
+    ...     from_logits=True, worst=1)
+    >>> worst = result.worst[0]
+    >>> worst.row, worst.label, worst.predicted, round(worst.loss, 4)
+    ((2,), 1, 0, 8.0003)
     """
 
     row: tuple[int, ...]

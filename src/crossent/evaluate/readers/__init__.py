@@ -61,6 +61,17 @@ def open_array(spec: str | os.PathLike[str]) -> Reader:
         If there is no such file or array, or the format is not known.
     ReaderError
         If the file cannot be read: cut off, damaged, pickled, not numbers.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from crossent.evaluate import open_array
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/labels.npy", np.arange(5))
+    ...     reader = open_array(f"{folder}/labels.npy")
+    ...     print(reader.shape, [piece.tolist() for piece in reader.chunks(2)])
+    (5,) [[0, 1], [2, 3], [4]]
     """
     name = os.fspath(spec)
     path, key = Path(name), None
