@@ -27,6 +27,9 @@ class CrossentError(ValueError):
     CE104
     """
 
+    # Inside tf.function TensorFlow would replace an error whose constructor it does not know.
+    ag_pass_through = True
+
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"[{code}] {text}")
         self.code = code

@@ -26,10 +26,14 @@ def command(*words: str, **more: str) -> tuple[str, float]:
 
 def test_help_takes_at_most_half_a_second(tmp_path: Path) -> None:
     # As installed, with the compiled files that a second run finds. Processor time, and the best
-    # of several runs: what else the machine does is not the command's cost.
+    # of several runs: what else the machine does is not the command's cost. A machine that needs
+    # more than 0.2 s for NumPy alone is slow or busy and gets as much more.
     compiled = {"PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONDONTWRITEBYTECODE": ""}
-    seconds = [command("-m", "crossent", "--help", **compiled)[1] for _ in range(8)]
-    assert min(seconds) <= 0.5
+    numpy, shown = [], []
+    for _ in range(6):
+        numpy.append(command("-c", "import numpy", **compiled)[1])
+        shown.append(command("-m", "crossent", "--help", **compiled)[1])
+    assert min(shown) <= max(0.5, 2.5 * min(numpy))
 
 
 def test_help_loads_nothing_heavy() -> None:

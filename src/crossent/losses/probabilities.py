@@ -1,31 +1,20 @@
 """Cross-entropy of probabilities: loss_c = -log(clip(p_c, epsilon, 1 - epsilon)).
 
-Clipping and logarithm are done in the wide dtype, so that 1 - epsilon is not rounded to 1; the
-losses at the clip are constants, right also where the wide dtype is float32.
+Clipping and logarithm are done in the wide dtype, so that 1 - epsilon is not rounded to 1.
 With `normalize` p is first divided by the sum of its row. The gradient is the derivative of that
 value: 0 where the clip acts.
 """
 
 from __future__ import annotations
 
-import math
-
 from crossent.ops import Array, Backward, Ops
-
-
-def _at_clip(epsilon: float) -> tuple[float, float]:
-    """Return the loss of probability `epsilon` and that of 1 - epsilon."""
-    return -math.log(epsilon) if epsilon else math.inf, -math.log1p(-epsilon)
 
 
 def _negative_log(ops: Ops, p: Array, epsilon: float) -> tuple[Array, Array]:
     """Return -log(clip(p)) and its derivative."""
-    low, high = p < epsilon, p > 1 - epsilon
     inside = (p >= epsilon) & (p <= 1 - epsilon)
-    safe = ops.where(low | high, 1.0, p)
-    at_low, at_high = _at_clip(epsilon)
-    loss = ops.where(low, at_low, ops.where(high, at_high, -ops.log(safe)))
-    return loss, ops.where(inside, -1 / safe, safe * 0)
+    safe = ops.where(p < epsilon, epsilon, ops.where(p > 1 - epsilon, 1 - epsilon, p))
+    return -ops.log(safe), ops.where(inside, -1 / safe, safe * 0)
 
 
 def _row_sum(ops: Ops, p: Array, mask: Array | None) -> Array:
@@ -44,9 +33,9 @@ def label_forward(
 
     def backward(loss_bar: Array) -> Array:
         dtype = ops.dtype(p)
-        bar = loss_bar * ops.where(loss_bar == 0, 0.0, slope)
+        bar = loss_bar * slope
         # A NaN row is NaN in every class, so the other classes get 0 * bar.
-        others = loss_bar * 0
+        others = bar * 0
         if total is not None:
             bar = bar / ops.rows(total)
             others = -bar * p_label
@@ -77,22 +66,18 @@ def class_forward(
     return (losses,), backward
 
 
-def binary_forward(
-    ops: Ops, p_given: Array, epsilon: float
-) -> tuple[tuple[Array, Array], Backward]:
+def binary_forward(ops: Ops, p: Array, epsilon: float) -> tuple[tuple[Array, Array], Backward]:
     """Loss of every element for target 1 and for target 0, wide; the way back."""
-    p = ops.wide(p_given)
-    low, high = p < epsilon, p > 1 - epsilon
-    inside = (p >= epsilon) & (p <= 1 - epsilon)
-    safe = ops.where(low | high, 0.5, p)
-    at_low, at_high = _at_clip(epsilon)
-    one = ops.where(low, at_low, ops.where(high, at_high, -ops.log(safe)))
-    zero = ops.where(low, at_high, ops.where(high, at_low, -ops.log1p(-safe)))
+    p_wide = ops.wide(p)
+    safe = ops.where(
+        p_wide < epsilon, epsilon, ops.where(p_wide > 1 - epsilon, 1 - epsilon, p_wide)
+    )
+    inside = (p_wide >= epsilon) & (p_wide <= 1 - epsilon)
 
     def backward(one_bar: Array, zero_bar: Array) -> Array:
         bar = ops.where(zero_bar == 0, zero_bar, zero_bar / (1 - safe)) - ops.where(
             one_bar == 0, one_bar, one_bar / safe
         )
-        return ops.cast(ops.where(inside, bar, (one_bar + zero_bar) * 0), ops.dtype(p_given))
+        return ops.cast(ops.where(inside, bar, (one_bar + zero_bar) * 0), ops.dtype(p))
 
-    return (one, zero), backward
+    return (-ops.log(safe), -ops.log1p(-safe)), backward
