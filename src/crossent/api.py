@@ -123,7 +123,7 @@ def sparse_categorical_crossentropy(
     >>> ce.sparse_categorical_crossentropy([0, 2], logits, from_logits=True, reduction="none")
     array([0.40760595, 2.169846  ], dtype=float32)
     >>> print(ce.sparse_categorical_crossentropy([0], [[20.0, 0.0]], from_logits=True))
-    2.0611536181902033e-09
+    2.061153620314381e-09
     """
     return run_call(
         "sparse",

@@ -66,7 +66,7 @@ def value_and_grad(loss: Callable[..., Any]) -> Callable[..., tuple[Any, HostArr
     >>> f = ce.value_and_grad(ce.sparse_categorical_crossentropy)
     >>> value, gradient = f([0], np.array([[20.0, 0.0]]), from_logits=True)
     >>> print(value, gradient)
-    2.0611536181902033e-09 [[-2.06115362e-09  2.06115362e-09]]
+    2.061153620314381e-09 [[-2.06115362e-09  2.06115362e-09]]
     """
     if isinstance(loss, Loss):
         function = loss.function

@@ -178,7 +178,8 @@ def bad_targets(plan: Plan, rows: HostArray, position: Position) -> TargetError:
             lead + ". Negative numbers look like logits given as targets: apply a softmax to "
             "them first.",
         )
-    if (sums == 0).any():
+    several_ones_somewhere = np.isin(rows, (0.0, 1.0)).all() and (sums > 1).any()
+    if (sums == 0).any() and not several_ones_somewhere:
         return TargetError(
             "CE308",
             lead + ". A row of zeros has no label: drop it, or give it sample_weight 0. For "
