@@ -69,6 +69,13 @@ class Ops(Protocol):
         """Whether any class is True; the class axis stays as a dimension of 1."""
         ...
 
+    def if_any(self, flags: Array, then: Callable[[], Array], otherwise: Array) -> Array:
+        """Return ``then()`` if any flag is True, else `otherwise`, of the same shape and dtype.
+
+        Where nothing can branch on values it is ``then()``, which must be right then too.
+        """
+        ...
+
     def rows(self, x: Array) -> Array:
         """Drop the class axis, a dimension of 1."""
         ...

@@ -10,8 +10,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from crossent.ops import Array, Ops
-from crossent.plan import EXACT_INTEGERS, Plan
-from crossent.precision import TRACED_SUM_TOLERANCE, tolerance_of_dtype
+from crossent.plan import EXACT_INTEGERS, FLOATS, Plan
+from crossent.precision import (
+    BASE,
+    HALF_SPACING,
+    MAX_DECIMALS,
+    WARN_LIMIT,
+    decimal_unit,
+    tolerance_of_decimals,
+    tolerance_of_dtype,
+)
 
 
 class Inputs(NamedTuple):
@@ -72,7 +80,7 @@ def prepare(ops: Ops, plan: Plan, inputs: Inputs, x: Array) -> Targets:
         bad = _either(bad, wrong)
     elif plan.kind == "dense":
         if "y_true" not in inputs.checked:
-            bad = _either(bad, _not_a_distribution(ops, inputs.y_true, mask))
+            bad = _either(bad, _not_a_distribution(ops, plan.classes, inputs.y_true, mask))
         dense = ops.cast(inputs.y_true, plan.compute_dtype)
         if keep is not None:
             dense = ops.where(ops.classes(keep), dense, 0.0)
@@ -197,20 +205,66 @@ def _several(
         mass = part if mass is None else mass + part
         pairs.append((labels, prob))
     if "target_prob" not in inputs.checked:
-        bad = _either(bad, ~(total <= 1 + TRACED_SUM_TOLERANCE))
+        over = ~(total <= 1 + BASE)
+        bad = _either(
+            bad,
+            ops.if_any(
+                over,
+                lambda: ~(total <= 1 + _sum_tolerance(ops, len(pairs), inputs.target_prob)),
+                over,
+            ),
+        )
     return tuple(pairs), mass, bad, ignored
 
 
-def _not_a_distribution(ops: Ops, q: Array, mask: Array | None) -> Array:
-    tolerance = tolerance_of_dtype(ops.dtype(q))
-    q = ops.wide(q)
-    outside = ~((q >= -tolerance) & (q <= 1 + tolerance))
+def _not_a_distribution(ops: Ops, classes: int, q: Array, mask: Array | None) -> Array:
+    tolerance = tolerance_of_dtype(ops.dtype(q), classes)
+    wide = ops.wide(q)
+    outside = ~((wide >= -tolerance) & (wide <= 1 + tolerance))
     if mask is not None:
-        outside = outside | (~mask & (q != 0))
-    total = ops.sum(q)
-    near = max(tolerance, TRACED_SUM_TOLERANCE)
-    off = ~((total >= 1 - near) & (total <= 1 + near))
-    return ops.rows(ops.any(outside) | off)
+        outside = outside | (~mask & (wide != 0))
+    total = ops.rows(ops.sum(wide))
+    off = ~((total >= 1 - BASE) & (total <= 1 + BASE))
+
+    def off_by_more() -> Array:
+        near = _sum_tolerance(ops, classes, q)
+        return ~((total >= 1 - near) & (total <= 1 + near))
+
+    return ops.rows(ops.any(outside)) | ops.if_any(off, off_by_more, off)
+
+
+def _sum_tolerance(ops: Ops, classes: int, given: Array) -> Array:
+    """:func:`crossent.precision.sum_tolerance` of every row by itself, where none can be seen."""
+    dtype = ops.dtype(given)
+    rows = ops.wide(given)
+    digits = 53 if ops.dtype(rows) == "float64" else 24
+    tolerance = ops.rows(ops.sum(rows)) * 0 + tolerance_of_dtype(dtype, classes)
+    if dtype not in FLOATS:
+        return tolerance
+
+    def widened(same: Array, found: float) -> Array:
+        fits = ~ops.rows(ops.any(~same))
+        return ops.where(fits & (tolerance < found), found, tolerance)
+
+    for decimals in range(MAX_DECIMALS, 0, -1):
+        found = tolerance_of_decimals(decimals, classes)
+        if found > BASE:
+            scaled = rows * 10.0**decimals
+            off = scaled - ops.floor(scaled + 0.5)
+            slack = decimal_unit(dtype) * scaled
+            tolerance = widened((off <= slack) & (-off <= slack), found)
+        if found == WARN_LIMIT:
+            break  # what has fewer decimals has these too
+    halves = rows / HALF_SPACING
+    in_half = _has_bits(rows, 11, digits) & (ops.floor(halves) == halves)
+    tolerance = widened(in_half, tolerance_of_dtype("float16", classes))
+    return widened(_has_bits(rows, 8, digits), tolerance_of_dtype("bfloat16"))
+
+
+def _has_bits(x: Array, bits: int, digits: int) -> Array:
+    """Whether numbers of so many binary digits need only the first ones (Veltkamp's split)."""
+    scaled = x * (2.0 ** (digits - bits) + 1)
+    return scaled - (scaled - x) == x
 
 
 def _outside(ops: Ops, plan: Plan, p: Array, mask: Array | None) -> Array:

@@ -33,7 +33,7 @@ def out_of_range(name, y, rows, codes, good, **given) -> Case:
         "M01",
         y,
         given.pop("y_pred", X),
-        error=("LabelRangeError", codes),
+        error=given.pop("error", ("LabelRangeError", codes)),
         traced_nan_rows=rows,
         good={"y_true": good, **given.pop("repair", {})},
         **{"from_logits": True, **given},
@@ -60,6 +60,10 @@ M01 = [
     out_of_range(
         "label-uint64-two-to-the-63",
         np.array([0, 2**63 + 1, 1, 1], np.uint64), (1,), OUT, Y.astype(np.uint64),
+    ),
+    out_of_range(
+        "label-uint64-is-not-minus-one", np.array([0, 2**64 - 1, 1, 1], np.uint64), (1,), (),
+        Y.astype(np.uint64), ignore_class=-1, error=("CrossentError", ()),
     ),
     out_of_range(
         "label-probabilities", np.array([0, 7, 1, 1]), (1,), OUT, Y, y_pred=P, from_logits=False

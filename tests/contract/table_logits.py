@@ -165,7 +165,8 @@ M12 = [
     m12("random-soft-float64", softmax(draw(70, 9, 37)), draw(71, 9, 37, dtype=float), dense),
     # p of a class is far from 1 - p: neither may be made from the other
     m12("flat-float64", np.array([3, 77, 199]), draw(84, 3, 200, scale=0.1, dtype=float)),
-    m12("flat-soft", f32(softmax(draw(82, 3, 200))), draw(83, 3, 200, scale=0.1), dense, only="numpy"),
+    m12("flat-soft", f32(softmax(draw(82, 3, 200))), draw(83, 3, 200, scale=0.1), dense),
+    m12("flat-soft-float64", softmax(draw(82, 3, 200)), draw(83, 3, 200, scale=0.1, dtype=float), dense),
     m12("random-wide", np.random.default_rng(72).integers(0, 9, 20), draw(73, 20, 9, scale=40)),
     m12("two-classes", np.random.default_rng(74).integers(0, 2, 30), draw(75, 30, 2, scale=9)),
     m12("huge-c", np.array([2999]), draw(76, 1, 3000)),

@@ -23,6 +23,8 @@ from contract.case import (
 )  # fmt: skip
 
 NAN = np.nan
+WIDE = np.eye(40, dtype=np.float32)[[3, 0, 39, 7]]
+WIDE_BAD = replaced(WIDE, (1, 5), 1)
 IDS = np.array([[0, 1], [2, 0], [1, 2], [1, 0]])
 HALVES = np.full((4, 2), 0.5, np.float32)
 
@@ -45,6 +47,9 @@ M04 = [
     target("soft-float16", softmax(draw(42, 4, 3)).astype(np.float16)),
     target("soft-bfloat16", softmax(draw(43, 4, 3)).astype(ml_dtypes.bfloat16)),
     target("soft-three-decimals", f32(np.full((4, 3), 0.333))),
+    # 3 x 0.33: within the precision of two decimals, which 0.005 would not be
+    target("soft-two-decimals", np.full((4, 3), 0.33)),
+    target("soft-two-decimals-float32", f32(np.full((4, 3), 0.33))),
     target("one-hot", ONE_HOT),
     target("one-hot-integers", ONE_HOT.astype(np.int64)),
     target("one-hot-uint8", ONE_HOT.astype(np.uint8)),
@@ -53,6 +58,11 @@ M04 = [
     dense("one-hot-probabilities", "M04", ONE_HOT, P),
     dense("soft-float16-predictions", "M04", Q, X.astype(np.float16), from_logits=True),
     bad_target("several-ones", replaced(ONE_HOT, 1, [1, 0, 1]), (1,), "CE301"),
+    # integers are decimals too, but no precision explains a row that misses 1 by 1
+    dense("several-ones-of-many", "M04", WIDE_BAD, draw(46, 4, 40), from_logits=True,
+          error=("TargetError", ("CE301",)), traced_nan_rows=(1,), good={"y_true": WIDE}),
+    dense("halves-of-many", "M04", replaced(WIDE, (slice(2, 3), slice(0, 9)), 0.5), draw(46, 4, 40),
+          from_logits=True, error=("TargetError", ()), traced_nan_rows=(2,), good={"y_true": WIDE}),
     bad_target("several-ones-everywhere", f32([[1, 1, 0], [1, 1, 1], [0, 1, 1], [1, 0, 1]]),
                (0, 1, 2, 3), "CE301"),
     bad_target("counts", f32([[3, 1, 0], [2, 2, 4], [0, 5, 0], [1, 0, 7]]), (0, 1, 2, 3), "CE308"),
@@ -90,6 +100,7 @@ M04 = [
 # Softmax of many classes rounded to 16 bits sums to 1 only within the precision of the values.
 SOFT = softmax(draw(51, 6, 40, scale=2.0))
 LABELS = np.array([0, 7, 39, 12, 12, 3])
+BRAIN_SOFT = (0.992 * SOFT).astype(ml_dtypes.bfloat16)
 NEAR = softmax(draw(52, 4, 3))
 MISSING = f32(NEAR * np.array([[1], [0.99], [1], [1]]))
 FAR = f32(NEAR * np.array([[1], [0.7], [1], [1]]))
@@ -117,6 +128,10 @@ M05 = [
     judged("sums-float16-in-float32", LABELS, SOFT.astype(np.float16).astype(np.float32)),
     judged("sums-bfloat16-in-float32", LABELS, SOFT.astype(ml_dtypes.bfloat16).astype(np.float32)),
     judged("sums-bfloat16-in-float64", LABELS, SOFT.astype(ml_dtypes.bfloat16).astype(np.float64)),
+    # a softmax computed in bfloat16 is further off than the rounding of its values
+    judged("sums-computed-in-bfloat16", LABELS, BRAIN_SOFT),
+    judged("sums-computed-in-bfloat16-as-float32", LABELS, BRAIN_SOFT.astype(np.float32)),
+    judged("sums-computed-in-bfloat16-as-targets", BRAIN_SOFT.astype(np.float32), f32(SOFT), dense),
     judged("sums-three-decimals", Y, f32([[0.333] * 3, [0.667, 0.167, 0.167], [0.111, 0.222, 0.666],
                                           [0.1, 0.2, 0.7]])),
     judged("sums-two-decimals-float64", LABELS, np.round(SOFT, 2), normalize=False),

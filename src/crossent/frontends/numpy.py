@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,9 @@ class NumpyOps:
 
     def any(self, mask: Array) -> Array:
         return mask.any(axis=-1, keepdims=True)
+
+    def if_any(self, flags: Array, then: Callable[[], Array], otherwise: Array) -> Array:
+        return then() if flags.any() else otherwise
 
     def rows(self, x: Array) -> Array:
         return x[..., 0]

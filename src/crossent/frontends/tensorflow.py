@@ -6,6 +6,7 @@ derivatives go through TensorFlow's own softmax.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,9 @@ class TensorflowOps:
 
     def any(self, mask: Array) -> Array:
         return tf.reduce_any(mask, axis=-1, keepdims=True)
+
+    def if_any(self, flags: Array, then: Callable[[], Array], otherwise: Array) -> Array:
+        return tf.cond(tf.reduce_any(flags), then, lambda: otherwise)
 
     def rows(self, x: Array) -> Array:
         return tf.squeeze(x, -1)

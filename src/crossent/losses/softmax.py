@@ -138,7 +138,9 @@ def _class_gradient(ops: Ops, f: Facts, losses_bar: Array, lse_bar: Array) -> Ar
     others_bar = ops.wide(ops.sum(ops.where(f.is_top, 0.0, losses_bar))) + ops.classes(lse_bar)
     total = others_bar + ops.wide(ops.sum(ops.where(f.is_top, losses_bar, 0.0)))
     at_lone_top = ops.cast(others_bar - total * f.rest, dtype)
-    return ops.where(f.is_top & f.lone, at_lone_top, _times_p(ops, f, total) - losses_bar)
+    # Below 1/2 it is p that has the digits, above it 1 - p.
+    confident = f.is_top & (f.p_top > 0.5)
+    return ops.where(confident, at_lone_top, _times_p(ops, f, total) - losses_bar)
 
 
 def class_smooth(

@@ -1,0 +1,51 @@
+"""The precision that is found in the values of a row, where they are seen and where traced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from crossent.frontends.numpy import OPS
+from crossent.precision import WARN_LIMIT, sum_tolerance
+from crossent.targets import _sum_tolerance
+
+RNG = np.random.default_rng(7)
+
+
+def rows(classes: int) -> np.ndarray:
+    x = np.exp(RNG.normal(size=(20, classes)))
+    return x / x.sum(axis=1, keepdims=True)
+
+
+STORED = {
+    "full": lambda q: q,
+    "bfloat16": lambda q: q.astype(ml_dtypes.bfloat16),
+    "float16": lambda q: q.astype(np.float16),
+    **{f"{k} decimals": lambda q, k=k: np.round(q, k) for k in range(1, 7)},
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+@pytest.mark.parametrize("classes", [2, 3, 10, 64, 300])
+@pytest.mark.parametrize("stored", STORED)
+def test_the_same_is_found_with_and_without_seeing(stored: str, classes: int, dtype: Any) -> None:
+    q = np.asarray(STORED[stored](rows(classes))).astype(dtype)
+    want = [sum_tolerance(row[None]) for row in q]
+    np.testing.assert_array_equal(_sum_tolerance(OPS, classes, q), want)
+
+
+@pytest.mark.parametrize(
+    ("row", "want"),
+    [
+        ([0.333] * 3, 3 * 0.0005),
+        ([0.33] * 3, 0.015),
+        ([0.3] * 3, 0.05),
+        ([1, 1] + [0] * 38, WARN_LIMIT),
+        ([1 / 3, 1 / 3, 1 / 3], 1e-4),
+    ],
+)
+def test_tolerances_in_numbers(row: list[float], want: float) -> None:
+    assert sum_tolerance(np.array([row])) == pytest.approx(want, rel=1e-12)
