@@ -17,10 +17,8 @@ from crossent.reduction import Partial
 
 pytestmark = pytest.mark.needs("fixed bits")
 
-SIZES = [
-    *((n, d) for d in (np.float32, np.float64) for n in (2, 3, 7, 8, 9, 31, 33, 127, 1000, 4097)),
-    *((n, d) for d in (np.float16, ml_dtypes.bfloat16) for n in (3, 33, 1000)),
-]
+DTYPES = (np.float16, ml_dtypes.bfloat16, np.float32, np.float64)
+CLASSES = (2, 3, 7, 8, 9, 31, 33, 127, 1000, 4097)
 KINDS = ("index", "soft", "top-k", "smoothed", "probabilities", "probabilities-soft", "binary")
 N = 13
 
@@ -70,7 +68,8 @@ def rowwise(runner: Runner, call: Call) -> tuple[np.ndarray, np.ndarray]:
     return outcome.none, outcome.gradient_of_sum
 
 
-@pytest.mark.parametrize(("n", "dtype"), SIZES, ids=[f"{n}-{np.dtype(d).name}" for n, d in SIZES])
+@pytest.mark.parametrize("dtype", DTYPES, ids=lambda d: np.dtype(d).name)
+@pytest.mark.parametrize("n", CLASSES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_m14_bits_of_a_row_depend_on_the_row(runner: Runner, kind: str, n: int, dtype: Any) -> None:
     call = batch(kind, n, dtype)
