@@ -298,6 +298,11 @@ def test_the_progress_bar_is_for_terminals(folder: Path) -> None:
     assert in_terminal(folder, *words, "--no-progress") == ""
 
 
+def listens_to_ctrl_c() -> None:
+    """What a shell starts in the background ignores it, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_quietly(folder: Path) -> None:
     rows, classes = 2**14, 2**14
     with (folder / "huge.npy").open("wb") as file:
@@ -308,7 +313,7 @@ def test_ctrl_c_ends_quietly(folder: Path) -> None:
     command = [sys.executable, "-m", "crossent", "evaluate", "zeros.npy", "huge.npy", "--logits"]
     with subprocess.Popen(
         command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
+        stderr=subprocess.PIPE, text=True, preexec_fn=listens_to_ctrl_c,
     ) as process:  # fmt: skip
         maps = Path(f"/proc/{process.pid}/maps")
         while "huge.npy" not in maps.read_text() and process.poll() is None:
