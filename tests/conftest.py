@@ -2,7 +2,8 @@
 
 ``--front-end NAME[,NAME]`` picks how the contract tests call the library: ``numpy``,
 ``tensorflow`` (eager), ``tf.function`` (everything traced, unknown batch size),
-``jit_compile``. Frameworks are imported only when they are asked for.
+``jit_compile``, ``jax`` (eager), ``jit``, ``torch`` (eager) or ``torch.compile``. Frameworks are
+imported only when they are asked for.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Any
 
 import pytest
 
-FRONT_ENDS = ("numpy", "tensorflow", "tf.function", "jit_compile")
+FRONT_ENDS = (
+    "numpy", "tensorflow", "tf.function", "jit_compile", "jax", "jit", "torch", "torch.compile",
+)  # fmt: skip
 SKIPS = Path(__file__).with_name("skips.txt")
 
 
@@ -25,6 +28,14 @@ def runner_named(name: str) -> Any:
         from contract.runner_numpy import NumpyRunner
 
         return NumpyRunner()
+    if name in ("jax", "jit"):
+        from contract.runner_jax import JaxRunner
+
+        return JaxRunner(name)
+    if name in ("torch", "torch.compile"):
+        from contract.runner_torch import TorchRunner
+
+        return TorchRunner(name)
     from contract.runner_tensorflow import TensorFlowRunner
 
     return TensorFlowRunner(name)

@@ -25,6 +25,7 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 SRC = "src/crossent"
+FRAMEWORKS = ("jax", "keras", "tensorflow", "torch")
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,14 @@ class Leg:
 
 LEGS = (
     # The longest first, so that the last process to finish is a short one.
+    Leg("torch.compile", ("tests/contract", "--front-end", "torch.compile")),
+    Leg("jax", ("tests/contract", "--front-end", "jax")),
     Leg("jit_compile", ("tests/contract", "--front-end", "jit_compile")),
+    Leg("jit", ("tests/contract", "--front-end", "jit")),
+    Leg("jax-only", ("tests/jax",)),
     Leg("tf.function", ("tests/contract", "--front-end", "tf.function")),
+    Leg("torch-only", ("tests/torch",)),
+    Leg("torch", ("tests/contract", "--front-end", "torch")),
     Leg("tensorflow", ("tests/contract", "--front-end", "tensorflow")),
     Leg("numpy", ("tests/contract", "--front-end", "numpy"), frameworks=False),
     Leg("unit", ("tests/unit", "tests/evaluate", "tests/cli"), frameworks=False),
@@ -57,7 +64,7 @@ LEGS = (
         "doctests",
         (
             *("--doctest-modules", SRC, f"--ignore={SRC}/compat"),
-            f"--ignore={SRC}/frontends/tensorflow.py",
+            *(f"--ignore-glob={SRC}/frontends/{name}*.py" for name in FRAMEWORKS),
         ),
         frameworks=False,
     ),
@@ -111,6 +118,7 @@ def environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's start-up notes are not about the tests
         "CUDA_VISIBLE_DEVICES": "-1",  # the tests state what holds on a CPU
+        "OMP_NUM_THREADS": "1",  # the arrays are small, and legs that run together would wait
     }
 
 
@@ -142,7 +150,7 @@ def show(result: Result) -> None:
         if line.startswith("SKIPPED") and not result.failed:
             print(f"  {line}")
     print(
-        f"{result.leg.name:<12}{result.passed:>7} passed {result.failed:>4} failed "
+        f"{result.leg.name:<15}{result.passed:>7} passed {result.failed:>4} failed "
         f"{result.skipped:>4} skipped {result.seconds:>7.1f} s",
         flush=True,
     )
@@ -173,7 +181,7 @@ def main(argv: list[str]) -> int:
     legs = [leg for leg in LEGS if not given.legs or leg.name in given.legs]
     if given.list:
         for leg in legs:
-            print(f"{leg.name:<12}pytest {' '.join(leg.arguments)}")
+            print(f"{leg.name:<15}pytest {' '.join(leg.arguments)}")
         return 0
     start = time.perf_counter()
     results = []

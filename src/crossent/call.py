@@ -6,6 +6,7 @@ seen, and lay every array out with the classes last.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -70,7 +71,7 @@ def prepare_call(
     y_spec = front.spec(prediction)
     _check_kind("y_pred", y_spec)
     look = _look_at_values(front, options, prediction, y_spec)
-    arguments = {"y_true": _argument(front, "y_true", y_true, look)}
+    arguments = {"y_true": _argument(front, "y_true", front.adopt(y_true, prediction), look)}
     missing = None
     for name in ARRAYS:
         value = given.get(name, UNSET)
@@ -79,7 +80,9 @@ def prepare_call(
         if name == "class_weight":
             classes = _class_count(options, y_spec)
             value, missing = _class_weight(value, classes)
-        arguments[name] = _argument(front, name, value, look)
+        if look and isinstance(value, int | float):
+            checks.check_weight(name, value)
+        arguments[name] = _argument(front, name, front.adopt(value, prediction), look)
     prob = arguments.get("target_prob")
     label = arguments["y_true"]
     try:
@@ -109,7 +112,7 @@ def prepare_call(
         for name, argument in arguments.items()
     }
     inputs = Inputs(**laid_out, checked=frozenset(checked))
-    normalizer = _normalizer(front, given.get("normalizer", UNSET), look)
+    normalizer = _normalizer(front, given.get("normalizer", UNSET), prediction, look)
     return Call(front, plan, x, inputs, normalizer, seen)
 
 
@@ -328,9 +331,16 @@ def _full_rows(mask: HostArray | None, y: HostArray, plan: Plan, several: bool) 
     return np.broadcast_to(mask, (*rows, plan.classes))
 
 
-def _normalizer(front: FrontEnd, given: object, look: bool) -> Any:
+def _normalizer(front: FrontEnd, given: object, prediction: Array, look: bool) -> Any:
     if given is None or given is UNSET:
         return None
+    if isinstance(given, int | float):
+        if not (given > 0 and math.isfinite(given)):
+            raise option_messages.option_tensor("normalizer")
+        return float(given)
+    if isinstance(given, str):
+        raise option_messages.option_tensor("normalizer")
+    given = front.adopt(given, prediction)
     if front.owns(given):
         host, shape = front.values(given) if look else None, front.spec(given).shape
         number: Array = given

@@ -6,6 +6,7 @@ minimum and a maximum. Rows that carry no weight or an ignored label are not loo
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from types import FrameType
@@ -259,6 +260,12 @@ def _probability_rows(rows: HostArray) -> bool:
             return False
         miss = np.abs(wide.sum(axis=-1) - 1)
     return bool((miss <= BASE).all() or (miss <= min(sum_tolerance(rows), WARN_LIMIT)).all())
+
+
+def check_weight(name: str, weight: float) -> None:
+    """Check a weight that is a Python number, which is there also while the rest is traced."""
+    if not (weight >= 0 and math.isfinite(weight)):
+        raise messages.bad_weight_number(name, weight)
 
 
 def check_weights(name: str, weight: HostArray) -> None:

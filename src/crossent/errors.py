@@ -31,7 +31,8 @@ class CrossentError(ValueError):
     ag_pass_through = True
 
     def __init__(self, code: str, text: str) -> None:
-        super().__init__(f"[{code}] {text}")
+        # Not super().__init__, which torch.compile cannot trace: the message would be lost.
+        self.args = (f"[{code}] {text}",)
         self.code = code
         self.text = text
 

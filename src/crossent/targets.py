@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from crossent.blocks import Block, flat_rows
 from crossent.ops import Array, Ops
 from crossent.plan import EXACT_INTEGERS, FLOATS, Plan
 from crossent.precision import (
@@ -32,6 +33,21 @@ class Inputs(NamedTuple):
     sample_weight: Array | None = None  # broadcast to the rows
     pos_weight: Array | None = None  # broadcasts to the predictions
     checked: frozenset[str] = frozenset()  # the names of arguments whose values were seen
+
+    def of_block(self, plan: Plan, block: Block) -> Inputs:
+        """Return the same of the rows of a block, the rows as one dimension."""
+
+        def part(array: Array | None, per_row: int = 0) -> Array | None:
+            return None if array is None else flat_rows(array, block, per_row)
+
+        mask = self.class_mask
+        return self._replace(
+            y_true=part(self.y_true, int(plan.kind in ("dense", "top_k"))),
+            target_prob=part(self.target_prob, 1),
+            class_mask=mask if mask is None or mask.ndim == 1 else part(mask, 1),
+            sample_weight=part(self.sample_weight),
+            pos_weight=part(self.pos_weight),
+        )
 
 
 class Targets(NamedTuple):

@@ -22,13 +22,18 @@ class Policy:
     # rounding of x - max, half an ulp of |x - max|, is a relative error of exp(x - max)
     total: float  # of a sum or mean beyond its terms
     flushes: bool  # numbers below the smallest normal one may come out as 0
+    narrow: bool = False  # float32 arithmetic for float32 input even where scalars are wide
 
 
 # Measured on this path; scalars of a row are float64 and totals are exact.
 NUMPY = Policy(term=16, gradient=8, by_depth=1, total=2, flushes=False)
+# The same, with PyTorch's exp and, in float64, sums without a wider type behind them.
+TORCH = Policy(term=16, gradient=16, by_depth=1, total=2, flushes=False)
 # The framework's own float32 exp, log and sum, up to 32 terms of a pairwise sum beside it.
 # XLA and TensorFlow's CPU kernels run with flush-to-zero.
 TENSORFLOW = Policy(term=64, gradient=64, by_depth=2, total=32, flushes=True)
+# JAX's default has no float64 at all.
+JAX = Policy(term=64, gradient=64, by_depth=2, total=32, flushes=True, narrow=True)
 
 
 def compute_dtype(dtype: Any) -> np.dtype:
@@ -45,9 +50,9 @@ def _slope_error(policy: Policy, row: Row, dtype: np.dtype, from_logits: bool) -
     """What the one ill-conditioned intermediate number of a row may add to its term.
 
     z lse^2 near lse = 0 inherits the error of lse, and -log(p / sum) near 1 that of the
-    quotient, which is made in float64 whatever the input.
+    quotient, which is made in float64 whatever the input, where there is float64.
     """
-    precision = FORMATS[dtype.name if from_logits else "float64"][0]
+    precision = FORMATS[dtype.name if from_logits or policy.narrow else "float64"][0]
     return row.slope * mpf(policy.term) * mpf(2) ** -precision
 
 

@@ -43,6 +43,21 @@ crossent.sparse_categorical_crossentropy([0], numpy.array([[0.5, 0.5]]))
     assert framework not in roots_after(code)
 
 
+@pytest.mark.parametrize(
+    ("module", "strangers"),
+    [
+        ("jax.numpy", {"torch", "tensorflow", "keras"}),
+        ("torch", {"jax", "tensorflow", "keras"}),
+    ],
+)
+def test_a_call_loads_no_other_framework(module: str, strangers: set[str]) -> None:
+    code = f"""
+import {module}, crossent
+crossent.sparse_categorical_crossentropy([0], {module}.zeros((1, 2)), from_logits=True)
+"""
+    assert roots_after(code) & strangers == set()
+
+
 def test_import_takes_at_most_a_tenth_of_a_second_more_than_numpy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,10 @@ class FrontEnd(Protocol):
         """Whether reading the values needs no synchronisation with an accelerator."""
         ...
 
+    def adopt(self, given: object, like: Array) -> object:
+        """Return an argument as it is; or as an array of the framework, if all is to be traced."""
+        ...
+
     def convert(self, host: npt.NDArray[Any], like: Array) -> Array:
         """Return a host array as an array of the framework on the device of `like`."""
         ...

@@ -174,6 +174,9 @@ class NumpyFrontEnd:
     def on_host(self, array: Array) -> bool:
         return True
 
+    def adopt(self, given: object, like: Array) -> object:
+        return given
+
     def convert(self, host: HostArray, like: Array) -> Array:
         return host
 
@@ -233,19 +236,7 @@ def _block_rows(
     width = 1 if plan.classes else 0
     given = flat_rows(x, block, width)
 
-    def part(array: HostArray | None, per_row: int = 0) -> HostArray | None:
-        return None if array is None else flat_rows(array, block, per_row)
-
-    mask = inputs.class_mask
-    several = int(plan.kind in ("dense", "top_k"))
-    block_inputs = inputs._replace(
-        y_true=part(inputs.y_true, several),
-        target_prob=part(inputs.target_prob, 1),
-        class_mask=mask if mask is None or mask.ndim == 1 else part(mask, 1),
-        sample_weight=part(inputs.sample_weight),
-        pos_weight=part(inputs.pos_weight),
-    )
-    targets = prepare(OPS, plan, block_inputs, given)
+    targets = prepare(OPS, plan, inputs.of_block(plan, block), given)
     # One contiguous layout: NumPy's loops differ in their last bits between layouts.
     rows = np.ascontiguousarray(given, dtype=plan.compute_dtype)
     if targets.keep is not None and not targets.keep.all():

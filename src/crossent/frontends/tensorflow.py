@@ -192,6 +192,9 @@ class TensorflowFrontEnd:
     def on_host(self, array: Array) -> bool:
         return "CPU" in (getattr(array, "device", "") or "CPU")
 
+    def adopt(self, given: object, like: Array) -> object:
+        return given
+
     def convert(self, host: HostArray, like: Array) -> Array:
         return tf.constant(host.astype(host.dtype.newbyteorder("="), copy=False))
 

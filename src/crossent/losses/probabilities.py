@@ -1,24 +1,53 @@
 """Cross-entropy of probabilities: loss_c = -log(clip(p_c, epsilon, 1 - epsilon)).
 
-Clipping and logarithm are done in the wide dtype, so that 1 - epsilon is not rounded to 1.
+Clipping and logarithm are done in the wide dtype, so that 1 - epsilon is not rounded to 1; the
+losses at the clip are constants, right also where the wide dtype is float32.
 With `normalize` p is first divided by the sum of its row. The gradient is the derivative of that
 value: 0 where the clip acts.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 from crossent.ops import Array, Backward, Ops
+
+
+def _at_clip(epsilon: float) -> tuple[float, float, float]:
+    """Return -log(epsilon), -log(1 - epsilon) and -log(1 - (1 - epsilon)), clipped in float64."""
+    if epsilon == 0:
+        return math.inf, 0.0, math.inf
+    return -math.log(epsilon), -math.log(1 - epsilon), -math.log1p(epsilon - 1)
+
+
+def _sides(ops: Ops, p: Array, epsilon: float) -> tuple[Array, Array, Array]:
+    """Return where wide p is below epsilon, above 1 - epsilon, and between (NaN is nowhere)."""
+    lowest, highest = epsilon, 1 - epsilon
+    if ops.dtype(p) == "float32":
+        # The nearest numbers inside the range: rounded to the nearest, 1 - 1e-12 would be 1.
+        lowest, highest = _to_float32(lowest, math.ceil), _to_float32(highest, math.floor)
+    return p < lowest, p > highest, (p >= lowest) & (p <= highest)
+
+
+def _to_float32(x: float, round_to_whole: Callable[[float], int]) -> float:
+    mantissa, exponent = math.frexp(x)
+    return math.ldexp(round_to_whole(math.ldexp(mantissa, 24)), exponent - 24)
 
 
 def _negative_log(ops: Ops, p: Array, epsilon: float) -> tuple[Array, Array]:
     """Return -log(clip(p)) and its derivative."""
-    inside = (p >= epsilon) & (p <= 1 - epsilon)
-    safe = ops.where(p < epsilon, epsilon, ops.where(p > 1 - epsilon, 1 - epsilon, p))
-    return -ops.log(safe), ops.where(inside, -1 / safe, safe * 0)
+    low, high, inside = _sides(ops, p, epsilon)
+    safe = ops.where(low | high, 1.0, p)
+    at_low, at_high, _ = _at_clip(epsilon)
+    loss = ops.where(low, at_low, ops.where(high, at_high, -ops.log(safe)))
+    return loss, ops.where(inside, -1 / safe, safe * 0)
 
 
 def _row_sum(ops: Ops, p: Array, mask: Array | None) -> Array:
-    return ops.wide(ops.sum(p if mask is None else ops.where(mask, p, 0.0)))
+    # Widened before it is added up: near p = 1 the loss is as small as the rounding of the sum.
+    p = ops.wide(p)
+    return ops.sum(p if mask is None else ops.where(mask, p, 0.0))
 
 
 def label_forward(
@@ -33,9 +62,9 @@ def label_forward(
 
     def backward(loss_bar: Array) -> Array:
         dtype = ops.dtype(p)
-        bar = loss_bar * slope
+        bar = loss_bar * ops.where(loss_bar == 0, 0.0, slope)
         # A NaN row is NaN in every class, so the other classes get 0 * bar.
-        others = bar * 0
+        others = loss_bar * 0
         if total is not None:
             bar = bar / ops.rows(total)
             others = -bar * p_label
@@ -66,18 +95,21 @@ def class_forward(
     return (losses,), backward
 
 
-def binary_forward(ops: Ops, p: Array, epsilon: float) -> tuple[tuple[Array, Array], Backward]:
+def binary_forward(
+    ops: Ops, p_given: Array, epsilon: float
+) -> tuple[tuple[Array, Array], Backward]:
     """Loss of every element for target 1 and for target 0, wide; the way back."""
-    p_wide = ops.wide(p)
-    safe = ops.where(
-        p_wide < epsilon, epsilon, ops.where(p_wide > 1 - epsilon, 1 - epsilon, p_wide)
-    )
-    inside = (p_wide >= epsilon) & (p_wide <= 1 - epsilon)
+    p = ops.wide(p_given)
+    low, high, inside = _sides(ops, p, epsilon)
+    safe = ops.where(low | high, 0.5, p)
+    at_low, at_high, less_high = _at_clip(epsilon)
+    one = ops.where(low, at_low, ops.where(high, at_high, -ops.log(safe)))
+    zero = ops.where(low, -math.log1p(-epsilon), ops.where(high, less_high, -ops.log1p(-safe)))
 
     def backward(one_bar: Array, zero_bar: Array) -> Array:
         bar = ops.where(zero_bar == 0, zero_bar, zero_bar / (1 - safe)) - ops.where(
             one_bar == 0, one_bar, one_bar / safe
         )
-        return ops.cast(ops.where(inside, bar, (one_bar + zero_bar) * 0), ops.dtype(p))
+        return ops.cast(ops.where(inside, bar, (one_bar + zero_bar) * 0), ops.dtype(p_given))
 
-    return (-ops.log(safe), -ops.log1p(-safe)), backward
+    return (one, zero), backward

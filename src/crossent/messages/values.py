@@ -285,10 +285,15 @@ def double_softmax(plan: Plan, rows: int) -> DoubleSoftmaxWarning:
 def bad_weight(name: str, weight: HostArray, wrong: HostArray) -> WeightError:
     values = [float(v) for v in np.unique(weight[wrong])]
     where = f" (first at {_positions(wrong)})" if weight.ndim else ""
-    return WeightError(
-        "CE314",
-        f"`{name}` must be finite and not negative; got {_items(values)}{where}.",
-    )
+    return _bad_weight(name, f"{_items(values)}{where}")
+
+
+def bad_weight_number(name: str, weight: float) -> WeightError:
+    return _bad_weight(name, str(weight))
+
+
+def _bad_weight(name: str, got: str) -> WeightError:
+    return WeightError("CE314", f"`{name}` must be finite and not negative; got {got}.")
 
 
 def class_weight_missing(classes: HostArray, plan: Plan) -> WeightError:

@@ -1,0 +1,160 @@
+"""JAX: eager, and under ``jit``, ``grad``, ``vmap``, ``jvp`` and their compositions.
+
+An argument whose values are there is checked, whatever the others are; from there on one jitted
+program computes the terms and reduces them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+
+from crossent.frontends.jax_ops import OPS, host_number, x64
+from crossent.frontends.jax_terms import terms as terms_of
+from crossent.messages import options as messages
+from crossent.ops import Array
+from crossent.plan import FLOATS, Plan, Spec
+from crossent.targets import Inputs, prepare, row_weight
+
+HostArray = npt.NDArray[Any]
+
+SKIP, BAD = -1, -2
+"""What labels that are ignored, and labels that are out of range, are given on as."""
+
+
+class JaxFrontEnd:
+    """JAX arrays, and whatever stands for them inside a transformation."""
+
+    name = "jax"
+    ops = OPS
+
+    def owns(self, array: object) -> bool:
+        return isinstance(array, jax.Array)
+
+    def prediction(self, array: object) -> Array:
+        if not self.owns(array):
+            raise messages.array_kind(
+                "y_pred", f"a {type(array).__qualname__}", "Pass a jax.Array."
+            )
+        return array
+
+    def spec(self, array: Array) -> Spec:
+        kind = str(array.dtype.name)
+        if kind in ("int64", "uint64", "float64") and not x64():
+            # Left over from enable_x64: JAX's operations would silently make 32 bits of it.
+            kind = f"{kind} where jax_enable_x64 is off"
+        return Spec(array.shape, kind)
+
+    def values(self, array: Array) -> HostArray | None:
+        if isinstance(array, jax.core.Tracer) or not array.is_fully_addressable:
+            return None
+        return np.asarray(array)
+
+    def on_host(self, array: Array) -> bool:
+        if isinstance(array, jax.core.Tracer):
+            return bool(jax.default_backend() == "cpu")
+        return bool(all(device.platform == "cpu" for device in array.devices()))
+
+    def adopt(self, given: object, like: Array) -> object:
+        return given
+
+    def convert(self, host: HostArray, like: Array) -> Array:
+        # JAX takes it as it is, but only `run` knows what may be cut to 32 bits.
+        return host.astype(host.dtype.newbyteorder("="), copy=False)
+
+    def run(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
+        """Compute the terms and reduce them with JAX's own sums, in one program."""
+        if plan.kind in ("index", "top_k"):
+            y_true = _label_codes(plan, inputs.y_true)
+            ignore: tuple[int | float, ...] = (SKIP,) if plan.options.ignore_class else ()
+        else:
+            y_true = host_number(inputs.y_true)
+            ignore = tuple(float(value) for value in plan.options.ignore_class)
+        plan = replace(plan, options=replace(plan.options, ignore_class=ignore))
+        *arrays, checked = inputs._replace(y_true=y_true)
+        arrays = [host_number(array) for array in arrays]
+        value, nothing = _compute(plan, checked, x, arrays, normalizer)
+        if plan.options.empty == "raise" and not isinstance(nothing, jax.core.Tracer) and nothing:
+            raise messages.nothing_kept(x.size // (plan.classes or 1))
+        return value
+
+
+FRONT_END = JaxFrontEnd()
+
+
+def _label_codes(plan: Plan, y: Array) -> Array:
+    """Return labels as int32, ignored ones as SKIP and those that are no class as BAD.
+
+    Everything is compared in the dtype that was given, so that nothing wraps.
+    """
+    xp: Any = np if isinstance(y, np.ndarray) else jnp
+    if y.dtype.name == "bool":
+        y = y.astype(np.int8)
+    whole = y.dtype.name not in FLOATS
+    limits = np.iinfo(y.dtype) if whole else jnp.finfo(y.dtype)
+    good = (y >= 0) & (y <= min(plan.classes - 1, limits.max))
+    if not whole:
+        good &= xp.floor(y) == y
+    codes = xp.where(good, xp.where(good, y, 0).astype(np.int32), BAD)
+    for value in plan.options.ignore_class:
+        # A sentinel that this dtype does not hold is met by no label.
+        if limits.min <= value <= limits.max and y.dtype.type(value) == value:
+            codes = xp.where(y == y.dtype.type(value), SKIP, codes)
+    return codes.astype(np.int32)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _compute(
+    plan: Plan, checked: frozenset[str], x: Array, arrays: list[Array], normalizer: Any
+) -> tuple[Any, Array]:
+    """Return the reduced value, and whether nothing was kept."""
+    # Without checkpoint a derivative would keep arrays of its own between forward and backward;
+    # so it keeps the inputs alone. Inside one program XLA still computes nothing twice.
+    rows = jax.checkpoint(partial(_rows, plan, checked), prevent_cse=False)
+    terms, weight = rows(x, arrays)
+    if plan.options.reduction == "none":
+        return terms, False
+    total = jnp.sum(OPS.wide(terms))
+    if plan.options.reduction == "sum":
+        return total.astype(plan.compute_dtype), False
+    divisor = OPS.wide(float(terms.size)) if weight is None else jnp.sum(weight)
+    if plan.options.reduction == "parts":
+        return (total.astype(plan.compute_dtype), divisor.astype(plan.compute_dtype)), False
+    if normalizer is not None:
+        mean = total / _constant(OPS.wide(normalizer))
+        return mean.astype(plan.compute_dtype), False
+    nothing = divisor == 0
+    mean = total / jnp.where(nothing, 1.0, divisor)
+    mean = jnp.where(nothing, 0.0 if plan.options.empty == "zero" else np.nan, mean)
+    return mean.astype(plan.compute_dtype), nothing
+
+
+def _rows(
+    plan: Plan, checked: frozenset[str], x: Array, arrays: list[Array]
+) -> tuple[Array, Array | None]:
+    """Return the terms of the rows, and what each adds to the divisor (None: 1)."""
+    targets = prepare(OPS, plan, Inputs(*arrays)._replace(checked=checked), x)
+    rows = x.astype(plan.compute_dtype)
+    keep: Array = targets.keep
+    if keep is not None:
+        rows = jnp.where(OPS.classes(keep) if plan.classes else keep, rows, 0)
+    terms = terms_of(plan, rows, targets[1:])
+    if targets.sample is not None:
+        terms = jnp.where(keep, terms * targets.sample, 0)
+    return terms.astype(plan.compute_dtype), row_weight(OPS, targets)
+
+
+@jax.custom_jvp  # type: ignore[untyped-decorator]
+def _constant(x: Array) -> Array:
+    return x
+
+
+@_constant.defjvp  # type: ignore[untyped-decorator]
+def _constant_jvp(primals: Any, tangents: Any) -> Any:
+    raise messages.no_gradient_to("normalizer")

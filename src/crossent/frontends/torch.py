@@ -1,0 +1,109 @@
+"""PyTorch: eager, compiled, exported, and inside the transformations of ``torch.func``.
+
+Plain tensors outside of any tracing take :mod:`torch_eager`; everything else the plain operations
+of :mod:`torch_plain`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from crossent.frontends.torch_eager import eager_loss
+from crossent.frontends.torch_ops import NAMES, OPS, plain, visible, wide_dtype
+from crossent.frontends.torch_plain import plain_terms
+from crossent.frontends.torch_reduce import reduce_terms
+from crossent.messages import options as messages
+from crossent.ops import Array, Ops
+from crossent.plan import Plan, Spec
+from crossent.targets import Inputs
+
+HostArray = npt.NDArray[Any]
+READ_BY_NUMPY = (np.ndarray, np.generic, list, tuple, int, float)
+
+
+class TorchFrontEnd:
+    """PyTorch tensors and their subclasses."""
+
+    name = "torch"
+    ops: Ops = OPS
+
+    def owns(self, array: object) -> bool:
+        return isinstance(array, torch.Tensor)
+
+    def prediction(self, array: object) -> Array:
+        if not self.owns(array):
+            kind = f"a {type(array).__module__}.{type(array).__qualname__}"
+            raise messages.array_kind("y_pred", kind, "Pass a dense torch.Tensor.")
+        return array
+
+    def spec(self, array: Array) -> Spec:
+        if array.is_nested:
+            return Spec((), "nested tensors")
+        if array.layout is not torch.strided:
+            return Spec(tuple(array.shape), f"layout {array.layout}")
+        return Spec(tuple(array.shape), NAMES.get(array.dtype, str(array.dtype)))
+
+    def values(self, array: Array) -> HostArray | None:
+        array = visible(array)
+        if array is None:
+            return None
+        # Reading is no operation for a subclass, a mode or a transformation to see.
+        with torch._C.DisableTorchFunction(), torch._C._DisableFuncTorch():
+            array = array.detach().as_subclass(torch.Tensor).resolve_neg().cpu()
+            if array.dtype == torch.bfloat16:
+                return _bfloat16_values(array)
+            return np.asarray(array.numpy())
+
+    def on_host(self, array: Array) -> bool:
+        return array.device.type == "cpu" or visible(array) is None
+
+    def adopt(self, given: object, like: Array) -> object:
+        # torch.compile turns NumPy's calls into operations, but has no dtypes to look at.
+        if torch.compiler.is_dynamo_compiling() and isinstance(given, READ_BY_NUMPY):
+            return torch.as_tensor(np.asarray(given), device=like.device)
+        return given
+
+    def convert(self, host: HostArray, like: Array) -> Array:
+        dtype = wide_dtype(like.device) if host.dtype.name == "float64" else None
+        native = np.ascontiguousarray(host, host.dtype.newbyteorder("=")).reshape(host.shape)
+        return _beside(torch.tensor(native, dtype=dtype, device=like.device), like)
+
+    def run(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
+        """Compute the rows and reduce them as the plan says."""
+        arguments = {**inputs._asdict(), "normalizer": normalizer}
+        tensors = {k: v for k, v in arguments.items() if isinstance(v, torch.Tensor)}
+        for name, tensor in tensors.items():
+            if tensor.device != x.device:
+                raise messages.other_device(name, str(tensor.device), str(x.device))
+        if "normalizer" in tensors and tensors["normalizer"].requires_grad:
+            raise messages.no_gradient_to("normalizer")
+        if plain(x) and all(plain(tensor) for tensor in tensors.values()):
+            return eager_loss(plan, x, inputs, normalizer)
+        terms, weight = plain_terms(plan, x, inputs)
+        return reduce_terms(plan, terms, weight, normalizer, exact=False)[0]
+
+
+FRONT_END = TorchFrontEnd()
+
+
+def _bfloat16_values(array: Array) -> HostArray:
+    """Return values as they are where NumPy has been taught the type, else as float32."""
+    try:
+        from ml_dtypes import bfloat16
+    except ImportError:
+        return np.asarray(array.float().numpy())
+    return np.asarray(array.view(torch.uint16).numpy().view(bfloat16))
+
+
+def _beside(tensor: Array, like: Array) -> Array:
+    """Put a whole tensor on every device of a distributed one."""
+    mesh = getattr(like, "device_mesh", None)
+    if mesh is None:
+        return tensor
+    from torch.distributed.tensor import DTensor, Replicate
+
+    return DTensor.from_local(tensor, mesh, [Replicate()] * mesh.ndim, run_check=False)

@@ -1,0 +1,130 @@
+"""PyTorch: eager, and compiled into one graph."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import torch
+
+import crossent as ce
+from contract.case import FUNCTION_NAMES, Call
+from contract.policy import TENSORFLOW, TORCH
+from contract.runner import Outcome, cotangent_for, options_for
+
+Tensors = dict[str, Any]
+
+
+def tensor_of(array: Any) -> Any:
+    """A tensor of its own memory, of the dtype of an array."""
+    native = np.array(array, dtype=np.asarray(array).dtype.newbyteorder("="), order="C")
+    if native.dtype == ml_dtypes.bfloat16:
+        return torch.from_numpy(native.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(native)
+
+
+def array_of(tensor: Any) -> np.ndarray:
+    """The values of a tensor, in its dtype."""
+    tensor = tensor.detach()
+    if tensor.dtype == torch.bfloat16:
+        return tensor.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
+    return tensor.numpy()
+
+
+def split(call: Call) -> tuple[Tensors, dict[str, Any]]:
+    """The arrays of a call as tensors, and its options that are words and numbers.
+
+    Strings, of which PyTorch has no tensors, stay with NumPy.
+    """
+    arrays = {"y_true": call.y_true, "y_pred": call.y_pred}
+    arrays |= {k: v for k, v in call.options.items() if isinstance(v, np.ndarray | np.generic)}
+    words = {k: v for k, v in call.options.items() if k not in arrays}
+    tensors = {
+        k: v if np.asarray(v).dtype.kind in "UO" else tensor_of(v) for k, v in arrays.items()
+    }
+    return tensors, words
+
+
+def value(function: str, tensors: Tensors, options: dict[str, Any]) -> Any:
+    """The library's answer."""
+    arguments = {**options, **{k: v for k, v in tensors.items() if k in options}}
+    loss = getattr(ce, FUNCTION_NAMES[function])
+    return loss(tensors["y_true"], tensors["y_pred"], **arguments)
+
+
+class TorchRunner:
+    """PyTorch, eager or compiled."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.traced = name != "torch"
+        # Each is traced; the sum has its own test.
+        self.reductions = ("none", "mean") if self.traced else ("none", "mean", "sum")
+        self.policy = TENSORFLOW if self.traced else TORCH
+        self.lacks = {
+            "autodiff": "derivatives of PyTorch are tested in tests/torch",
+            "tensors": "tensors of PyTorch are tested in tests/torch",
+        }
+        if self.traced:
+            self.lacks["sees values"] = "the values of traced arguments cannot be seen"
+            self.lacks["fixed bits"] = "the compiler decides the order of a row's sum"
+        self._programs: dict[str, Any] = {}
+
+    def traceable(self, function: Callable[..., Any], whole: bool = True) -> Callable[..., Any]:
+        """A function of tensors as this runner runs it; `whole`: in one graph."""
+        if not self.traced:
+            return function
+        torch._dynamo.reset()  # or the programs of all cases would be variants of one
+        torch._dynamo.config.recompile_limit = 10_000  # and those kept are compiled anew
+        # The graph as it is caught; tests/torch has it differentiated ahead of time and compiled.
+        return torch.compile(function, fullgraph=whole, dynamic=False, backend="eager")
+
+    def outcome(self, call: Call, validate: str | None = None) -> Outcome:
+        """Every reduction and gradient of a call, in one program."""
+        tensors, words = split(call)
+        cotangent = tensor_of(cotangent_for(call))
+        x = tensors["y_pred"].requires_grad_()
+        results = self._program(call, tensors, words, validate)(tensors)
+        for name in self.reductions:
+            bar = cotangent.reshape(results[name].shape) if name == "none" else None
+            gradient = torch.autograd.grad(results[name], x, bar, retain_graph=True)[0]
+            results[f"gradient_of_{name}"] = gradient
+        arrays = {k: array_of(v) for k, v in results.items()}
+        return Outcome(**arrays, cotangent=array_of(cotangent))
+
+    def _program(
+        self, call: Call, tensors: Tensors, words: dict[str, Any], validate: str | None
+    ) -> Callable[[Tensors], Tensors]:
+        """The program of a call; a repaired twin of a call runs the very same one."""
+        known = {k: (str(t.dtype), tuple(t.shape)) for k, t in tensors.items()}
+        key = json.dumps([call.function, words, validate, known], default=repr)
+        if key not in self._programs:
+
+            def program(given: Tensors) -> Tensors:
+                return {
+                    reduction: value(call.function, given, options_for(call, reduction, validate))
+                    for reduction in self.reductions
+                }
+
+            self._programs[key] = self.traceable(program)
+        return self._programs[key]
+
+    def attempt(self, call: Call, reduction: str = "mean") -> np.ndarray:
+        """One value alone; of one whole graph PyTorch would replace the error by its own."""
+        return array_of(self._value_alone(call, reduction, whole=False))
+
+    def loss(self, call: Call, reduction: str) -> Any:
+        """One value alone."""
+        return self._value_alone(call, reduction, whole=True)
+
+    def _value_alone(self, call: Call, reduction: str, whole: bool) -> Any:
+        tensors, _ = split(call)
+        options = {"reduction": reduction, **call.options}
+
+        def program(given: Tensors) -> Any:
+            return value(call.function, given, options)
+
+        return self.traceable(program, whole)(tensors)
