@@ -15,6 +15,7 @@ LAYERS = (
     {"cli"},
     {"evaluate"},
     {"compat", "testing"},
+    {"conformance"},
     {"gradient"},
     {"api", "objects"},
     {"call"},
