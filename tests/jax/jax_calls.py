@@ -9,28 +9,18 @@ from typing import Any
 import numpy as np
 
 import crossent as ce
-
-FUNCTIONS = {
-    "sparse": ce.sparse_categorical_crossentropy,
-    "dense": ce.categorical_crossentropy,
-    "binary": ce.binary_crossentropy,
-}
+from contract import case
 
 
 @dataclass(frozen=True)
-class Call:
+class Call(case.Call):
     """A loss with labels, predictions and options, in float64."""
-
-    function: str
-    y_true: Any
-    y_pred: Any
-    options: dict[str, Any]
 
     def terms(self, x: Any, reduction: str = "none", **changes: Any) -> Any:
         """The loss of predictions; `changes` replace labels or options."""
         given = {**self.options, "reduction": reduction, **changes}
         y_true = given.pop("y_true", self.y_true)
-        return FUNCTIONS[self.function](y_true, x, **given)
+        return getattr(ce, case.FUNCTION_NAMES[self.function])(y_true, x, **given)
 
 
 def curve(terms: Any, sin: Callable[[Any], Any]) -> Any:

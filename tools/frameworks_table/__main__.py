@@ -26,8 +26,10 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests", "tools")]
 from table_rows import DTYPES, ROWS  # noqa: E402 - built of the contract tests' cases
+
+from numbers_in_tables import number  # noqa: E402
 
 PAGE = ROOT / "docs" / "frameworks.md"
 NOTHING, DIFFERS = "—", " ≠"
@@ -40,15 +42,6 @@ FRONT_ENDS = {
 OWN = {"torch": "PyTorch's own", "jax": "optax's", "tensorflow": "Keras'"}
 PACKAGES = ("numpy", "torch", "jax", "optax", "tensorflow-cpu", "tensorflow", "keras")
 Cells = dict[str, dict[str, list[str]]]  # dtype -> column -> a cell for every case
-
-
-def number(value: float) -> str:
-    """Write a value with five digits, the same on every machine."""
-    if np.isnan(value):
-        return "NaN"
-    if np.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    return f"{value + 0.0:.5g}".replace("-", "−")  # + 0.0: no minus before a zero
 
 
 def ours(front_end: str, call: Any) -> str:

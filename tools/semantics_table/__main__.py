@@ -24,6 +24,9 @@ import numpy as np
 from rows import CASES, Case
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(1, str(HERE.parent))
+from numbers_in_tables import number  # noqa: E402
+
 PAGE = HERE.parent.parent / "docs" / "semantics.md"
 BEGIN = "<!-- table: begin (written by tools/semantics_table) -->\n"
 END = "<!-- table: end -->"
@@ -46,14 +49,6 @@ def text(value: object) -> str:
     if array.ndim == 0 or array.size == 1:
         return number(float(array.reshape(())))
     return "(" + ", ".join(number(float(item)) for item in array.reshape(-1)) + ")"
-
-
-def number(value: float) -> str:
-    if np.isnan(value):
-        return "NaN"
-    if np.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    return f"{value + 0.0:.5g}".replace("-", "−")  # + 0.0: no minus before a zero
 
 
 def answer(module: str, case: Case) -> str:
