@@ -16,8 +16,9 @@ class Outcome:
     """Every reduction of one call as NumPy arrays, with the gradients to the predictions."""
 
     none: np.ndarray
-    mean: np.ndarray
-    gradient_of_mean: np.ndarray
+    # not where it is asked for the rows only, and every reduction would be compiled anew
+    mean: np.ndarray | None = None
+    gradient_of_mean: np.ndarray | None = None
     # not where every call is traced anew, which takes seconds: there the sum has its own test
     sum: np.ndarray | None = None
     gradient_of_sum: np.ndarray | None = None
@@ -34,8 +35,10 @@ class Runner(Protocol):
     policy: Policy
     lacks: dict[str, str]  # capability -> why it is not there
 
-    def outcome(self, call: Call, validate: str | None = None) -> Outcome:
-        """Every reduction and gradient of a call."""
+    def outcome(
+        self, call: Call, validate: str | None = None, *, rows_only: bool = False
+    ) -> Outcome:
+        """Every reduction and gradient of a call; fewer with `rows_only` where each costs much."""
         ...
 
     def attempt(self, call: Call, reduction: str = "mean") -> np.ndarray:

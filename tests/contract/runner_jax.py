@@ -88,27 +88,34 @@ class JaxRunner:
             given = {k: v if k in kept else jnp.asarray(v) for k, v in arrays.items()}
         return given, words, x64
 
-    def outcome(self, call: Call, validate: str | None = None) -> Outcome:
+    def outcome(
+        self, call: Call, validate: str | None = None, *, rows_only: bool = False
+    ) -> Outcome:
         """Every reduction and gradient of a call."""
+        reductions = ("none",) if rows_only else REDUCTIONS
         arrays, words, x64 = self.arrays(call)
         cotangent = cotangent_for(call)
         with jax.enable_x64(x64):
-            program = self._program(call, arrays, words, validate, x64)
+            program = self._program(call, arrays, words, validate, x64, reductions)
             values, gradients = jax.tree.map(np.asarray, program(arrays, jnp.asarray(cotangent)))
         return Outcome(
-            values["none"],
-            values["mean"],
-            gradients["mean"],
+            **values,
+            **{f"gradient_of_{name}": gradient for name, gradient in gradients.items()},
             cotangent=cotangent,
-            gradient_of_none=gradients["none"],
         )
 
     def _program(
-        self, call: Call, arrays: Arrays, words: dict[str, Any], validate: str | None, x64: bool
+        self,
+        call: Call,
+        arrays: Arrays,
+        words: dict[str, Any],
+        validate: str | None,
+        x64: bool,
+        reductions: tuple[str, ...],
     ) -> Callable[..., Any]:
         """The program of a call; a repaired twin of a call runs the very same one."""
         known = {k: (str(v.dtype), v.shape) for k, v in arrays.items()}
-        key = json.dumps([call.function, words, validate, known, x64], default=repr)
+        key = json.dumps([call.function, words, validate, reductions, known, x64], default=repr)
         if key not in self._programs:
 
             def program(given: Arrays, cotangent: Any) -> Any:
@@ -116,16 +123,14 @@ class JaxRunner:
                     here = {**given, "y_pred": x}
                     return {
                         name: value(call.function, here, options_for(call, name, validate))
-                        for name in REDUCTIONS
+                        for name in reductions
                     }
 
                 values, back = jax.vjp(losses, given["y_pred"])
                 zeros = jax.tree.map(jnp.zeros_like, values)
-                upstream = {
-                    "none": cotangent.reshape(values["none"].shape),
-                    "mean": jnp.ones_like(values["mean"]),
-                }
-                gradients = {name: back({**zeros, name: upstream[name]})[0] for name in REDUCTIONS}
+                upstream = jax.tree.map(jnp.ones_like, values)
+                upstream["none"] = cotangent.reshape(values["none"].shape)
+                gradients = {name: back({**zeros, name: upstream[name]})[0] for name in reductions}
                 return values, gradients
 
             self._programs[key] = jax.jit(program) if self.traced else program

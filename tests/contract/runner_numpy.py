@@ -20,7 +20,9 @@ class NumpyRunner:
     policy = NUMPY
     lacks = {"autodiff": "NumPy has no autodiff", "tensors": "NumPy has no tensors"}  # noqa: RUF012 (one constant, never written)
 
-    def outcome(self, call: Call, validate: str | None = None) -> Outcome:
+    def outcome(
+        self, call: Call, validate: str | None = None, *, rows_only: bool = False
+    ) -> Outcome:
         """Every reduction and gradient of a call."""
         mean_value, mean_gradient = self._with_gradient(call, "mean", validate)
         _, sum_gradient = self._with_gradient(call, "sum", validate)

@@ -74,22 +74,30 @@ class TensorFlowRunner:
         compiles = {"jit_compile": True} if self.name == "jit_compile" else {}
         return tf.function(function, **compiles, **options)
 
-    def outcome(self, call: Call, validate: str | None = None) -> Outcome:
+    def outcome(
+        self, call: Call, validate: str | None = None, *, rows_only: bool = False
+    ) -> Outcome:
         """Every reduction and gradient of a call, in one program."""
+        reductions = ("none",) if rows_only and self.traced else self.reductions
         tensors, words = split(call)
         tensors["cotangent"] = tf.constant(cotangent_for(call))
-        results = self._program(call, tensors, words, validate)(tensors)
+        results = self._program(call, tensors, words, validate, reductions)(tensors)
         arrays = {k: v.numpy() for k, v in results.items()}
         return Outcome(**arrays, cotangent=tensors["cotangent"].numpy())
 
     def _program(
-        self, call: Call, tensors: Tensors, words: dict[str, Any], validate: str | None
+        self,
+        call: Call,
+        tensors: Tensors,
+        words: dict[str, Any],
+        validate: str | None,
+        reductions: tuple[str, ...],
     ) -> Callable[[Tensors], Tensors]:
         """The program of a call; a repaired twin of a call runs the very same one."""
 
         def program(given: Tensors) -> Tensors:
             results = {}
-            for reduction in self.reductions:
+            for reduction in reductions:
                 options = options_for(call, reduction, validate)
                 with tf.GradientTape() as tape:
                     tape.watch(given["y_pred"])
@@ -104,7 +112,7 @@ class TensorFlowRunner:
                 results[f"gradient_of_{reduction}"] = tf.convert_to_tensor(gradient)
             return results
 
-        return self._kept(call, tensors, [words, validate], program)
+        return self._kept(call, tensors, [words, validate, reductions], program)
 
     def _kept(self, call: Call, tensors: Tensors, words: Any, program: Any) -> Any:
         """A traced program, or the one that was made for another call with the same signature."""

@@ -82,13 +82,16 @@ class TorchRunner:
         # The graph as it is caught; tests/torch has it differentiated ahead of time and compiled.
         return torch.compile(function, fullgraph=whole, dynamic=False, backend="eager")
 
-    def outcome(self, call: Call, validate: str | None = None) -> Outcome:
+    def outcome(
+        self, call: Call, validate: str | None = None, *, rows_only: bool = False
+    ) -> Outcome:
         """Every reduction and gradient of a call, in one program."""
+        reductions = ("none",) if rows_only and self.traced else self.reductions
         tensors, words = split(call)
         cotangent = tensor_of(cotangent_for(call))
         x = tensors["y_pred"].requires_grad_()
-        results = self._program(call, tensors, words, validate)(tensors)
-        for name in self.reductions:
+        results = self._program(call, tensors, words, validate, reductions)(tensors)
+        for name in reductions:
             bar = cotangent.reshape(results[name].shape) if name == "none" else None
             gradient = torch.autograd.grad(results[name], x, bar, retain_graph=True)[0]
             results[f"gradient_of_{name}"] = gradient
@@ -96,17 +99,22 @@ class TorchRunner:
         return Outcome(**arrays, cotangent=array_of(cotangent))
 
     def _program(
-        self, call: Call, tensors: Tensors, words: dict[str, Any], validate: str | None
+        self,
+        call: Call,
+        tensors: Tensors,
+        words: dict[str, Any],
+        validate: str | None,
+        reductions: tuple[str, ...],
     ) -> Callable[[Tensors], Tensors]:
         """The program of a call; a repaired twin of a call runs the very same one."""
         known = {k: (str(t.dtype), tuple(t.shape)) for k, t in tensors.items()}
-        key = json.dumps([call.function, words, validate, known], default=repr)
+        key = json.dumps([call.function, words, validate, reductions, known], default=repr)
         if key not in self._programs:
 
             def program(given: Tensors) -> Tensors:
                 return {
                     reduction: value(call.function, given, options_for(call, reduction, validate))
-                    for reduction in self.reductions
+                    for reduction in reductions
                 }
 
             self._programs[key] = self.traceable(program)

@@ -78,7 +78,11 @@ def test_m10_a_bad_row_stays_alone(runner: Runner) -> None:
 def test_draws_are_various() -> None:
     seen: set[str] = set()
 
-    @settings(max_examples=300, deadline=None, database=None, suppress_health_check=QUIET)
+    # the same draws in every run: they tell of the strategies, not of the front end
+    @settings(
+        max_examples=300, deadline=None, database=None, derandomize=True,
+        suppress_health_check=QUIET,
+    )  # fmt: skip
     @given(call=strategies.softmax_calls())
     def look(call: Call) -> None:
         seen.update(call.options)
