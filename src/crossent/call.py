@@ -62,9 +62,16 @@ _validated: set[tuple[Options, Spec]] = set()
 
 
 def prepare_call(
-    function: Function, y_true: object, y_pred: object, given: dict[str, object]
+    function: Function,
+    y_true: object,
+    y_pred: object,
+    given: dict[str, object],
+    unchecked: frozenset[str] = frozenset(),
 ) -> Call:
-    """Plan and check one call; everything that bad input can raise is raised here."""
+    """Plan and check one call; everything that bad input can raise is raised here.
+
+    The values of arguments named in `unchecked` are taken as they are, by another library's rules.
+    """
     options = make_options(function, given)
     front = front_end_for("y_pred", y_pred)
     prediction = front.prediction(y_pred)
@@ -100,13 +107,16 @@ def prepare_call(
         for name, argument in arguments.items()
         if argument.host is not None
     }
+    visible = {name: values for name, values in seen.items() if name not in unchecked}
     x = prediction if plan.axis < 0 else front.ops.move_last(prediction, plan.axis)
     checked = {"y_pred", "y_true", *ARRAYS} - {"y_pred", *arguments}
     if look:
-        values = front.values(prediction)
+        values = None if "y_pred" in unchecked else front.values(prediction)
         if values is not None:
-            seen["y_pred"] = values if plan.axis < 0 else HOST_OPS.move_last(values, plan.axis)
-        checked |= _check_values(plan, seen, arguments, missing)
+            values = values if plan.axis < 0 else HOST_OPS.move_last(values, plan.axis)
+            seen["y_pred"] = visible["y_pred"] = values
+        checked |= _check_values(plan, visible, arguments, missing)
+    checked |= unchecked
     laid_out = {
         name: _lay_out(front, plan, argument, seen.get(name), x)
         for name, argument in arguments.items()
@@ -127,9 +137,15 @@ def hidden_from_autograph(function: F) -> F:
 
 
 @hidden_from_autograph
-def run_call(function: Function, y_true: object, y_pred: object, given: dict[str, object]) -> Any:
+def run_call(
+    function: Function,
+    y_true: object,
+    y_pred: object,
+    given: dict[str, object],
+    unchecked: frozenset[str] = frozenset(),
+) -> Any:
     """Compute a loss as the public functions do."""
-    call = prepare_call(function, y_true, y_pred, given)
+    call = prepare_call(function, y_true, y_pred, given, unchecked)
     return call.front.run(call.plan, call.x, call.inputs, call.normalizer)
 
 
