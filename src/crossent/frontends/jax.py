@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from crossent.frontends.jax_ops import OPS, host_number, x64
 from crossent.frontends.jax_terms import terms as terms_of
+from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.messages import options as messages
 from crossent.ops import Array
 from crossent.plan import FLOATS, Plan, Spec
@@ -70,6 +71,7 @@ class JaxFrontEnd:
 
     def run(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
         """Compute the terms and reduce them with JAX's own sums, in one program."""
+        refuse_keras_weights(plan.options.reduction)
         if plan.kind in ("index", "top_k"):
             y_true = _label_codes(plan, inputs.y_true)
             ignore: tuple[int | float, ...] = (SKIP,) if plan.options.ignore_class else ()
@@ -77,8 +79,8 @@ class JaxFrontEnd:
             y_true = host_number(inputs.y_true)
             ignore = tuple(float(value) for value in plan.options.ignore_class)
         plan = replace(plan, options=replace(plan.options, ignore_class=ignore))
-        *arrays, checked = inputs._replace(y_true=y_true)
-        arrays = [host_number(array) for array in arrays]
+        _, *others, checked = inputs
+        arrays = [y_true, *(host_number(array) for array in others)]
         value, nothing = _compute(plan, checked, x, arrays, normalizer)
         if plan.options.empty == "raise" and not isinstance(nothing, jax.core.Tracer) and nothing:
             raise messages.nothing_kept(x.size // (plan.classes or 1))

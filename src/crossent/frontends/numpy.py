@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from crossent.blocks import Block, flat_rows, row_blocks
 from crossent.frontends import framework_of
+from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.losses.terms import losses_of, term, term_slopes
 from crossent.messages import options as messages
 from crossent.messages.values import string_labels
@@ -184,6 +185,7 @@ class NumpyFrontEnd:
         self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any, out: HostArray | None = None
     ) -> Any:
         """Return the reduced value; with `out` (classes last) also write its gradient there."""
+        refuse_keras_weights(plan.options.reduction)
         divisor = 1.0
         if out is not None and plan.options.reduction == "mean":
             divisor = self._divisor(plan, x, inputs, normalizer)

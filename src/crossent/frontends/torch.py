@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.frontends.torch_eager import eager_loss
 from crossent.frontends.torch_ops import NAMES, OPS, plain, visible, wide_dtype
 from crossent.frontends.torch_plain import plain_terms
@@ -74,6 +75,8 @@ class TorchFrontEnd:
 
     def run(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
         """Compute the rows and reduce them as the plan says."""
+        if not torch.compiler.is_compiling():
+            refuse_keras_weights(plan.options.reduction)
         arguments = {**inputs._asdict(), "normalizer": normalizer}
         tensors = {k: v for k, v in arguments.items() if isinstance(v, torch.Tensor)}
         for name, tensor in tensors.items():

@@ -280,4 +280,3 @@ def _config_of_dtype(dtype: Any) -> dict[str, Any]:
     if dtype is None or isinstance(dtype, str | dict):
         return {} if dtype is None else {"dtype": dtype}
     return {"dtype": keras.dtype_policies.serialize(dtype)}
-

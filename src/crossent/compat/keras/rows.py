@@ -34,6 +34,7 @@ def sparse_rows(
 ) -> Any:
     """Losses of class indices; a mask on them says which rows are not ignored."""
     x = _floats(y_pred)
+    dtype = x.dtype
     labels = _drop_class_axis(labels_as_given(y_true), x, axis)
     _check_axis(labels, x, axis)
     x, from_logits = _behind(x, from_logits, "Softmax", "sparse_categorical_crossentropy")
@@ -44,7 +45,7 @@ def sparse_rows(
         x = _clip(x if clip_first else x / ops.sum(x, axis, keepdims=True))
         options |= {"epsilon": 0.0, "normalize": clip_first}
     options |= {"axis": axis, "label_smoothing": label_smoothing}
-    terms = ops.cast(_terms("sparse", labels, x, keep, from_logits, options), x.dtype)
+    terms = ops.cast(_terms("sparse", labels, x, keep, from_logits, options), dtype)
     if ignore_class is not None:
         leave_mask(terms, _not_equal(labels, ignore_class))
     return terms
@@ -63,13 +64,14 @@ def dense_rows(
     if isinstance(axis, bool):
         raise messages.axis_is_bool(axis)
     x = _floats(y_pred)
-    targets = ops.cast(y_true, x.dtype)
+    dtype = x.dtype
+    targets = ops.cast(y_true, dtype)
     x, from_logits = _behind(x, from_logits, "Softmax", "categorical_crossentropy")
     options: dict[str, Any] = {"axis": axis, "label_smoothing": label_smoothing}
     if not from_logits:
         x = _clip(x / ops.sum(x, axis, keepdims=True))
         options |= {"epsilon": 0.0, "normalize": False}
-    return ops.cast(_terms("dense", targets, x, keep, from_logits, options), x.dtype)
+    return ops.cast(_terms("dense", targets, x, keep, from_logits, options), dtype)
 
 
 def binary_rows(
@@ -125,8 +127,13 @@ def _floats(y_pred: Any) -> Any:
 
 
 def _clip(p: Any) -> Any:
+    """Clip to [epsilon, 1 - epsilon]; both are rounded to the dtype, so 1 may be the upper one."""
     epsilon = keras.config.epsilon()
-    return ops.clip(p, epsilon, 1.0 - epsilon)
+    dtype = keras.backend.standardize_dtype(p.dtype)
+    if keras.config.backend() == "numpy" and dtype == "bfloat16":
+        p, dtype = ops.cast(p, "float32"), "float32"  # as NumPy does with this dtype and numbers
+    low, high = np.array([epsilon, 1.0 - epsilon]).astype(dtype).astype(float)
+    return ops.clip(p, float(low), float(high))
 
 
 def _behind(x: Any, from_logits: bool, activation: str, name: str) -> tuple[Any, bool]:
