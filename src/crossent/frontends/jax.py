@@ -6,7 +6,6 @@ program computes the terms and reduces them.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -76,7 +75,7 @@ class JaxFrontEnd:
         else:
             y_true = host_number(inputs.y_true)
             ignore = tuple(float(value) for value in plan.options.ignore_class)
-        plan = replace(plan, options=replace(plan.options, ignore_class=ignore))
+        plan = plan._replace(options=plan.options._replace(ignore_class=ignore))
         *arrays, checked = inputs._replace(y_true=y_true)
         arrays = [host_number(array) for array in arrays]
         value, nothing = _compute(plan, checked, x, arrays, normalizer)
