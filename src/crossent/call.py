@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,7 @@ from crossent.errors import ShapeError
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import FrontEnd
 from crossent.frontends.numpy import OPS as HOST_OPS
-from crossent.frontends.numpy import host_array
+from crossent.frontends.numpy import dtype_name, host_array
 from crossent.messages import options as option_messages
 from crossent.messages import shapes as messages
 from crossent.messages.values import string_labels
@@ -34,10 +33,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 ARRAYS: Final = (
     "target_prob", "class_mask", "class_weight", "sample_weight", "pos_weight",
 )  # fmt: skip
+TARGETS: Final = frozenset({"y_true", *ARRAYS})
 
 
-@dataclass
-class Argument:
+class Argument(NamedTuple):
     """An array argument: as given, and its values where they can be seen."""
 
     name: str
@@ -46,8 +45,7 @@ class Argument:
     spec: Spec
 
 
-@dataclass
-class Call:
+class Call(NamedTuple):
     """Everything that a front end needs to compute a loss."""
 
     front: FrontEnd
@@ -55,7 +53,7 @@ class Call:
     x: Array  # classes last
     inputs: Inputs
     normalizer: Any
-    seen: dict[str, HostArray] = field(default_factory=dict)
+    seen: dict[str, HostArray]
 
 
 _validated: set[tuple[Options, Spec]] = set()
@@ -107,21 +105,20 @@ def prepare_call(
         for name, argument in arguments.items()
         if argument.host is not None
     }
-    visible = {name: values for name, values in seen.items() if name not in unchecked}
-    x = prediction if plan.axis < 0 else front.ops.move_last(prediction, plan.axis)
-    checked = {"y_pred", "y_true", *ARRAYS} - {"y_pred", *arguments}
+    x = _classes_last(front.ops, plan, prediction)
+    checked = TARGETS.difference(arguments)  # what is not there cannot be wrong
     if look:
         values = None if "y_pred" in unchecked else front.values(prediction)
         if values is not None:
-            values = values if plan.axis < 0 else HOST_OPS.move_last(values, plan.axis)
-            seen["y_pred"] = visible["y_pred"] = values
-        checked |= _check_values(plan, visible, arguments, missing)
-    checked |= unchecked
+            seen["y_pred"] = _classes_last(HOST_OPS, plan, values)
+        visible = {name: seen[name] for name in seen.keys() - unchecked} if unchecked else seen
+        checked = checked | _check_values(plan, visible, arguments, missing)
+    checked = checked | unchecked if unchecked else checked
     laid_out = {
         name: _lay_out(front, plan, argument, seen.get(name), x)
         for name, argument in arguments.items()
     }
-    inputs = Inputs(**laid_out, checked=frozenset(checked))
+    inputs = Inputs(**laid_out, checked=checked)
     normalizer = _normalizer(front, given.get("normalizer", UNSET), prediction, look)
     return Call(front, plan, x, inputs, normalizer, seen)
 
@@ -155,7 +152,7 @@ def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument
         _check_kind(name, spec)
         return Argument(name, given, front.values(given) if look else None, spec)
     host = host_array(name, given)
-    return Argument(name, None, host, Spec(host.shape, host.dtype.name))
+    return Argument(name, None, host, Spec(host.shape, dtype_name(host.dtype)))
 
 
 def _check_kind(name: str, spec: Spec) -> None:
@@ -212,19 +209,24 @@ def _broadcasts(shape: tuple[int | None, ...], wanted: tuple[int | None, ...]) -
     return all(a == 1 or a is None or b is None or a == b for a, b in zip(shape, tail, strict=True))
 
 
+def _classes_last(ops: Any, plan: Plan, array: Array) -> Array:
+    there = plan.axis in (-1, plan.rank - 1)
+    return array if there else ops.move_last(array, plan.axis)
+
+
 def _arrange(ops: Any, plan: Plan, name: str, array: Array) -> Array:
     """Lay an argument out with the classes last; sizes of 1 stay to be broadcast."""
-    rank = ops.ndim(array)
     if name == "y_true":
         if plan.kind in ("dense", "top_k"):
-            return ops.move_last(array, plan.axis)
+            return _classes_last(ops, plan, array)
         if plan.kind == "binary" and plan.label_axis == 1:
             return ops.expand(array, 0, 1)
         return array if plan.label_axis is None else ops.squeeze(array, plan.label_axis)
     if name == "target_prob":
-        return ops.move_last(array, plan.axis)
+        return _classes_last(ops, plan, array)
+    rank = ops.ndim(array)
     if name == "class_mask" and rank > 1:
-        return ops.move_last(ops.expand(array, plan.rank - rank, 0), plan.axis)
+        return _classes_last(ops, plan, ops.expand(array, plan.rank - rank, 0))
     if name == "sample_weight":
         return ops.expand(array, 0, len(plan.rows) - rank)
     return array

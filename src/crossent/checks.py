@@ -62,7 +62,12 @@ def not_ignored(plan: Plan, y: HostArray, live: HostArray | None) -> HostArray |
 
 
 def _within(y: HostArray, classes: int) -> bool:
-    return bool(y.min() >= 0) and bool(y.max() < classes)
+    if y.dtype.kind == "i":
+        # As unsigned, what is negative is larger than every class: one pass finds both.
+        y = y.view(y.dtype.str.replace("i", "u"))
+    elif y.dtype.kind not in "ub" and not y.min() >= 0:
+        return False
+    return bool(np.maximum.reduce(y, axis=None) < classes)
 
 
 def _check_integral(plan: Plan, y: HostArray, live: HostArray | None) -> None:
@@ -234,11 +239,10 @@ def _check_elements(plan: Plan, p: HostArray, live: HostArray | None) -> None:
 def check_double_softmax(plan: Plan, x: HostArray, live: HostArray | None) -> None:
     """Warn if every row of the logits is a probability vector (at least 8 rows)."""
     rows = x.shape[:-1]
-    total = int(np.prod(rows, dtype=np.int64))
-    if total < DOUBLE_SOFTMAX_ROWS:
+    if math.prod(rows) < DOUBLE_SOFTMAX_ROWS:
         return
     seen = 0
-    first = x[np.unravel_index(np.arange(DOUBLE_SOFTMAX_ROWS), rows)]
+    first = x[(0,) * (x.ndim - 2)][:DOUBLE_SOFTMAX_ROWS]
     if live is None and not _probability_rows(first):
         return
     for block in row_blocks(rows, x.shape[-1]):
@@ -253,6 +257,8 @@ def check_double_softmax(plan: Plan, x: HostArray, live: HostArray | None) -> No
 
 
 def _probability_rows(rows: HostArray) -> bool:
+    if np.minimum.reduce(rows, axis=None) < -WARN_LIMIT:
+        return False  # no precision explains it: these are logits, as nearly always
     tolerance = tolerance_of_dtype(rows.dtype.name, rows.shape[-1])
     wide = rows.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):

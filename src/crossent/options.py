@@ -1,7 +1,9 @@
 """Options: what a loss is asked to do, checked once, before any array is touched.
 
 An :class:`Options` holds words and Python numbers only, so that it can be hashed, compared and
-stored; arrays (weights, masks, target probabilities) travel beside it.
+stored; arrays (weights, masks, target probabilities) travel beside it. It is a named tuple, which
+is made and hashed much faster than a frozen dataclass: that counts in calls on small arrays, and
+again where a framework traces this code.
 """
 
 from __future__ import annotations
@@ -9,10 +11,9 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from numbers import Integral, Real
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from crossent.messages import options as messages
 
@@ -40,8 +41,7 @@ class Unset(Enum):
 UNSET: Final = Unset.UNSET
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(NamedTuple):
     """What is asked of a loss, in words and numbers."""
 
     function: Function
@@ -73,9 +73,13 @@ def _optional_boolean(name: str, value: object) -> bool | None:
 
 
 def _number(name: str, value: object, wanted: str, fits: Callable[[float], bool]) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not fits(float(value)):
+    if type(value) is not float:
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise messages.option_value(name, wanted, value)
+        value = float(value)
+    if not fits(value):
         raise messages.option_value(name, wanted, value)
-    return float(value)
+    return value
 
 
 def _axis(name: str, value: object) -> int:
@@ -121,37 +125,49 @@ def _reduction(name: str, value: object) -> str:
     return "mean" if word == "auto" else word
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One row of the function × option table."""
 
     functions: frozenset[str]
     needs: Literal["", "logits", "probabilities", "mean"] = ""
     check: Callable[[str, object], Any] | None = None  # None: an array, checked by the plan
+    default: object = None  # in the signature; an option that needs something has UNSET there
 
 
 _ALL = frozenset({"sparse", "dense", "binary"})
 _CLASSES = frozenset({"sparse", "dense"})
 
 TABLE: Final[dict[str, Rule]] = {
-    "from_logits": Rule(_ALL, check=_boolean),
-    "axis": Rule(_CLASSES, check=_axis),
+    "from_logits": Rule(_ALL, check=_boolean, default=False),
+    "axis": Rule(_CLASSES, check=_axis, default=-1),
     "ignore_class": Rule(frozenset({"sparse", "binary"}), check=_ignore_class),
     "target_prob": Rule(frozenset({"sparse"})),
     "class_mask": Rule(_CLASSES),
     "class_weight": Rule(_CLASSES),
     "pos_weight": Rule(frozenset({"binary"})),
     "sample_weight": Rule(_ALL),
-    "label_smoothing": Rule(_ALL, check=_smoothing),
+    "label_smoothing": Rule(_ALL, check=_smoothing, default=0.0),
     "z_loss": Rule(_CLASSES, needs="logits", check=_z_loss),
     "epsilon": Rule(_ALL, needs="probabilities", check=_epsilon),
     "normalize": Rule(_CLASSES, needs="probabilities", check=_optional_boolean),
-    "reduction": Rule(_ALL, check=_reduction),
+    "reduction": Rule(_ALL, check=_reduction, default="mean"),
     "normalizer": Rule(_ALL, needs="mean"),
     "empty": Rule(_ALL, needs="mean", check=_word("zero", "nan", "raise")),
-    "validate": Rule(_ALL, check=_word("first", "always", "off")),
+    "validate": Rule(_ALL, check=_word("first", "always", "off"), default="first"),
 }
 """Which option means something for which function, and under which condition."""
+
+_NO_OPTION: Final = object()
+
+_DEFAULTS: Final[dict[str, dict[str, object]]] = {
+    function: {
+        name: UNSET if rule.needs else rule.default
+        for name, rule in TABLE.items()
+        if function in rule.functions
+    }
+    for function in PUBLIC_NAME
+}
+"""What every function takes for an option that is not given; an array is None."""
 
 
 def make_options(function: Function, given: dict[str, object]) -> Options:
@@ -169,18 +185,21 @@ def make_options(function: Function, given: dict[str, object]) -> Options:
     OptionError
         If an option is unknown, has a value outside its range, or means nothing here.
     """
+    defaults = _DEFAULTS[function]
+    # Most options of most calls are the very objects that stand in the signature.
+    changed = [item for item in given.items() if item[1] is not defaults.get(item[0], _NO_OPTION)]
     words: dict[str, Any] = {}
-    for name, value in given.items():
-        rule = TABLE.get(name)
-        if rule is None or function not in rule.functions:
-            known = sorted(n for n, r in TABLE.items() if function in r.functions)
-            raise messages.option_unknown(name, PUBLIC_NAME[function], known)
-        if value is not UNSET and rule.check is not None:
-            words[name] = rule.check(name, value)
-    options = Options(function=function, **words)
-    for name, value in given.items():
-        if value is not UNSET and not (TABLE[name].check is None and value is None):
-            _check_meaning(options, name, TABLE[name].needs)
+    for name, value in changed:
+        if name not in defaults:
+            raise messages.option_unknown(name, PUBLIC_NAME[function], sorted(defaults))
+        check = TABLE[name].check
+        if value is not UNSET and check is not None:
+            words[name] = check(name, value)
+    options = Options(function, **words)
+    for name, value in changed:
+        needs = TABLE[name].needs
+        if needs and value is not UNSET and not (TABLE[name].check is None and value is None):
+            _check_meaning(options, name, needs)
     return options
 
 

@@ -6,8 +6,7 @@ graph and a batch of unknown size (a dimension is then None).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from crossent.messages import shapes as messages
 from crossent.options import Options
@@ -23,16 +22,14 @@ EXACT_INTEGERS: Final = {"float16": 2**11, "bfloat16": 2**8, "float32": 2**24, "
 """Up to which class index every integer is a value of a float dtype (rule M02)."""
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """What a plan knows of an array: its shape (None where unknown) and the name of its dtype."""
 
     shape: Dims
     dtype: str
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """How labels and predictions fit together."""
 
     options: Options
@@ -90,8 +87,9 @@ def make_plan(
 
 def fits(shape: Dims, wanted: Dims) -> bool:
     """Whether two shapes can be equal, taking an unknown dimension for any."""
-    return len(shape) == len(wanted) and all(
-        a is None or b is None or a == b for a, b in zip(shape, wanted, strict=True)
+    return len(shape) == len(wanted) and (
+        shape == wanted
+        or all(a is None or b is None or a == b for a, b in zip(shape, wanted, strict=True))
     )
 
 

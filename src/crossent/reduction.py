@@ -57,7 +57,7 @@ def exact_sum(values: npt.NDArray[Any]) -> int:
 def _block_sum(rest: npt.NDArray[np.float64]) -> int:
     total = 0
     for _ in range(_PASSES):
-        peak = float(np.max(np.abs(rest), initial=0.0))
+        peak = float(np.maximum.reduce(np.abs(rest), initial=0.0))
         if peak == 0.0:
             return total
         if peak > _HUGE:

@@ -171,6 +171,9 @@ def _indices(
 ) -> tuple[Array, Array | None, Array | None]:
     """Return labels that are in range, where the given ones are bad, and where ignored."""
     dtype, ignore = ops.dtype(y), plan.options.ignore_class
+    checked = "y_true" in inputs.checked and "class_mask" in inputs.checked
+    if checked and not ignore and inputs.sample_weight is None:
+        return ops.cast(y, "int64"), None, None  # no row was left out of the check
     if dtype in EXACT_INTEGERS:
         good = (y >= 0) & (y <= plan.classes - 1) & (ops.floor(y) == y)
         given = y
@@ -185,7 +188,7 @@ def _indices(
     ignored = None
     for value in ignore:
         ignored = _either(ignored, given == value)
-    if "y_true" in inputs.checked and "class_mask" in inputs.checked:
+    if checked:
         return labels, None, ignored
     mask = inputs.class_mask
     if mask is not None:

@@ -57,11 +57,6 @@ def by_differences(f: Any, *at: Any) -> None:
         check_grads(f, tuple(map(jnp.asarray, at)), order=2, rtol=1e-4, atol=1e-4)
 
 
-@ALL
-def test_m18_first_and_second_derivatives_by_differences(call: Call) -> None:
-    by_differences(lambda x: nonlinear(call, x), call.y_pred)
-
-
 def test_m18_the_square_of_the_mean() -> None:
     call = CALLS["index-everything"]
     by_differences(lambda x: call.terms(x, "mean", validate="off") ** 2, X)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -93,7 +93,7 @@ def _exact_terms(call: Call) -> HostArray | None:
     options = call.plan.options
     if options.from_logits:
         return None
-    plan = replace(call.plan, options=replace(options, epsilon=0.0))
+    plan = call.plan._replace(options=options._replace(epsilon=0.0))
     terms: HostArray = call.front.run(plan, call.x, call.inputs, None)
     return terms
 

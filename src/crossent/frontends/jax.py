@@ -6,7 +6,6 @@ program computes the terms and reduces them.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -78,7 +77,7 @@ class JaxFrontEnd:
         else:
             y_true = host_number(inputs.y_true)
             ignore = tuple(float(value) for value in plan.options.ignore_class)
-        plan = replace(plan, options=replace(plan.options, ignore_class=ignore))
+        plan = plan._replace(options=plan.options._replace(ignore_class=ignore))
         _, *others, checked = inputs
         arrays = [y_true, *(host_number(array) for array in others)]
         value, nothing = _compute(plan, checked, x, arrays, normalizer)

@@ -12,7 +12,6 @@ that is zero for certain is None.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -130,7 +129,7 @@ def _plain_probabilities(options: Options, p: Array, targets: Targets) -> tuple[
     p, mask = OPS.wide(p), targets.mask
     if options.normalize:
         p = p / OPS.sum(p if mask is None else jnp.where(mask, p, 0))
-    plain = replace(options, normalize=False)
+    plain = options._replace(normalize=False)
     forward = losses_of(OPS, plain, targets)[0]
     if options.epsilon > 0 or (targets.labels is not None and options.label_smoothing == 0):
         return forward(p)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,11 @@ from crossent.reduction import SCALE_BITS, Partial, exact_sum, to_float
 from crossent.targets import Inputs, Targets, prepare, row_weight
 
 HostArray = npt.NDArray[Any]
+ACCEPTED = frozenset({*FLOATS, *INTEGERS, "bool"})
 
 
 class NumpyOps:
-    """The operations of `losses/` on NumPy arrays."""
+    """The operations of `losses/` on NumPy arrays: rows in one dimension, classes in another."""
 
     def cast(self, x: Array, dtype: str) -> Array:
         return x if x.dtype == dtype else x.astype(dtype)
@@ -32,7 +34,7 @@ class NumpyOps:
         return x if x.dtype == np.float64 else x.astype(np.float64)
 
     def dtype(self, x: Array) -> str:
-        return str(x.dtype.name)
+        return dtype_name(x.dtype)
 
     def ndim(self, x: Array) -> int:
         return int(x.ndim)
@@ -59,16 +61,16 @@ class NumpyOps:
         return np.isfinite(x)
 
     def max(self, x: Array) -> Array:
-        return x.max(axis=-1, keepdims=True)
+        return np.maximum.reduce(x, axis=-1, keepdims=True)
 
     def sum(self, x: Array) -> Array:
-        return x.sum(axis=-1, keepdims=True)
+        return np.add.reduce(x, axis=-1, keepdims=True)
 
     def count(self, mask: Array, like: Array) -> Array:
-        return np.count_nonzero(mask, axis=-1, keepdims=True).astype(like.dtype)
+        return np.add.reduce(mask, axis=-1, keepdims=True, dtype=like.dtype)
 
     def any(self, mask: Array) -> Array:
-        return mask.any(axis=-1, keepdims=True)
+        return np.logical_or.reduce(mask, axis=-1, keepdims=True)
 
     def if_any(self, flags: Array, then: Callable[[], Array], otherwise: Array) -> Array:
         return then() if flags.any() else otherwise
@@ -80,10 +82,10 @@ class NumpyOps:
         return x[..., None]
 
     def take(self, x: Array, labels: Array) -> Array:
-        return np.take_along_axis(x, labels[..., None], axis=-1)[..., 0]
+        return x[np.arange(len(x)), labels]
 
     def put(self, x: Array, labels: Array, values: Array) -> Array:
-        np.put_along_axis(x, labels[..., None], values[..., None], axis=-1)
+        x[np.arange(len(x)), labels] = values
         return x
 
     def take_classes(self, per_class: Array, labels: Array) -> Array:
@@ -120,8 +122,7 @@ OPS = NumpyOps()
 
 def host_array(name: str, given: object) -> HostArray:
     """Return anything that NumPy reads without loss as an array, or raise ArrayKindError."""
-    found = framework_of(type(given))
-    if found != "numpy":
+    if type(given) is not np.ndarray and framework_of(type(given)) != "numpy":
         kind = f"{type(given).__module__}.{type(given).__qualname__}"
         raise messages.other_framework(name, kind)
     if isinstance(given, np.ma.MaskedArray):
@@ -135,7 +136,9 @@ def host_array(name: str, given: object) -> HostArray:
         array = np.asarray(given)
     except ValueError as error:
         raise messages.array_kind(name, "not an array", f"{error}.") from error
-    kind = array.dtype.name
+    kind = dtype_name(array.dtype)
+    if kind in ACCEPTED:
+        return array
     if array.dtype.kind in "OUS":
         if name == "y_true" and array.dtype.kind in "US":
             raise string_labels(str(array.dtype))
@@ -144,13 +147,17 @@ def host_array(name: str, given: object) -> HostArray:
         raise messages.array_kind(
             name, f"an array of {array.dtype} objects", "Rows of equal length and numbers only."
         )
-    if kind not in FLOATS and kind not in INTEGERS and kind != "bool":
-        raise messages.array_kind(
-            name,
-            f"an array of {kind}",
-            f"crossent computes with {', '.join(FLOATS)}; convert it knowingly.",
-        )
-    return array
+    raise messages.array_kind(
+        name,
+        f"an array of {kind}",
+        f"crossent computes with {', '.join(FLOATS)}; convert it knowingly.",
+    )
+
+
+@lru_cache(maxsize=64)
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """Return the name of a dtype, which NumPy puts together anew whenever it is asked."""
+    return dtype.name
 
 
 class NumpyFrontEnd:
@@ -167,7 +174,7 @@ class NumpyFrontEnd:
         return host_array("y_pred", array)
 
     def spec(self, array: Array) -> Spec:
-        return Spec(array.shape, array.dtype.name)
+        return Spec(array.shape, dtype_name(array.dtype))
 
     def values(self, array: Array) -> HostArray | None:
         return array  # type: ignore[no-any-return]

@@ -46,7 +46,7 @@ class TorchFrontEnd:
             return Spec((), "nested tensors")
         if array.layout is not torch.strided:
             return Spec(tuple(array.shape), f"layout {array.layout}")
-        return Spec(tuple(array.shape), NAMES.get(array.dtype, str(array.dtype)))
+        return Spec(tuple(array.shape), NAMES.get(array.dtype) or str(array.dtype))
 
     def values(self, array: Array) -> HostArray | None:
         array = visible(array)
@@ -54,13 +54,13 @@ class TorchFrontEnd:
             return None
         # Reading is no operation for a subclass, a mode or a transformation to see.
         with torch._C.DisableTorchFunction(), torch._C._DisableFuncTorch():
-            array = array.detach().as_subclass(torch.Tensor).resolve_neg().cpu()
             if array.dtype == torch.bfloat16:
-                return _bfloat16_values(array)
-            return np.asarray(array.numpy())
+                return _bfloat16_values(array.detach().resolve_neg().cpu())
+            values: HostArray = array.numpy(force=True)  # detached and on the host
+            return values
 
     def on_host(self, array: Array) -> bool:
-        return array.device.type == "cpu" or visible(array) is None
+        return bool(array.is_cpu) or visible(array) is None
 
     def adopt(self, given: object, like: Array) -> object:
         # torch.compile turns NumPy's calls into operations, but has no dtypes to look at.

@@ -44,7 +44,7 @@ def visible(tensor: Array) -> Array | None:
         tensor = functorch.get_unwrapped(tensor)
     hidden = (
         type(tensor).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
-        or tensor.device.type == "meta"
+        or tensor.is_meta
         or functorch.is_functorch_wrapped_tensor(tensor)
         or functorch.is_legacy_batchedtensor(tensor)  # is_grads_batched=True
         or torch._C._len_torch_dispatch_stack() > 0

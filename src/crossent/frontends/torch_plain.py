@@ -8,8 +8,6 @@ that value and slope keep the digits of a confident row.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 
 from crossent.frontends.torch_ops import OPS
@@ -82,7 +80,7 @@ def _of_probabilities(options: Options, targets: Targets, p: Array) -> tuple[Arr
     p = OPS.wide(p)
     if options.normalize:
         p = p / OPS.sum(p if targets.mask is None else torch.where(targets.mask, p, 0.0))
-        options = replace(options, normalize=False)
+        options = options._replace(normalize=False)
     forward = losses_of(OPS, options, targets)[0]
     if options.epsilon > 0:
         return forward(p)[0]
