@@ -35,6 +35,7 @@ class Leg:
     name: str
     arguments: tuple[str, ...]
     frameworks: bool = True  # False: importing any framework is an error in this process
+    keras: str = ""  # the backend that Keras runs on
 
 
 LEGS = (
@@ -52,10 +53,24 @@ LEGS = (
     Leg("unit", ("tests/unit", "tests/evaluate", "tests/cli"), frameworks=False),
     Leg("meta", ("tests/meta",), frameworks=False),
     Leg(
-        "keras",
+        "tensorflow-only",
+        ("tests/tensorflow", "--doctest-modules", f"{SRC}/frontends/tensorflow.py"),
+    ),
+    *(
+        Leg(
+            f"keras-{backend}",
+            ("tests/compat/keras", "--doctest-modules", f"{SRC}/compat/keras"),
+            keras=backend,
+        )
+        for backend in ("jax", "tensorflow", "torch", "numpy")
+    ),
+    Leg(
+        "compat.torch",
         (
-            *("tests/tensorflow", "--doctest-modules"),
-            *(f"{SRC}/compat", f"{SRC}/frontends/tensorflow.py"),
+            "tests/compat/torch",
+            "--doctest-modules",
+            f"{SRC}/compat/torch.py",
+            f"{SRC}/compat/torch_functions.py",
         ),
     ),
     Leg("examples", ("tests/examples",), frameworks=False),
@@ -96,7 +111,7 @@ def run(leg: Leg, extra: list[str]) -> Result:
                 *extra,
             ],
             cwd=ROOT,
-            env=environment(),
+            env=environment(leg),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -110,7 +125,7 @@ def run(leg: Leg, extra: list[str]) -> Result:
     return Result(leg, passed, failed, skipped, time.perf_counter() - start, done.stdout)
 
 
-def environment() -> dict[str, str]:
+def environment(leg: Leg) -> dict[str, str]:
     """Return the environment of a leg: ours, with tools/ importable for pytest's ``-p``."""
     paths = [str(ROOT / "tools"), os.environ.get("PYTHONPATH", "")]
     return {
@@ -119,6 +134,7 @@ def environment() -> dict[str, str]:
         "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's start-up notes are not about the tests
         "CUDA_VISIBLE_DEVICES": "-1",  # the tests state what holds on a CPU
         "OMP_NUM_THREADS": "1",  # the arrays are small, and legs that run together would wait
+        **({"KERAS_BACKEND": leg.keras} if leg.keras else {}),
     }
 
 

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 import crossent as ce
+from compat.keras.backend import TRAINS
 from crossent.compat.keras import Loss
+
+trains = pytest.mark.skipif(not TRAINS, reason="Keras does not train on NumPy")
 
 X = np.array([[2.3, 0.1], [0.2, 1.1], [0.3, 3.2], [1.4, 0.2]], np.float32)
 Y = np.array([0, 1, 0, 0])
@@ -38,19 +41,24 @@ def model(loss: object, *, units: int = 2, jit: object = "auto") -> keras.Model:
 SPARSE = ce.SparseCategoricalCrossentropy(from_logits=True)
 
 
-@pytest.mark.parametrize("jit", [True, False])
+@pytest.mark.parametrize("jit", ["auto", False])
 @pytest.mark.parametrize("wrap", [lambda loss: loss, Loss], ids=["plain", "wrapped"])
 def test_loss_object_gives_the_mean(wrap, jit):
     net = model(wrap(SPARSE), jit=jit)
     assert net.evaluate(X, Y, batch_size=4, verbose=0) == pytest.approx(ROWS.mean(), rel=1e-6)
 
 
-@pytest.mark.parametrize("loss", [SPARSE, ce.sparse_categorical_crossentropy])
+def function(y_true: object, y_pred: object) -> object:
+    return ce.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
+
+
+@pytest.mark.parametrize("loss", [SPARSE, function])
 def test_plain_callable_with_sample_weight_raises(loss):
     with pytest.raises(ce.OptionError, match=r"crossent\.compat\.keras\.Loss"):
         model(loss).evaluate(X, Y, sample_weight=WEIGHT, verbose=0)
 
 
+@trains
 def test_plain_callable_with_class_weight_raises():
     with pytest.raises(ce.OptionError, match="CE205"):
         model(SPARSE).fit(X, Y, class_weight={0: 2.0, 1: 1.0}, verbose=0)
@@ -80,6 +88,7 @@ def test_wrapped_loss_gives_the_weighted_mean():
     assert got == pytest.approx((ROWS * WEIGHT).sum() / WEIGHT.sum(), rel=1e-6)
 
 
+@trains
 @pytest.mark.parametrize("wrap", [lambda loss: loss, Loss], ids=["plain", "wrapped"])
 def test_training_takes_the_step_that_calculus_says(wrap):
     net = model(wrap(SPARSE))
@@ -93,6 +102,7 @@ def test_training_takes_the_step_that_calculus_says(wrap):
     )
 
 
+@trains
 def test_weighted_training_takes_the_weighted_step():
     net = model(Loss(SPARSE))
     net.fit(X, Y, sample_weight=WEIGHT, batch_size=4, epochs=1, verbose=0)
@@ -104,8 +114,12 @@ def test_weighted_training_takes_the_weighted_step():
     )
 
 
-def test_a_bad_label_shows_as_nan_not_as_a_number():
-    assert math.isnan(model(SPARSE).evaluate(X, Y + 1, verbose=0))
+def test_a_bad_label_is_nan_or_an_error_not_a_number():
+    try:
+        value = model(SPARSE).evaluate(X, Y + 1, verbose=0)
+    except ce.LabelRangeError:
+        return  # on NumPy and on PyTorch nothing is traced
+    assert math.isnan(value)
 
 
 def test_dense_and_binary_losses():
@@ -134,6 +148,7 @@ def test_keras_mask_leaves_rows_out():
     tokens = np.array([[1, 2, 0], [2, 0, 0]])
     net = keras.Sequential(
         [
+            keras.Input((3,), dtype="int32"),
             keras.layers.Embedding(3, 2, mask_zero=True, embeddings_initializer="ones"),
             keras.layers.Dense(2, kernel_initializer="zeros"),
         ]
@@ -148,11 +163,10 @@ def test_keras_mask_leaves_rows_out():
         net.evaluate(tokens, labels, verbose=0)
 
 
-# Keras reads its own variables in a way that NumPy 2 warns about.
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_saved_model_keeps_the_loss(tmp_path: Path):
     net = model(Loss(ce.SparseCategoricalCrossentropy(from_logits=True, label_smoothing=0.1)))
-    net.fit(X, Y, batch_size=4, verbose=0)
+    if TRAINS:
+        net.fit(X, Y, batch_size=4, verbose=0)
     path = tmp_path / "model.keras"
     net.save(path)
     again = keras.models.load_model(path)
