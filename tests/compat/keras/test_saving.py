@@ -22,7 +22,8 @@ import crossent.compat.keras
 
 model = keras.models.load_model(sys.argv[1])
 x, y = np.load(sys.argv[2]).values()
-print(type(model.loss).__module__, type(model.loss).__name__, model.loss.get_config()["from_logits"])
+kind = type(model.loss)
+print(kind.__module__, kind.__name__, model.loss.from_logits)
 print(float(model.evaluate(x, y, batch_size=8, verbose=0)[0]).hex())
 if keras.config.backend() != "numpy":
     model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)

@@ -1,4 +1,4 @@
-"""Whole models: what Keras shows of a training with the drop-in is what it shows with its own loss."""
+"""Whole models: with the drop-in Keras shows the same history as with its own loss."""
 
 from __future__ import annotations
 

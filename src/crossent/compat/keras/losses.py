@@ -74,7 +74,7 @@ class _Crossentropy:
         return self.rows(y_true, y_pred, keep=keep, **self._fn_kwargs)
 
 
-@keras.saving.register_keras_serializable(package="crossent")  # type: ignore[untyped-decorator]
+@keras.saving.register_keras_serializable(package="crossent")
 class SparseCategoricalCrossentropy(
     _Crossentropy,
     keras.losses.SparseCategoricalCrossentropy,  # type: ignore[misc]
@@ -157,7 +157,7 @@ class SparseCategoricalCrossentropy(
         return config
 
 
-@keras.saving.register_keras_serializable(package="crossent")  # type: ignore[untyped-decorator]
+@keras.saving.register_keras_serializable(package="crossent")
 class CategoricalCrossentropy(
     _Crossentropy,
     keras.losses.CategoricalCrossentropy,  # type: ignore[misc]
@@ -217,7 +217,7 @@ class CategoricalCrossentropy(
         return {**super().get_config(), **_config_of_dtype(self._given_dtype)}
 
 
-@keras.saving.register_keras_serializable(package="crossent")  # type: ignore[untyped-decorator]
+@keras.saving.register_keras_serializable(package="crossent")
 class BinaryCrossentropy(
     _Crossentropy,
     keras.losses.BinaryCrossentropy,  # type: ignore[misc]

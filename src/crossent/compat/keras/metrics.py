@@ -25,7 +25,7 @@ __all__ = [
 _registered = keras.saving.register_keras_serializable(package="crossent.metrics")
 
 
-@_registered  # type: ignore[untyped-decorator]
+@_registered
 class SparseCategoricalCrossentropy(
     keras.metrics.SparseCategoricalCrossentropy  # type: ignore[misc]
 ):
@@ -82,7 +82,7 @@ class SparseCategoricalCrossentropy(
         return config
 
 
-@_registered  # type: ignore[untyped-decorator]
+@_registered
 class CategoricalCrossentropy(keras.metrics.CategoricalCrossentropy):  # type: ignore[misc]
     """Mean cross-entropy of one-hot or soft targets, in the place of Keras's metric, in nats.
 
@@ -123,7 +123,7 @@ class CategoricalCrossentropy(keras.metrics.CategoricalCrossentropy):  # type: i
         self._fn = categorical_crossentropy
 
 
-@_registered  # type: ignore[untyped-decorator]
+@_registered
 class BinaryCrossentropy(keras.metrics.BinaryCrossentropy):  # type: ignore[misc]
     """Mean cross-entropy of two-class elements, in the place of Keras's metric, in nats.
 
