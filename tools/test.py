@@ -51,6 +51,7 @@ LEGS = (
     Leg("numpy", ("tests/contract", "--front-end", "numpy"), frameworks=False),
     Leg("unit", ("tests/unit", "tests/evaluate", "tests/cli"), frameworks=False),
     Leg("meta", ("tests/meta",), frameworks=False),
+    Leg("doctor", ("tests/doctor",), frameworks=False),
     Leg(
         "keras",
         (

@@ -11,7 +11,13 @@ import pytest
 from meta.source import DOCS, SRC, TESTS
 
 # Read without importing, so that the Keras module is checked in a process without Keras.
-MODULES = ("crossent", "crossent.evaluate", "crossent.testing", "crossent.compat.keras")
+MODULES = (
+    "crossent",
+    "crossent.doctor",
+    "crossent.evaluate",
+    "crossent.testing",
+    "crossent.compat.keras",
+)
 SECTIONS = {
     "function": ("parameters", "returns", "raises", "examples"),
     "class": ("parameters", "examples"),
