@@ -66,6 +66,7 @@ LEGS = (
         (
             *("--doctest-modules", SRC, f"--ignore={SRC}/compat"),
             *(f"--ignore-glob={SRC}/frontends/{name}*.py" for name in FRAMEWORKS),
+            *(f"--ignore-glob={SRC}/doctor/*/{name}*.py" for name in FRAMEWORKS),
         ),
         frameworks=False,
     ),
