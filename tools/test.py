@@ -52,6 +52,7 @@ LEGS = (
     Leg("numpy", ("tests/contract", "--front-end", "numpy"), frameworks=False),
     Leg("unit", ("tests/unit", "tests/evaluate", "tests/cli"), frameworks=False),
     Leg("meta", ("tests/meta",), frameworks=False),
+    Leg("doctor", ("tests/doctor",), frameworks=False),
     Leg(
         "tensorflow-only",
         ("tests/tensorflow", "--doctest-modules", f"{SRC}/frontends/tensorflow.py"),
@@ -80,6 +81,7 @@ LEGS = (
         (
             *("--doctest-modules", SRC, f"--ignore={SRC}/compat"),
             *(f"--ignore-glob={SRC}/frontends/{name}*.py" for name in FRAMEWORKS),
+            *(f"--ignore-glob={SRC}/doctor/*/{name}*.py" for name in FRAMEWORKS),
         ),
         frameworks=False,
     ),

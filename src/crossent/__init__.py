@@ -5,6 +5,7 @@ from crossent.api import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from crossent.doctor import Explanation, Finding, Report, diagnose, explain
 from crossent.errors import (
     ArrayKindError,
     CrossentError,
@@ -40,19 +41,24 @@ __all__ = [
     "EmptyError",
     "Evaluation",
     "Evaluator",
+    "Explanation",
+    "Finding",
     "LabelRangeError",
     "LabelTypeError",
     "OptionError",
     "PredictionError",
     "ProbabilityWarning",
     "ReaderError",
+    "Report",
     "ShapeError",
     "SparseCategoricalCrossentropy",
     "TargetError",
     "WeightError",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "diagnose",
     "evaluate",
+    "explain",
     "sparse_categorical_crossentropy",
     "value_and_grad",
 ]

@@ -13,6 +13,7 @@ from meta.source import PACKAGE, imports, name_of, python_files
 LAYERS = (
     {"__main__"},
     {"cli"},
+    {"doctor"},
     {"evaluate"},
     {"compat", "testing"},
     {"conformance"},
@@ -30,7 +31,7 @@ LAYERS = (
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FRAMEWORKS = {"jax", "keras", "tensorflow", "torch"}
-ADAPTERS = {"frontends", "compat", "distributed", "guards"}  # torch.py, torch_ops.py
+ADAPTERS = {"frontends", "compat", "distributed", "guards", "models"}  # torch.py, torch_ops.py
 
 FILES = python_files("src/crossent")
 each_file = pytest.mark.parametrize("path", FILES, ids=[name_of(path) for path in FILES])

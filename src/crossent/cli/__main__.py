@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from crossent import __version__
+from crossent.cli.doctor import doctor_command, explain_command
 from crossent.cli.evaluate import evaluate_command
 
 # Plain help: drawing it with rich costs more time than everything else together.
@@ -20,6 +21,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("evaluate", no_args_is_help=True)(evaluate_command)
+app.command("doctor", no_args_is_help=True)(doctor_command)
+# A loss may be negative: "crossent explain -0.7" is a value, not an option.
+app.command("explain", no_args_is_help=True, context_settings={"ignore_unknown_options": True})(
+    explain_command
+)
 
 INTERRUPTED = 130
 """What shells report for a program that Ctrl-C ended."""

@@ -37,6 +37,32 @@ def out_of_memory() -> None:
     _say("error: not enough memory; a smaller --chunk-rows reads less at a time")
 
 
+def findings(text: str) -> None:
+    """Print a report; on a terminal the codes are coloured by their gravity."""
+    if not sys.stdout.isatty():
+        print(text)
+        return
+    from rich.console import Console
+    from rich.highlighter import RegexHighlighter
+    from rich.theme import Theme
+
+    class Codes(RegexHighlighter):
+        base_style = "doctor."
+        highlights = [  # noqa: RUF012
+            r"^(?P<error>CE\d{3} error)", r"^(?P<warning>CE\d{3} warning)",
+            r"^(?P<note>CE\d{3} note)", r"^(?P<healthy>healthy)", r"^  (?P<do>do   .*)",
+        ]  # fmt: skip
+
+    colours = {
+        "doctor.error": "bold red", "doctor.warning": "bold yellow", "doctor.note": "bold blue",
+        "doctor.healthy": "bold green", "doctor.do": "bold",
+    }  # fmt: skip
+    console = Console(theme=Theme(colours), highlight=False, soft_wrap=True)
+    highlight = Codes()
+    for line in text.splitlines():
+        console.print(highlight(line))
+
+
 def _say_commands(commands: list[str]) -> None:
     if commands:
         _say("\nTo go on:")

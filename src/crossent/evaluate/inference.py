@@ -81,7 +81,32 @@ def look_at_rows(scores: HostArray, keep: HostArray | None, first_row: int) -> S
     if keep is not None:
         keep = keep.reshape(keep.shape + (1,) * (len(rows) - keep.ndim))
         counted &= np.broadcast_to(keep, rows).reshape(-1)
-    slack = tolerance_of_dtype(scores.dtype.name, scores.shape[-1])
+    return count_rows(flat, rows, low, high, counted, first_row)
+
+
+def count_rows(
+    flat: HostArray,
+    rows: tuple[int, ...],
+    low: HostArray,
+    high: HostArray,
+    counted: HostArray,
+    first_row: int,
+) -> Seen:
+    """Count rows whose extremes are known.
+
+    Parameters
+    ----------
+    flat : ndarray of float, shape (n, C)
+    rows : tuple of int
+        The shape that the n rows have in the piece.
+    low, high : ndarray of float64, shape (n,)
+        Smallest and largest value of each row.
+    counted : ndarray of bool, shape (n,)
+        Which rows to look at; none with NaN.
+    first_row : int
+        The number of the first row of the piece.
+    """
+    slack = tolerance_of_dtype(flat.dtype.name, flat.shape[-1])
     outside = counted & ((low < -slack) | (high > 1 + slack))
     inside = np.flatnonzero(counted & ~outside)
     part = flat[inside] if len(inside) < len(flat) else flat

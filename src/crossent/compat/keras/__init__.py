@@ -5,7 +5,8 @@ metrics`` as far as cross-entropies go. They have Keras's numbers, on the backen
 of crossent, its weighted mean above all, are those of :class:`Loss`.
 """
 
-from crossent.compat.keras import losses, metrics
+from crossent.compat.keras import losses as losses
+from crossent.compat.keras import metrics as metrics
 from crossent.compat.keras.functions import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -25,7 +26,5 @@ __all__ = [
     "SparseCategoricalCrossentropy",
     "binary_crossentropy",
     "categorical_crossentropy",
-    "losses",
-    "metrics",
     "sparse_categorical_crossentropy",
 ]

@@ -1,0 +1,174 @@
+"""`crossent doctor` and `crossent explain`: files or a message in, findings out."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from crossent.cli import show
+from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
+from crossent.doctor import Finding, Report, diagnose, explain
+from crossent.errors import CrossentError
+
+_FILE = "FILE"
+
+
+def doctor_command(
+    labels: Annotated[
+        str | None,
+        typer.Argument(metavar="[LABELS]", help="True labels: .npy, .npz (file.npz:key), .csv"),
+    ] = None,
+    predictions: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PREDICTIONS]", help="Logits or probabilities; without them give --classes."
+        ),
+    ] = None,
+    classes: Annotated[
+        int | None,
+        typer.Option("--classes", metavar="C", help="Number of classes, for labels alone."),
+    ] = None,
+    logits: Annotated[
+        bool | None,
+        typer.Option(
+            "--logits/--probabilities",
+            help="What the loss takes; by default told from the values.",
+            show_default=False,
+        ),
+    ] = None,
+    loss: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|sparse|dense|binary|NAME",
+            help="The kind of loss, or the name of a framework's, such as torch.nn.NLLLoss.",
+        ),
+    ] = "auto",
+    ignore_class: Annotated[
+        list[int] | None,
+        typer.Option(metavar="N", help="A label that is left out; may be given several times."),
+    ] = None,
+    sample_weight: Annotated[
+        str | None, typer.Option(metavar=_FILE, help="A weight for every row.")
+    ] = None,
+    label_smoothing: Annotated[
+        float | None, typer.Option(metavar="X", help="The label smoothing of the loss.")
+    ] = None,
+    axis: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Class axis of the predictions; -1 if not given."),
+    ] = None,
+    framework: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help='Whose loss it is: torch, keras, optax, "torch 1.10".'),
+    ] = None,
+    observed: Annotated[
+        float | None, typer.Option(metavar="X", help="A loss that was seen for these rows.")
+    ] = None,
+    accuracy: Annotated[
+        float | None, typer.Option(metavar="X", help="An accuracy that was seen for these rows.")
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="Report these codes alone: CE103, or CE1 for all CE1xx."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Do not report these codes.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    catalogue: Annotated[
+        bool, typer.Option("--list", help="List every code with its cause, and stop.")
+    ] = False,
+    no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar.")] = False,
+) -> None:
+    """Find what is wrong with LABELS and PREDICTIONS, and say how to mend it.
+
+    Labels alone are checked if --classes says how many classes there are. The files may be larger
+    than memory. Exit status: 0 healthy, 1 errors were found (--strict: or warnings), 2 misuse.
+    """
+    if catalogue:
+        _list()
+        return
+    if labels is None:
+        raise typer.BadParameter("name a file of labels", param_hint="LABELS")
+    line = CommandLine(labels, predictions or "", tuple(sys.argv[1:]), sys.argv[0])
+    given: dict[str, Any] = {
+        "num_classes": classes, "ignore_class": tuple(ignore_class) if ignore_class else None,
+        "sample_weight": sample_weight, "label_smoothing": label_smoothing, "axis": axis,
+        "framework": framework, "observed": observed, "accuracy": accuracy,
+    }  # fmt: skip
+    options = {name: value for name, value in given.items() if value is not None}
+    try:
+        with show.progress(not no_progress) as bar:
+            report = diagnose(
+                labels, predictions, loss=loss, from_logits=logits, select=tuple(select or ()),
+                ignore=tuple(ignore or ()), progress=bar, **options,
+            )  # fmt: skip
+    except CrossentError as error:
+        show.error(error, line)
+        raise typer.Exit(show.exit_status(error)) from None
+    if as_json:
+        print(report.to_json())
+    else:
+        _print(report, line)
+    if report.errors or (strict and report.warnings):
+        raise typer.Exit(1)
+
+
+def _print(report: Report, line: CommandLine) -> None:
+    """Print the report in the words of the command line, with the commands that mend it."""
+    text = in_words_of_the_command(str(_in_words(report)))
+    show.findings(text)
+    grave = [finding for finding in report.findings if finding.severity != "note"]
+    for finding in grave[:1]:
+        commands = commands_for(_as_error(finding), line)
+        if commands:
+            print("\nTo go on:")
+        for command in commands:
+            print(f"  {command}")
+
+
+def _in_words(report: Report) -> Report:
+    findings = tuple(
+        finding.rewritten(in_words_of_the_command(finding.fix)) for finding in report.findings
+    )
+    return Report(findings, report.looked_at, report.reading)
+
+
+def _as_error(finding: Finding) -> CrossentError:
+    """The table of commands is by codes of errors."""
+    return CrossentError(finding.code, f"{finding.seen} {finding.fix}")
+
+
+def _list() -> None:
+    from crossent.doctor.catalogue import all_checks
+
+    for check in all_checks():
+        print(f"{check.code}  {check.title}")
+
+
+def explain_command(
+    thing: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="THING",
+            help="An error message as it is, a loss value, or a code. - reads standard input.",
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what an error message, a loss value or a code means; no data is needed.
+
+    Exit status: 0 it is known, 1 it is not (the nearest causes are shown), 2 misuse.
+    """
+    text = sys.stdin.read() if thing == ["-"] else " ".join(thing)
+    try:
+        explanation = explain(text)
+    except CrossentError as error:
+        show.error(error, CommandLine("", "", tuple(sys.argv[1:]), sys.argv[0]))
+        raise typer.Exit(2) from None
+    print(explanation.to_json() if as_json else explanation)
+    if not explanation.known:
+        raise typer.Exit(1)

@@ -1,0 +1,157 @@
+"""All that a check may read: the loss, the shapes, and the facts that were collected."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.doctor.labels import LabelFacts
+from crossent.doctor.losses import LossSpec, Reading
+from crossent.doctor.rows import RowFacts
+from crossent.doctor.sequences import AxisFit, ShiftFacts, SuffixFacts, TokenFacts
+from crossent.doctor.targets import TargetFacts
+
+Shape = tuple[int, ...]
+
+Layout = Literal["none", "alone", "index", "extra", "dense", "elements", "mismatch"]
+"""How the labels lie to the predictions.
+
+none: there are no labels. alone: there are no predictions. index: one class for each row. extra:
+the same with a dimension of 1. dense: a value for each class. elements: binary. mismatch: the
+shapes do not fit.
+"""
+
+
+@dataclass(frozen=True)
+class ArrayInfo:
+    """What an array is, apart from its values."""
+
+    shape: Shape
+    dtype: str
+    framework: str = "numpy"
+    device: str = "cpu"
+    kind: str = "f"  # of the NumPy dtype
+    sample: tuple[object, ...] = ()  # the first values of labels that are no numbers
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class WeightFacts:
+    """Class weights or sample weights, whole: there is one a class or one a row."""
+
+    shape: Shape
+    dtype: str
+    low: float = 0.0
+    high: float = 0.0
+    bad: int = 0  # negative or not finite
+    zeros: int = 0
+    only01: bool = False
+    total: float = 0.0
+    missing: tuple[int, ...] = ()  # classes that occur and have none
+    unknown: tuple[object, ...] = ()  # keys that are no class
+    label_total: float = math.nan  # of class weights, over the labels
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What a model says about itself."""
+
+    framework: str
+    activation: str | None = None  # of the last layer
+    units: int | None = None
+    last: str = ""
+    metrics: tuple[str, ...] = ()
+    loss_is_own: bool = False  # the loss is a function of the user
+
+
+@dataclass
+class Case:
+    """A loss, what it was given, and everything collected about it.
+
+    The facts are None where there is nothing to collect them from.
+    """
+
+    loss: LossSpec
+    axis: int = -1
+    classes: int | None = None
+    layout: Layout = "none"
+    y: ArrayInfo | None = None
+    p: ArrayInfo | None = None
+    labels: LabelFacts | None = None
+    targets: TargetFacts | None = None
+    rows: RowFacts | None = None
+    shift: ShiftFacts | None = None
+    suffix: SuffixFacts | None = None
+    tokens: TokenFacts | None = None
+    fits: tuple[AxisFit, ...] = ()
+    other_axis: int | None = None  # along which the predictions are normalised
+    class_weight: WeightFacts | None = None
+    sample_weight: WeightFacts | None = None
+    model: ModelFacts | None = None
+    history: npt.NDArray[np.float64] | None = None
+    observed: float | None = None
+    accuracy: float | None = None
+    micro_batches: tuple[tuple[int, float], ...] = ()  # kept rows and mean loss of each
+    class_names: tuple[object, ...] = ()
+    memory: int | None = None
+    reading: Reading | None = None
+    reading_text: str = ""
+    declared: bool = False  # the reading is what the user said, not what the values look like
+    found: set[str] = field(default_factory=set)
+    raised: list[Any] = field(default_factory=list)  # errors while the arguments were read
+
+    @property
+    def framework(self) -> str | None:
+        """Whose loss it is, as far as known."""
+        return self.loss.framework
+
+    @property
+    def kind(self) -> str:
+        """The kind of loss, told from the layout where it was not named."""
+        if self.loss.kind != "auto":
+            return self.loss.kind
+        return {"dense": "dense", "elements": "binary"}.get(self.layout, "sparse")
+
+    @property
+    def takes_logits(self) -> bool:
+        """Whether the loss was said to apply a softmax or sigmoid."""
+        return self.declared and self.reading == "logits"
+
+    @property
+    def takes_probabilities(self) -> bool:
+        """Whether the loss was said to take probabilities."""
+        return self.declared and self.reading == "probabilities"
+
+    @property
+    def mean_loss(self) -> float:
+        """The mean loss of the predictions as they are read; NaN if it is not known."""
+        if self.rows is None or not self.rows.judged:
+            return math.nan
+        if self.reading == "probabilities":
+            return self.rows.mean_probabilities
+        return self.rows.mean_logits
+
+    @property
+    def row_shape(self) -> Shape:
+        """The shape of the predictions without the class axis."""
+        if self.p is None or not self.p.shape:
+            return ()
+        axis = self.axis % len(self.p.shape)
+        return self.p.shape[:axis] + self.p.shape[axis + 1 :]
+
+    def where(self, row: int | None) -> str:
+        """Write the number of a row as its position."""
+        if row is None:
+            return ""
+        shape = self.row_shape
+        if len(shape) <= 1:
+            return f"row {row}"
+        return "row " + str(tuple(int(i) for i in np.unravel_index(row, shape)))

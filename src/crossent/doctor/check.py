@@ -1,0 +1,150 @@
+"""What a check is: a code, a rule that decides it, the messages that show it, and its page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Final
+
+from crossent.doctor.case import Case
+from crossent.doctor.findings import Finding, Severity, Stage
+
+
+@dataclass(frozen=True)
+class Says:
+    """How well a message fits a cause, from 0 to 1, and what it says about this case."""
+
+    score: float
+    text: str
+
+
+Read = Callable[[re.Match[str]], Says | None]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message of a framework that this cause ends in.
+
+    Parameters
+    ----------
+    framework : str
+        Whose message it is, as people name it.
+    pattern : str
+        A regular expression that finds it in pasted text. White space stands for any white space,
+        and case does not matter.
+    says : str or function
+        What it tells: a text, or a function of the match that reads its numbers and returns None
+        if they speak against this cause.
+    score : float
+        How sure the cause is, where `says` is a text.
+    """
+
+    framework: str
+    pattern: str
+    says: str | Read
+    score: float = 0.8
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        """The pattern, made when it is first needed."""
+        spaced = re.sub(r" +", r"\\s+", self.pattern.replace(" ?", r"\s*"))
+        return re.compile(spaced, re.IGNORECASE | re.DOTALL)
+
+    def read(self, text: str) -> Says | None:
+        """Return what the message says if the text holds it."""
+        found = self.compiled.search(text)
+        if found is None:
+            return None
+        return Says(self.score, self.says) if isinstance(self.says, str) else self.says(found)
+
+
+class Check:
+    """One cause of a wrong loss.
+
+    A subclass says everything in its attributes, and decides in `find`. The page of the
+    documentation is written from it.
+    """
+
+    code: ClassVar[str]
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    """The cause in a few words, for the report."""
+
+    pasted: ClassVar[str]
+    """The message that people paste, or the symptom: the title of the page."""
+
+    stage: ClassVar[Stage]
+    severity: ClassVar[Severity] = "error"
+    why: ClassVar[str]
+    fix: ClassVar[str]
+    """What to do, where the data does not say it more exactly."""
+
+    rule: ClassVar[str]
+    """How the data decides it."""
+
+    guards: ClassVar[str]
+    """What looks like it and is not reported."""
+
+    messages: ClassVar[tuple[Message, ...]] = ()
+    sources: ClassVar[tuple[str, ...]] = ()
+    """Where people met it: owner/name#number of an issue, or an address."""
+
+    example: ClassVar[str]
+    """Python that shows it; what it prints stands below it on the page."""
+
+    mended: ClassVar[str]
+    """The same with the advice followed."""
+
+    silent_after: ClassVar[tuple[str, ...]] = ()
+    """Codes that explain what this check would see: if one was found, this one is not asked."""
+
+    def find(self, case: Case) -> Finding | None:
+        """Decide whether the case has this fault."""
+        return None
+
+    def finding(
+        self, seen: str, *, fix: str | None = None, severity: Severity | None = None
+    ) -> Finding:
+        """Return what the report shows."""
+        return Finding(
+            self.code, severity or self.severity, self.title, seen, self.why, fix or self.fix,
+            self.stage,
+        )  # fmt: skip
+
+
+IMPORTS: Final = "import numpy as np\nimport crossent as ce\n"
+"""What every example begins with."""
+
+
+def shown(values: list[int] | list[float], most: int = 10) -> str:
+    """Write the first of some values."""
+    text = ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values[:most])
+    return text + (f" and {len(values) - most} more" if len(values) > most else "")
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number of things.
+
+    >>> counted(1, "row"), counted(2000, "row")
+    ('1 row', '2 000 rows')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}".replace(",", " ")
+
+
+def percent(part: float, whole: float) -> str:
+    """Write a share.
+
+    >>> percent(1, 8), percent(1, 3000), percent(1, 300000)
+    ('12.5 %', '0.033 %', 'under 0.001 %')
+    """
+    share = 100 * part / whole if whole else 0.0
+    if 0 < share < 0.001:
+        return "under 0.001 %"
+    return f"{share:.3g} %" if share >= 1 else f"{share:.2g} %"
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """Write a shape as Python does."""
+    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"

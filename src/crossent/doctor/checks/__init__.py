@@ -1,0 +1,1 @@
+"""The checks: one class a code, grouped by what it looks at."""

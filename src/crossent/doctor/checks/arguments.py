@@ -1,0 +1,310 @@
+"""Checks of what was given for what: one output, a lost batch axis, wrong order, chosen classes."""
+
+from __future__ import annotations
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, Says, percent, shape_text
+from crossent.doctor.findings import Finding, Stage
+
+
+class SingleUnitSoftmax(Check):
+    code = "CE302"
+    slug = "single-unit-softmax"
+    title = "A softmax over one output"
+    pasted = "The loss is exactly 0.0 and the accuracy does not move"
+    stage = Stage.SHAPE
+    why = "A softmax over one output is always 1: the loss is 0 and nothing is learned."
+    fix = "Use binary_crossentropy with this output, or give the last layer one output per class."
+    rule = "The class axis has size 1 or 0 and the loss is not the binary one."
+    guards = "One output is right for the binary loss."
+    messages = (
+        Message(
+            "Keras",
+            r"expected `?y_pred\.shape`? to be \(batch_size, num_classes\) with num_classes > 1",
+            "The model has one output: use loss='binary_crossentropy' with a sigmoid, or as many "
+            "outputs as classes.",
+            0.97,
+        ),
+        Message(
+            "crossent",
+            r"a softmax over it is always 1",
+            "Use binary_crossentropy, or one output per class.",
+            0.97,
+        ),
+        Message(
+            "PyTorch",
+            r"Target 1 is out of bounds",
+            "If the model has one output for two classes, it needs two, or the binary loss "
+            "(BCEWithLogitsLoss).",
+            0.5,
+        ),
+    )
+    sources = ("darioizzo/dcgp#86", "tensorflow/hub#881", "pytorch/pytorch#133833")
+    example = (
+        "logits = np.array([[0.3], [-1.2], [0.8]], np.float32)\n"
+        "y_true = np.array([1, 0, 1])\n"
+        "print(ce.diagnose(y_true, logits, loss='sparse'))"
+    )
+    mended = "print(ce.diagnose(y_true, logits, loss='binary'))"
+
+    def find(self, case: Case) -> Finding | None:
+        if case.history is not None and len(case.history) and not case.history.any():
+            return self.finding("Every loss of the history is exactly 0.")
+        if case.loss.kind in ("auto", "binary") and case.layout in ("elements", "alone"):
+            return None
+        if case.classes is None or case.classes > 1:
+            return None
+        if case.p is None:
+            return self.finding(f"`num_classes` is {case.classes}.")
+        count = "one class" if case.classes else "no class"
+        return self.finding(
+            f"`y_pred` has shape {shape_text(case.p.shape)}: {count} on axis {case.axis}."
+        )
+
+
+class SqueezedLogitsUnbatched(Check):
+    code = "CE303"
+    slug = "squeezed-logits-unbatched"
+    title = "The batch axis is taken for the classes"
+    pasted = "For 1D input, 1D target must have size 1, but got target size: [32]"
+    stage = Stage.SHAPE
+    why = (
+        "PyTorch reads one-dimensional logits as one row. With float labels of the same length it "
+        "takes the whole batch for the classes of one row, and returns a plausible number."
+    )
+    fix = (
+        "For two classes with one output use BCEWithLogitsLoss (loss='binary'); else keep the "
+        "batch axis: no squeeze()."
+    )
+    rule = (
+        "Labels and predictions are one-dimensional and of one length, the loss is a softmax "
+        "cross-entropy, and the labels do not sum to 1."
+    )
+    guards = "One row without a batch axis, whose target sums to 1, is meant so."
+    messages = (
+        Message(
+            "PyTorch",
+            r"For 1D input, 1D target must have size 1, but got target size: \[(?P<n>\d+)\]",
+            lambda m: Says(
+                0.95,
+                f"The logits lost an axis (squeeze): {m['n']} labels meet one row. Keep the shape "
+                "(N, C), or use BCEWithLogitsLoss for one output.",
+            ),
+        ),
+        Message(
+            "PyTorch",
+            r"For 1D input, 1D target must have size 1",
+            "The logits lost an axis (squeeze): keep the shape (N, C), or use BCEWithLogitsLoss.",
+            0.9,
+        ),
+        Message(
+            "PyTorch",
+            r"Dimension out of range \(expected to be in range of \[-1, 0\], but got 1\)",
+            "One-dimensional logits: a squeeze() removed the batch axis of the last batch, or the "
+            "model has one output.",
+            0.7,
+        ),
+    )
+    sources = ("pytorch/pytorch#5554", "pytorch/pytorch#62651")
+    example = (
+        "logits = np.array([0.3, -1.2, 0.8, 2.0], np.float32)  # squeezed\n"
+        "y_true = np.array([1.0, 0.0, 1.0, 1.0])\n"
+        "print(ce.diagnose(y_true, logits, loss='torch.nn.CrossEntropyLoss'))"
+    )
+    mended = "print(ce.diagnose(y_true, logits, loss='torch.nn.BCEWithLogitsLoss'))"
+
+    def find(self, case: Case) -> Finding | None:
+        if case.y is None or case.p is None or len(case.p.shape) != 1 or len(case.y.shape) != 1:
+            return None
+        softmax = case.loss.kind in ("sparse", "dense") or case.loss.name != "auto"
+        if case.loss.kind == "binary" or not softmax or case.y.shape != case.p.shape:
+            return None
+        facts = case.labels
+        if facts is None or case.p.shape[0] < 2:
+            return None
+        if case.y.kind == "f":
+            total = facts.count_of(1) + sum(facts.fractions)
+            if facts.low is not None and abs(total - 1) < 1e-3:
+                return None
+        return self.finding(
+            f"`y_pred` has shape {shape_text(case.p.shape)} and `y_true` too: the loss reads one "
+            f"row of {case.p.shape[0]} classes, not {case.p.shape[0]} rows."
+        )
+
+
+class SwappedArguments(Check):
+    code = "CE304"
+    slug = "swapped-arguments"
+    title = "Labels and predictions are swapped"
+    pasted = "No gradients provided for any variable (labels and predictions swapped)"
+    stage = Stage.SHAPE
+    why = (
+        "PyTorch and optax take predictions first; Keras, TensorFlow, scikit-learn and crossent "
+        "take labels first. The dense losses accept the wrong order and return another number."
+    )
+    fix = "Swap them: labels come first, ce.diagnose(y_true, y_pred)."
+    rule = (
+        "The second argument holds whole numbers in the shape of rows of the first, which holds "
+        "floats; or both have one shape, the second is one-hot and the first is a distribution "
+        "that is not."
+    )
+    guards = (
+        "Two one-hot arrays may stand in either order. Integer predictions beside integer labels "
+        "are chosen classes (CE305)."
+    )
+    messages = (
+        Message(
+            "Keras, TensorFlow",
+            r"No gradients provided for any variable",
+            "The loss does not depend on the model. Either labels and predictions are swapped, "
+            "fn(y_true, y_pred) in Keras, or the predictions went through argmax.",
+            0.7,
+        ),
+        Message(
+            "crossent",
+            r"arguments (?:may be|look) swapped",
+            "Labels come first: fn(y_true, y_pred).",
+            0.97,
+        ),
+        Message(
+            "PyTorch",
+            r"(?:log_softmax_lastdim_kernel_impl|host_softmax|softmax_lastdim_kernel_impl)\"? not "
+            r"implemented for '(?:Long|Int)'",
+            "The first argument of F.cross_entropy holds integers: labels and logits are swapped. "
+            "PyTorch takes F.cross_entropy(logits, labels).",
+            0.9,
+        ),
+        Message(
+            "scikit-learn",
+            r"Classification metrics can't handle a mix of (?:continuous|continuous-multioutput) "
+            r"and \w+ targets",
+            "The first argument holds numbers that are no labels: labels come first, "
+            "log_loss(y_true, y_prob).",
+            0.75,
+        ),
+    )
+    sources = (
+        "guillaume-chevalier/LSTM-Human-Activity-Recognition#8", "cleverhans-lab/cleverhans#25",
+        "xiph/rnnoise#117", "keras-team/keras#6330",
+    )  # fmt: skip
+    example = (
+        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4]], np.float32)\n"
+        "print(ce.diagnose(logits, np.array([0, 1])))"
+    )
+    mended = "print(ce.diagnose(np.array([0, 1]), logits))"
+
+    def find(self, case: Case) -> Finding | None:
+        if case.y is None or case.p is None:
+            return None
+        y, p = case.y, case.p
+        integers = p.kind in "iub" or (case.rows is not None and case.rows.whole and p.kind == "f")
+        rows = y.shape[:-1] if y.shape else ()
+        whole = case.labels is not None and not case.labels.fractional
+        scores = len(y.shape) > 1 and y.kind == "f" and not (whole and y.shape[-1] == 1)
+        if scores and integers and p.shape in (rows, (*rows, 1)):
+            return self.finding(
+                f"What came first has shape {shape_text(y.shape)} and holds {y.dtype}; what "
+                f"came second has shape {shape_text(p.shape)} and holds whole numbers, as "
+                "labels do."
+            )
+        if case.layout == "dense" and case.rows is not None and case.targets is not None:
+            rows_facts, targets = case.rows, case.targets
+            one_hot = rows_facts.rows > 1 and rows_facts.one_hot == rows_facts.rows
+            soft = targets.negative > 0 or targets.is_distribution
+            if one_hot and soft and not targets.is_one_hot:
+                return self.finding(
+                    "What came second is one-hot in every row, what came first is not: "
+                    f"{percent(targets.one_hot, targets.rows)} of its rows are."
+                )
+        return None
+
+
+class ArgmaxedPredictions(Check):
+    code = "CE305"
+    slug = "argmaxed-predictions"
+    title = "The predictions are classes that were chosen already"
+    pasted = "element 0 of tensors does not require grad and does not have a grad_fn"
+    stage = Stage.DTYPE
+    why = (
+        "An argmax has no gradient, and a chosen class has no probability: the loss of a wrong row "
+        "is whatever the clip allows."
+    )
+    fix = "Pass what the model gave before the argmax (predict_proba, the logits)."
+    rule = (
+        "The predictions are of an integer type; or they are whole floats in the shape of the "
+        "labels; or every one of 8 rows or more is exactly one-hot and at least one is wrong."
+    )
+    guards = (
+        "A sure and right model may give exact 0 and 1: without a wrong row it is a note. float16 "
+        "holds exact zeros, but not in all rows but one."
+    )
+    messages = (
+        Message(
+            "PyTorch",
+            r"element 0 of (?:tensors|variables) does not require grad",
+            "The loss does not depend on the parameters: an argmax, .item(), .detach() or "
+            "torch.tensor(...) stands between model and loss, or the model ran under no_grad.",
+            0.8,
+        ),
+        Message(
+            "Keras, TensorFlow",
+            r"No gradients provided for any variable",
+            "Between model and loss stands something without a gradient, such as an argmax, a "
+            "round or a cast to int.",
+            0.65,
+        ),
+        Message(
+            "JAX",
+            r"grad requires real- or complex-valued (?:inputs|outputs).*?got (?P<t>u?int\d+)",
+            lambda m: Says(
+                0.85, f"The loss was made of {m['t']}: an argmax stands before the loss."
+            ),
+        ),
+        Message(
+            "crossent",
+            r"If these are predicted classes \(after argmax\)",
+            "Pass what the model gave before the argmax.",
+            0.97,
+        ),
+    )
+    sources = (
+        "LZGMatrix/BOP19_CDPN_2019ICCV#4", "google-deepmind/dm-haiku#442", "keras-team/keras#11157",
+    )  # fmt: skip
+    example = (
+        "y_true = np.array([0, 1, 2, 1])\n"
+        "chosen = np.array([0, 1, 1, 1])\n"
+        "print(ce.diagnose(y_true, chosen, num_classes=3))"
+    )
+    mended = (
+        "scores = np.array([[2.0, 0.1, 0.3], [0.2, 1.5, 0.1], [0.3, 0.9, 0.8], [0, 1.1, 0.2]])\n"
+        "print(ce.diagnose(y_true, scores, from_logits=True))"
+    )
+    silent_after = ("CE304", "CE104", "CE101", "CE103", "CE301", "CE318")
+
+    def find(self, case: Case) -> Finding | None:
+        if case.p is None or case.y is None or case.p.framework == "none":
+            return None
+        if case.p.kind in "iub":
+            return self.finding(
+                f"`y_pred` is {case.p.dtype} of shape {shape_text(case.p.shape)}: class numbers, "
+                "not scores."
+            )
+        rows = case.rows
+        if rows is None:
+            return None
+        same = case.p.shape == case.y.shape and case.layout == "elements"
+        if same and rows.whole and rows.rows >= 8 and rows.largest >= 1:
+            return self.finding(
+                "`y_pred` holds whole numbers in the shape of the labels: chosen classes.",
+                severity="error" if rows.largest > 1 else "warning",
+            )
+        if rows.rows < 8 or rows.one_hot != rows.rows or not rows.judged:
+            return None
+        wrong = rows.judged - rows.correct
+        seen = f"All {rows.rows} rows of `y_pred` hold one 1 and exact zeros; {wrong} are wrong."
+        if wrong == 0:
+            return self.finding(seen, severity="note")
+        return self.finding(seen)
+
+
+CHECKS = (SingleUnitSoftmax, SqueezedLogitsUnbatched, SwappedArguments, ArgmaxedPredictions)

@@ -1,0 +1,381 @@
+"""Checks of the labels' type: floats, lost ids, narrow integers, cast NaN, text."""
+
+from __future__ import annotations
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, Says, counted, percent, shown
+from crossent.doctor.checks import label_values as values
+from crossent.doctor.findings import Finding, Stage
+from crossent.doctor.numbers import EXACT
+
+INDEX_LAYOUTS = ("alone", "index", "extra")
+
+ACCEPTED = {
+    "torch": ("int64", "uint8"),
+    "tensorflow": ("int32", "int64"),
+}
+"""Types of class indices that a framework's own losses take."""
+
+
+class LabelDtype(Check):
+    code = "CE111"
+    slug = "label-dtype"
+    title = "The type of the labels is not that of class indices"
+    pasted = "RuntimeError: expected scalar type Long but found Float"
+    stage = Stage.DTYPE
+    why = (
+        "A class index is a whole number. PyTorch takes int64 alone, TensorFlow int32 and int64; "
+        "Keras cuts 1.7 down to 1 without a word."
+    )
+    fix = "Pass y_true.astype(np.int64) (PyTorch: y_true.long())."
+    rule = (
+        "Some label is not whole; or the framework is PyTorch or TensorFlow and the type is none "
+        "of "
+        "those that it takes."
+    )
+    guards = (
+        "Whole floats are class indices for crossent, Keras and NumPy. Labels of the shape of the "
+        "predictions are distributions; labels of the binary loss may be shares."
+    )
+    messages = (
+        Message(
+            "PyTorch",
+            r"expected (?:object of )?scalar type Long,? but (?:found|got) (?:scalar type )?"
+            r"(?P<t>\w+)",
+            lambda m: Says(
+                0.9,
+                f"The labels are {m['t']}. If they are whole: y_true.long(). If not, they are no "
+                "class indices: another loss, or a distribution per row, is meant.",
+            ),
+        ),
+        Message(
+            "PyTorch",
+            r"expected target dtype to be Long or Byte,? but got (?P<t>\w+)",
+            lambda m: Says(0.95, f"The labels are {m['t']}: pass y_true.long()."),
+        ),
+        Message(
+            "TensorFlow",
+            r"Value for attr 'Tlabels' of (?P<t>\w+) is not in the list of allowed values",
+            lambda m: Says(0.95, f"The labels are {m['t']}: tf.cast(labels, tf.int64) if whole."),
+        ),
+        Message(
+            "PyTorch",
+            r'"?nll_loss\w*"? not implemented for \'(?P<t>\w+)\'',
+            lambda m: Says(0.95, f"The labels are {m['t']}: pass y_true.long()."),
+        ),
+        Message(
+            "optax",
+            r"subdtype of.*?numpy\.integer",
+            "optax takes labels of an integer type: labels.astype(int), if they are whole.",
+            0.9,
+        ),
+        Message(
+            "TensorFlow",
+            r"could not find valid device for node.*?SparseSoftmaxCrossEntropyWithLogits",
+            "The labels are no int32 or int64: tf.cast(labels, tf.int64).",
+            0.8,
+        ),
+    )
+    sources = (
+        "qubvel-org/segmentation_models.pytorch#197", "dragen1860/MAML-Pytorch#45",
+        "wenet-e2e/wekws#141", "pytorch/pytorch#174943",
+    )  # fmt: skip
+    example = "print(ce.diagnose([0.0, 1.7, 2.0], num_classes=3))"
+    mended = "print(ce.diagnose([0.0, 1.0, 2.0], num_classes=3))"
+    silent_after = ("CE304", "CE310", "CE112")
+
+    def find(self, case: Case) -> Finding | None:
+        facts = case.labels
+        if facts is None or case.y is None or case.layout not in INDEX_LAYOUTS:
+            return None
+        if case.loss.kind == "binary" or not facts.count:
+            return None
+        if facts.fractional:
+            return self._fractional(case)
+        accepted = ACCEPTED.get(case.framework or "")
+        if accepted is None or case.y.dtype in accepted or case.y.framework != case.framework:
+            return None
+        return self.finding(
+            f"`y_true` is {case.y.dtype}; {case.framework} takes {' or '.join(accepted)}. All its "
+            "values are whole.",
+            fix="Pass y_true.long()." if case.framework == "torch"
+            else "Pass tf.cast(y_true, tf.int64).",
+        )  # fmt: skip
+
+    def _fractional(self, case: Case) -> Finding | None:
+        facts = case.labels
+        if facts is None:
+            return None
+        where = facts.first_fractional[0]
+        seen = (
+            f"{counted(facts.fractional, 'label')} of {facts.count} "
+            f"({percent(facts.fractional, facts.count)}) are not whole: "
+            f"{shown(facts.fractions, 5)} "
+            f"(first at {where[0] if len(where) == 1 else where}). "
+        )
+        distinct = len(facts.fractions) + len(facts.present)
+        if case.classes is not None and distinct == case.classes and distinct > 2:
+            return self.finding(
+                seen + f"There are as many distinct values as classes, {distinct}: the numbers of "
+                "the classes were scaled, like the other columns of a table.",
+                fix="Number them again: np.unique(y_true, return_inverse=True)[1].",
+            )
+        return self.finding(
+            seen + "These are no class indices: a quantity (regression) or the probability of one "
+            "class.",
+            fix="For a quantity use another loss; for the probability of one class use "
+            "binary_crossentropy.",
+        )
+
+
+class LabelIdsLostInFloatCast(Check):
+    code = "CE310"
+    slug = "label-ids-lost-in-float-cast"
+    title = "A float type that cannot tell all class indices apart"
+    pasted = "Wrong loss or NaN with mixed precision and thousands of classes"
+    stage = Stage.DTYPE
+    why = (
+        "bfloat16 counts in ones up to 256, float16 up to 2048, float32 up to 16 777 216. Above "
+        "that 3001 becomes 3000, another class."
+    )
+    fix = "Keep labels as integers from where they are made; a cast now brings nothing back."
+    rule = (
+        "The labels are of a float type and C is larger than the type counts in ones; or large "
+        "labels of a wider type are all multiples of 2, 4 or 8 beyond such a limit, 50 of them at "
+        "least, while smaller ones are not."
+    )
+    guards = "Few classes fit in any float. Even ids alone are no sign: odd small ids must occur."
+    messages = (
+        Message(
+            "crossent",
+            r"cannot tell class indices above (?P<n>\d+) apart",
+            lambda m: Says(
+                0.99, f"Above {m['n']} the type skips numbers: keep labels as integers."
+            ),
+        ),
+        Message(
+            "symptom",
+            r"(?:mixed_float16|mixed_bfloat16|float16|bf16|fp16).*(?:labels?|classes).*(?:nan|wrong)",
+            "With a 16-bit policy labels may be cast to 16 bits: keep them integers.",
+            0.5,
+        ),
+    )
+    sources = ("keras-team/keras#15012", "huggingface/transformers#12898")
+    example = (
+        "y_true = np.array([7, 3001, 2999], np.float16)\n"
+        "print(ce.diagnose(y_true, num_classes=5000))"
+    )
+    mended = (
+        "y_true = np.array([7, 3001, 2999])\n"
+        "print(ce.diagnose(y_true, num_classes=5000))"
+    )  # fmt: skip
+    silent_after = ("CE304",)
+
+    def find(self, case: Case) -> Finding | None:
+        facts = case.labels
+        if facts is None or case.y is None or case.layout not in INDEX_LAYOUTS:
+            return None
+        limit = EXACT.get(case.y.dtype)
+        largest = max(case.classes or 0, (facts.high or 0) + 1)
+        if limit is not None and largest > limit:
+            return self.finding(
+                f"`y_true` is {case.y.dtype}, which counts in ones up to {limit}, and there are "
+                f"{largest} classes."
+            )
+        return self._rounded(case)
+
+    def _rounded(self, case: Case) -> Finding | None:
+        """Labels that went through a 16-bit type and came back."""
+        facts = case.labels
+        if facts is None or facts.high is None or facts.odd:
+            return None
+        counts = facts.histogram
+        for dtype in ("bfloat16", "float16"):
+            limit = EXACT[dtype]
+            upper = counts[limit + 1 :]
+            if int((upper > 0).sum()) < 50 or not counts[1:limit:2].any():
+                continue
+            kept = int(upper[::2].sum())  # odd numbers: limit + 1, limit + 3, ...
+            if kept == 0:
+                return self.finding(
+                    f"All {int((upper > 0).sum())} distinct labels above {limit} are even, those "
+                    f"below are not: they went through {dtype} and were rounded.",
+                    severity="warning",
+                )
+        return None
+
+
+class NarrowIntWrap(Check):
+    code = "CE311"
+    slug = "narrow-int-wrap"
+    title = "An integer type that is too narrow for the classes"
+    pasted = "Class ids above 255 vanish, or come back negative"
+    stage = Stage.DTYPE
+    why = "uint8 holds 0..255 and int8 -128..127: larger ids wrap round to other classes, silently."
+    fix = "Read labels as int32 or int64 from the start; what has wrapped cannot be told any more."
+    rule = (
+        "The labels are uint8, int8, uint16 or int16 and C is more than the type holds; or they "
+        "are unsigned and contain what the ignored number becomes in that type (-1 is 255, -100 "
+        "is 156)."
+    )
+    guards = (
+        "The largest number of the type is a class where C says so; uint8 with C <= 256 is fine."
+    )
+    messages = (
+        Message(
+            "NumPy",
+            r"Python integer (?P<v>-?\d+) out of bounds for (?P<t>u?int(?:8|16))",
+            lambda m: Says(0.95, f"{m['t']} cannot hold {m['v']}: use int64 for labels."),
+        ),
+        Message(
+            "PyTorch",
+            r"value cannot be converted to type (?P<t>u?int8_t|uint8_t) without overflow",
+            "The type of the labels is too narrow for a class or for the ignored number: int64.",
+            0.9,
+        ),
+    )
+    sources = (
+        "facebookresearch/maskrcnn-benchmark#1169", "facebookresearch/detectron2#5386",
+        "meetps/pytorch-semseg#27",
+    )  # fmt: skip
+    example = "print(ce.diagnose(np.array([3, 200, 44], np.uint8), num_classes=300))"
+    mended = "print(ce.diagnose(np.array([3, 200, 299]), num_classes=300))"
+
+    def find(self, case: Case) -> Finding | None:
+        facts = case.labels
+        if facts is None or case.y is None or case.layout not in INDEX_LAYOUTS:
+            return None
+        limits = {"uint8": 2**8, "int8": 2**7, "uint16": 2**16, "int16": 2**15}
+        limit = limits.get(case.y.dtype)
+        if limit is None:
+            return None
+        if (case.classes or 0) > limit:
+            return self.finding(
+                f"`y_true` is {case.y.dtype}, which has {limit} numbers from 0, and there are "
+                f"{case.classes} classes."
+            )
+        for mark in case.loss.ignore:
+            wrapped = int(mark) % limit
+            if case.y.dtype.startswith("u") and mark < 0 and facts.count_of(wrapped):
+                if case.classes is None or wrapped < case.classes:
+                    continue
+                return self.finding(
+                    f"{counted(facts.count_of(wrapped), 'label')} are {wrapped}, which is "
+                    f"{mark:g} in {case.y.dtype}: the ignored number wrapped round.",
+                    fix=f"Pass ignore_class={wrapped}, or keep labels as int64 from the start.",
+                )
+        return None
+
+
+class NanLabelsCastToInt(Check):
+    code = "CE312"
+    slug = "nan-labels-cast-to-int"
+    title = "Labels that are missing: NaN, or NaN cast to an integer"
+    pasted = "Received a label value of -2147483648 which is outside the valid range"
+    stage = Stage.DTYPE
+    why = (
+        "A missing label is no class. Cast to an integer NaN becomes the smallest number of the "
+        "type; Keras on JAX and NumPy counts such a row as 0."
+    )
+    fix = (
+        "Give missing labels a number and leave it out: y_true = np.nan_to_num(y_true, nan=-1), "
+        "ignore_class=-1; or drop those rows."
+    )
+    rule = (
+        "Float labels hold NaN or infinity, or integer labels hold -2**31, -2**63, 2**32 - 1, "
+        "2**63 - 1, 2**63 or 2**64 - 1."
+    )
+    guards = "Such a number may be the ignored one."
+    messages = values.messages(values.cast_nan)
+    sources = ("azraelkuan/FFTNet#1", "pytorch/pytorch#16148")
+    example = "print(ce.diagnose([0.0, np.nan, 2.0], num_classes=3))"
+    mended = (
+        "y_true = np.nan_to_num([0.0, np.nan, 2.0], nan=-1)\n"
+        "print(ce.diagnose(y_true, num_classes=3, ignore_class=-1))"
+    )
+    silent_after = ("CE304",)
+
+    def find(self, case: Case) -> Finding | None:
+        facts = case.labels
+        if facts is None or case.layout not in (*INDEX_LAYOUTS, "elements", "mismatch"):
+            return None
+        if facts.nan:
+            where = facts.first_nan[0]
+            return self.finding(
+                f"{counted(facts.nan, 'label')} of {facts.count} "
+                f"{'is' if facts.nan == 1 else 'are'} NaN or infinite (first at "
+                f"{where[0] if len(where) == 1 else where})."
+            )
+        cast = [v for v in values.NAN_AS_INTEGER if v in facts.odd]
+        if not cast:
+            return None
+        return self.finding(
+            f"{counted(facts.odd[cast[0]], 'label')} of {facts.count} "
+            f"{'is' if facts.odd[cast[0]] == 1 else 'are'} {cast[0]}: NaN, infinity or -1 after a "
+            "cast.",
+            fix="Look for missing labels before the cast: give them -1 and pass ignore_class=-1, "
+            "or drop those rows.",
+        )
+
+
+class StringLabels(Check):
+    code = "CE313"
+    slug = "string-labels"
+    title = "The labels are text"
+    pasted = "Cast string to int64 is not supported"
+    stage = Stage.DTYPE
+    why = "A loss counts classes; a name has no number until a table gives it one."
+    fix = "classes, y_true = np.unique(y_true, return_inverse=True), and keep `classes`."
+    rule = "The labels are of a string type, or objects that are strings."
+    guards = "Digits in strings are text too: they need int()."
+    messages = (
+        Message(
+            "TensorFlow",
+            r"Cast string to (?P<t>\w+) is not supported",
+            "The labels are strings: number them once, and use the same table for all data: "
+            "classes, y_true = np.unique(y_true, return_inverse=True).",
+            0.97,
+        ),
+        Message(
+            "Keras, NumPy",
+            r"invalid literal for int\(\) with base 10: '(?P<v>[^']*)'",
+            lambda m: Says(
+                0.85, f"A label is the text {m['v']!r}: np.unique(y_true, return_inverse=True)[1]."
+            ),
+        ),
+        Message(
+            "Keras on PyTorch",
+            r"Invalid dtype: str\d*",
+            "The labels are strings: np.unique(y_true, return_inverse=True)[1].",
+            0.95,
+        ),
+        Message(
+            "PyTorch",
+            r"can't convert np\.ndarray of type numpy\.(?:str_|object_)",
+            "The labels are strings or objects: np.unique(y_true, return_inverse=True)[1].",
+            0.9,
+        ),
+        Message(
+            "PyTorch",
+            r"too many dimensions 'str'",
+            "The labels are strings: number them first.",
+            0.95,
+        ),
+    )
+    sources = (
+        "keras-team/keras#12047", "tensorflow/tensorflow#28367", "rstudio/keras3#925",
+    )  # fmt: skip
+    example = "y_true = ['cat', 'dog', 'cat']\nprint(ce.diagnose(y_true, num_classes=2))"
+    mended = (
+        "classes, y_true = np.unique(y_true, return_inverse=True)\n"
+        "print(ce.diagnose(y_true, num_classes=2))"
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        if case.y is None or case.y.kind not in "USO":
+            return None
+        first = ", ".join(repr(value) for value in case.y.sample[:3])
+        return self.finding(f"`y_true` holds text: {first}.")
+
+
+CHECKS = (LabelDtype, LabelIdsLostInFloatCast, NarrowIntWrap, NanLabelsCastToInt, StringLabels)

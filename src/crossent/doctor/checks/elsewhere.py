@@ -1,0 +1,314 @@
+"""Checks of what surrounds a loss: distribution, kernels, devices, versions."""
+
+from __future__ import annotations
+
+import math
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message
+from crossent.doctor.findings import Finding, Stage
+
+
+class TfDistributeReduction(Check):
+    code = "CE401"
+    slug = "tf-distribute-reduction"
+    title = "A Keras loss with its own mean under tf.distribute"
+    pasted = (
+        "Please use `tf.keras.losses.Reduction.SUM` or `tf.keras.losses.Reduction.NONE` for loss "
+        "reduction when losses are used with `tf.distribute.Strategy`"
+    )
+    stage = Stage.REDUCTION
+    why = "In a training loop of your own each replica would divide by its own rows."
+    fix = "Pass reduction='none', sum the rows, and divide by the global batch size."
+    rule = "No data shows it; the message does."
+    guards = "model.fit divides by the global batch itself."
+    messages = (
+        Message(
+            "TensorFlow",
+            r"Please use `?tf\.keras\.losses\.Reduction\.SUM`? or",
+            "Pass reduction='none' to the loss, and divide the sum by the global batch size: "
+            "tf.nn.compute_average_loss(losses, global_batch_size=N).",
+            0.98,
+        ),
+        Message(
+            "TensorFlow",
+            r"loss reduction when losses are used with `?tf\.distribute\.Strategy",
+            "Pass reduction='none', and tf.nn.compute_average_loss(losses, global_batch_size=N).",
+            0.95,
+        ),
+    )
+    sources = (
+        "OpenNMT/OpenNMT-tf#526", "deepfakes/faceswap#1224", "keras-team/keras#15509",
+    )  # fmt: skip
+    example = (
+        "print(ce.explain('Please use `tf.keras.losses.Reduction.SUM` or '\n"
+        "                 '`tf.keras.losses.Reduction.NONE` for loss reduction'))"
+    )
+    mended = "print(ce.diagnose([0, 1], num_classes=2, reduction='none'))"
+
+
+class VocabParallelLoss(Check):
+    code = "CE402"
+    slug = "vocab-parallel-loss"
+    title = "A vocabulary that is split, and logits that are gathered"
+    pasted = "With tensor parallelism the loss is too high by ln(TP)"
+    stage = Stage.REDUCTION
+    severity = "warning"
+    why = (
+        "A loss for split vocabularies adds up the exponentials of all ranks. Given the gathered "
+        "logits, each rank contributes the whole sum, and the loss is ln(ranks) too high."
+    )
+    fix = "Pass each rank its own columns, or use the ordinary loss on the gathered logits."
+    rule = "The observed loss is the mean of these rows plus ln 2, 4, 8, 16, 32 or 64, within 1e-3."
+    guards = "The same gap may come by chance: it is reported for the observed number alone."
+    messages = (
+        Message(
+            "symptom",
+            r"(?:tensor|vocab\w*|model)[- ]parallel.{0,80}(?:loss|cross_?entropy)|"
+            r"vocab_parallel_cross_entropy",
+            "If the loss is ln(TP) too high, gathered logits meet the parallel loss. Also look at "
+            "padded vocabulary columns: they must be -inf.",
+            0.8,
+        ),
+    )
+    sources = (
+        "NVIDIA/Megatron-LM#7452", "NVIDIA/Megatron-LM#445", "NVIDIA/Megatron-LM#1754",
+        "apple/ml-cross-entropy#42",
+    )  # fmt: skip
+    example = (
+        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4]], np.float32)\n"
+        "print(ce.diagnose([0, 1], logits, from_logits=True, observed=0.2392 + np.log(4)))"
+    )
+    mended = "print(ce.diagnose([0, 1], logits, from_logits=True, observed=0.2392))"
+    silent_after = ("CE304", "CE110", "CE217")
+
+    def find(self, case: Case) -> Finding | None:
+        mean = case.mean_loss
+        if case.observed is None or math.isnan(mean) or case.kind == "binary":
+            return None
+        for ranks in (2, 4, 8, 16, 32, 64):
+            if abs(case.observed - mean - math.log(ranks)) < 1e-3:
+                return self.finding(
+                    f"{case.observed:.6g} was observed; the mean of these rows is {mean:.6g}, "
+                    f"which "
+                    f"is ln {ranks} less."
+                )
+        return None
+
+
+class FusedKernelSideEffects(Check):
+    code = "CE403"
+    slug = "fused-kernel-side-effects"
+    title = "A fused kernel writes over the logits"
+    pasted = "Liger, unsloth: a second loss on the same logits is wrong"
+    stage = Stage.REDUCTION
+    why = (
+        "Some fused losses store the gradient where the logits were. Whoever reads them afterwards "
+        "(a second loss, a metric) reads gradients."
+    )
+    fix = "Pass a copy, logits.clone(), or read the logits before the loss."
+    rule = "No single array shows it: compare the logits before and after the call."
+    guards = "crossent writes no input (rule M15)."
+    messages = (
+        Message(
+            "PyTorch",
+            r"one of the variables needed for gradient computation has been modified by an inplace "
+            r"operation",
+            "Something wrote over a tensor of the graph. A fused cross-entropy that stores its "
+            "gradient in the logits does that: pass logits.clone().",
+            0.6,
+        ),
+        Message(
+            "symptom",
+            r"(?:liger|unsloth|fused).{0,60}(?:logits|in-?place|overw|second loss|modif)",
+            "The kernel stores gradients in the logits: pass logits.clone(), or use them before.",
+            0.85,
+        ),
+    )
+    sources = (
+        "linkedin/Liger-Kernel#1251", "linkedin/Liger-Kernel#968", "unslothai/unsloth#5002",
+        "apple/ml-cross-entropy#52",
+    )  # fmt: skip
+    example = "print(ce.explain('Liger kernel overwrites the logits in place'))"
+    mended = (
+        "logits = np.array([[2.3, 0.1], [0.2, 1.9]], np.float32)\n"
+        "before = logits.copy()\n"
+        "ce.sparse_categorical_crossentropy([0, 1], logits, from_logits=True)\n"
+        "print(bool((logits == before).all()))"
+    )
+
+
+class NondeterministicSpatial(Check):
+    code = "CE405"
+    slug = "nondeterministic-spatial-ce"
+    title = "A loss on images that is not deterministic on CUDA"
+    pasted = "nll_loss2d_forward_out_cuda_template does not have a deterministic implementation"
+    stage = Stage.REDUCTION
+    why = "Its kernel adds up in the order in which threads arrive."
+    fix = (
+        "Flatten to two dimensions: F.cross_entropy(x.movedim(1, -1).flatten(0, -2), y.flatten())."
+    )
+    rule = "No data shows it; the message does."
+    guards = "On the CPU, and with reduction='none' and a sum of its own, it is deterministic."
+    messages = (
+        Message(
+            "PyTorch on CUDA",
+            r"nll_loss2d_\w+ does not have a deterministic implementation",
+            "Flatten logits and labels to two dimensions first; that kernel is deterministic.",
+            0.98,
+        ),
+        Message(
+            "PyTorch on CUDA",
+            r"NLLLoss2d\w* does not have a deterministic implementation",
+            "Flatten logits and labels to two dimensions first.",
+            0.95,
+        ),
+    )
+    sources = ("pytorch/pytorch#17350", "pytorch/pytorch#71367", "intel/torch-xpu-ops#2517")
+    example = (
+        "print(ce.explain('nll_loss2d_forward_out_cuda_template does not have a deterministic '\n"
+        "                 'implementation'))"
+    )
+    mended = "print(ce.diagnose(np.zeros((2, 4, 4), int).reshape(-1), num_classes=2))"
+
+
+class KerasMetricAsLoss(Check):
+    code = "CE407"
+    slug = "keras-metric-as-loss"
+    title = "A Keras metric as loss, or ignore_class=-1 in Keras 2"
+    pasted = "No gradients provided for any variable (a keras.metrics object as loss)"
+    stage = Stage.REDUCTION
+    why = (
+        "A metric adds up numbers and has no gradient. In Keras 2 ignore_class=-1 gave NaN, since "
+        "-1 was looked up before it was masked."
+    )
+    fix = "Use keras.losses, not keras.metrics; in Keras 2 ignore another number than -1."
+    rule = "The loss comes from keras.metrics; or Keras is older than 3 and -1 is ignored."
+    guards = "Keras 3 ignores -1 as it should."
+    messages = (
+        Message(
+            "Keras, TensorFlow",
+            r"No gradients provided for any variable",
+            "If the loss comes from keras.metrics: take the class of the same name from "
+            "keras.losses.",
+            0.45,
+        ),
+        Message(
+            "symptom",
+            r"ignore_class=-1.*?nan|nan.*?ignore_class=-1",
+            "Keras 2 looks -1 up before it masks it: mark with another number, or upgrade.",
+            0.9,
+        ),
+    )
+    sources = ("keras-team/tf-keras#734", "keras-team/keras#19150")
+    example = (
+        "loss = 'keras.metrics.SparseCategoricalCrossentropy'\n"
+        "print(ce.diagnose([0, 1], num_classes=2, loss=loss))"
+    )
+    mended = (
+        "loss = 'keras.losses.SparseCategoricalCrossentropy'\n"
+        "print(ce.diagnose([0, 1], num_classes=2, loss=loss))"
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        if case.loss.is_metric:
+            return self.finding(f"The loss is {case.loss.name}.")
+        old = case.framework == "keras" and case.loss.version and case.loss.version[0] < 3
+        if old and -1 in case.loss.ignore:
+            return self.finding("Keras 2, and -1 is ignored.")
+        return None
+
+
+class DeviceMismatch(Check):
+    code = "CE409"
+    slug = "device-mismatch"
+    title = "Labels and predictions are on different devices"
+    pasted = "Expected all tensors to be on the same device, but found at least two devices"
+    stage = Stage.SHAPE
+    why = "A framework does not copy between devices by itself."
+    fix = "Pass y_true.to(y_pred.device)."
+    rule = "Both arrays belong to one framework and name different devices."
+    guards = "Lists and NumPy arrays are on the host and may meet any device."
+    messages = (
+        Message(
+            "PyTorch",
+            r"Expected all tensors to be on the same device, but (?:found|got)",
+            "Labels, weights or the divisor are on another device than the logits: "
+            "y_true.to(logits.device), weight.to(logits.device).",
+            0.85,
+        ),
+        Message(
+            "crossent",
+            r"crossent does not copy between devices",
+            "Move the argument to the device of y_pred.",
+            0.97,
+        ),
+        Message(
+            "Hugging Face",
+            r"num_items_in_batch.*?device|device.*?num_items_in_batch",
+            "num_items_in_batch is on another device than the loss: move it.",
+            0.9,
+        ),
+    )
+    sources = ("huggingface/transformers#37886",)
+    example = (
+        "print(ce.explain('Expected all tensors to be on the same device, but found at least two "
+        "'\n"
+        "                 'devices, cuda:0 and cpu!'))"
+    )
+    mended = "print(ce.diagnose([0, 1], np.eye(2, dtype=np.float32), from_logits=True))"
+
+    def find(self, case: Case) -> Finding | None:
+        y, p = case.y, case.p
+        if y is None or p is None or y.framework == "numpy" or y.framework != p.framework:
+            return None
+        if y.device == p.device:
+            return None
+        return self.finding(f"`y_true` is on {y.device}, `y_pred` on {p.device}.")
+
+
+class SoftLabelVersionGap(Check):
+    code = "CE410"
+    slug = "soft-label-version-gap"
+    title = "Soft targets with a PyTorch before 1.10"
+    pasted = "1D target tensor expected, multi-target not supported (with soft labels)"
+    stage = Stage.TARGETS
+    why = "CrossEntropyLoss takes probabilities as targets from PyTorch 1.10 on."
+    fix = "Upgrade PyTorch, or write -(y_true * log_softmax(logits, 1)).sum(1).mean()."
+    rule = "PyTorch before 1.10 and targets with a number for every class."
+    guards = "One-hot rows can be turned into indices in any version."
+    messages = (
+        Message(
+            "PyTorch before 1.10",
+            r"1D target tensor expected, multi-target not supported",
+            "With soft targets PyTorch 1.10 or newer is needed.",
+            0.5,
+        ),
+        Message(
+            "PyTorch before 1.10",
+            r"multi-target not supported at .*?ClassNLLCriterion",
+            "An old PyTorch: soft targets need 1.10; one-hot rows y_true.argmax(1).",
+            0.8,
+        ),
+    )
+    sources = ("WhirlFirst/STEM#3", "pytorch/pytorch#61044")
+    example = (
+        "soft = np.array([[0.9, 0.1], [0.3, 0.7]])\n"
+        "logits = np.array([[2.3, 0.1], [0.2, 1.9]], np.float32)\n"
+        "print(ce.diagnose(soft, logits, from_logits=True, framework='torch 1.9'))"
+    )
+    mended = "print(ce.diagnose(soft, logits, from_logits=True, framework='torch 2.6'))"
+
+    def find(self, case: Case) -> Finding | None:
+        version = case.loss.version
+        if case.framework != "torch" or not version or version[:2] >= (1, 10):
+            return None
+        if case.layout != "dense" or case.targets is None:
+            return None
+        return self.finding(f"PyTorch {'.'.join(map(str, version))}, and targets for every class.")
+
+
+CHECKS = (
+    TfDistributeReduction, VocabParallelLoss, FusedKernelSideEffects, NondeterministicSpatial,
+    KerasMetricAsLoss, DeviceMismatch, SoftLabelVersionGap,
+)  # fmt: skip

@@ -1,0 +1,138 @@
+"""Checks of marks for rows without a label, and of labels that count from 1."""
+
+from __future__ import annotations
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, counted, percent
+from crossent.doctor.checks import label_values as values
+from crossent.doctor.findings import Finding, Stage
+from crossent.doctor.labels import LabelFacts
+
+
+class VoidLabelUnmasked(Check):
+    code = "CE103"
+    slug = "void-label-unmasked"
+    title = "A mark for rows without a label reaches the loss"
+    pasted = "Target -1 is out of bounds"
+    stage = Stage.RANGE
+    why = (
+        "-1, -100, 255 and the like mark places that have no label. If the loss is not told, it "
+        "takes them for a class: an error, NaN, or silently the last class."
+    )
+    fix = "Pass ignore_class=-1 to leave them out."
+    rule = (
+        "Exactly one distinct value lies outside of 0..C-1, and it is negative, 255 or 65535, "
+        "or it is 999, 9999 or 99999 and far above the classes."
+    )
+    guards = (
+        "255 is a class if there are more than 255. -100 with PyTorch is left out by default: a "
+        "note says how much is. Several distinct values outside are CE101."
+    )
+    messages = values.messages(values.sentinel)
+    sources = (
+        "zzh8829/yolov3-tf2#259", "tensorflow/tensorflow#5932", "pytorch/pytorch#1204",
+        "datawhalechina/leedl-tutorial#89",
+    )  # fmt: skip
+    example = "print(ce.diagnose([0, 1, -1, 2, -1, 1], num_classes=3))"
+    mended = "print(ce.diagnose([0, 1, -1, 2, -1, 1], num_classes=3, ignore_class=-1))"
+    silent_after = (
+        "CE110",
+        "CE302",
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        facts = values.class_labels(case)
+        if case.labels is not None and case.loss.ignore_is_default and case.labels.ignored:
+            return self._default(case, case.labels)
+        if facts is None or len(facts.outside_values) != 1 or facts.nan:
+            return None
+        value, classes = facts.outside_values[0], case.classes or 0
+        if not self._is_mark(value, facts, classes):
+            return None
+        count = facts.count_of(value)
+        return self.finding(
+            f"{counted(count, 'label')} of {facts.count:,} ({percent(count, facts.count)}) "
+            f"{'are' if count != 1 else 'is'} {value}, the only value outside of 0..{classes - 1}. "
+            "One such value usually marks rows without a label.".replace(",", " ", 0),
+            fix=f"Pass ignore_class={value} to leave them out (PyTorch: ignore_index={value}).",
+        )
+
+    @staticmethod
+    def _is_mark(value: int, facts: LabelFacts, classes: int) -> bool:
+        if value in values.NAN_AS_INTEGER or not facts.inside_values:
+            return False
+        if value in values.SENTINELS or value < 0:
+            return True
+        return value >= 2 * classes + max(facts.inside_values) and value in (999, 9999, 99999)
+
+    def _default(self, case: Case, facts: LabelFacts) -> Finding | None:
+        mark = case.loss.ignore[0]
+        return self.finding(
+            f"{counted(facts.ignored, 'label')} of {facts.count} "
+            f"({percent(facts.ignored, facts.count)}) are {mark}, which PyTorch leaves out by "
+            "default.",
+            fix="Nothing, if that is meant.",
+            severity="note",
+        )
+
+
+class OneBasedLabels(Check):
+    code = "CE104"
+    slug = "one-based-labels"
+    title = "The labels count from 1"
+    pasted = "IndexError: Target 10 is out of bounds (10 classes, labels 1 to 10)"
+    stage = Stage.RANGE
+    why = "Class indices start at 0: of C classes the last is C - 1, so 3 of 3 is out of range."
+    fix = "Pass y_true - 1."
+    rule = (
+        "The smallest label is 1, the largest is C, and 0 never occurs; or, with at least 20 C "
+        "labels, every class occurs but 0."
+    )
+    guards = (
+        "A small batch may miss class 0. Class 0 may be ignored (ignore_class=0). A dataset whose "
+        "class 0 is the background may not show it."
+    )
+    messages = values.messages(values.one_based)
+    sources = (
+        "TencentGameMate/gnn_cross_lingual#5", "EricFillion/happy-transformer#248",
+        "vrenkens/nabu#9",
+    )  # fmt: skip
+    example = "print(ce.diagnose([1, 2, 3, 3, 1], num_classes=3))"
+    mended = "print(ce.diagnose(np.array([1, 2, 3, 3, 1]) - 1, num_classes=3))"
+    silent_after = (
+        "CE110",
+        "CE302",
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        facts = values.class_labels(case)
+        if facts is None or facts.low is None or 0 in case.loss.ignore:
+            return None
+        classes = case.classes or 0
+        present = [v for v in facts.present if v not in values.SENTINELS or 0 <= v <= classes]
+        if not present or min(present) != 1:
+            return None
+        if max(present) == classes:
+            count = facts.count_of(classes)
+            return self.finding(
+                f"The labels run from 1 to {classes}, 0 never occurs, and {classes} classes are "
+                f"0..{classes - 1}: {counted(count, 'label')} of {facts.count} "
+                f"{'are' if count != 1 else 'is'} out of range."
+            )
+        enough = facts.kept >= 20 * classes
+        if max(present) == classes - 1 and len(present) == classes - 1 and enough and classes > 2:
+            return self.finding(
+                f"Of {classes} classes all but 0 occur in {facts.kept} labels, so output 0 is "
+                f"never "
+                "right.",
+                fix="If the labels count from 1, pass y_true - 1 and give the last layer "
+                f"{classes - 1} outputs.",
+                severity="note",
+            )
+        return None
+
+
+CHECKS = (
+    VoidLabelUnmasked,
+    OneBasedLabels,
+)

@@ -1,0 +1,209 @@
+"""Checks of size, from shapes alone: logits of a vocabulary, one-hot labels, index overflow."""
+
+from __future__ import annotations
+
+import math
+
+from crossent.doctor.case import ArrayInfo, Case
+from crossent.doctor.check import Check, Message, Says, shape_text
+from crossent.doctor.findings import Finding, Stage
+
+GIB = 2**30
+VOCABULARY = 1000
+CHUNK = 2**28
+
+SIZES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
+
+
+def loss_bytes(p: ArrayInfo, dense: bool) -> int:
+    """Bytes that a loss on whole logits needs: them, a float32 copy, the gradient, one-hot.
+
+    >>> loss_bytes(ArrayInfo((8, 1024, 50257), "bfloat16"), dense=False) // 2**20
+    3141
+    """
+    itemsize = SIZES.get(p.dtype, 4)
+    return p.size * (itemsize + 4 + itemsize + (4 if dense else 0))
+
+
+def in_units(count: float) -> str:
+    """Write bytes.
+
+    >>> in_units(3 * 2**30), in_units(2**20)
+    ('3 GiB', '1 MiB')
+    """
+    if count >= GIB:
+        return f"{count / GIB:.3g} GiB"
+    return f"{count / 2**20:.3g} MiB"
+
+
+class VocabLogitsOom(Check):
+    code = "CE206"
+    slug = "vocab-logits-oom"
+    title = "The logits of a vocabulary fill the memory"
+    pasted = "CUDA out of memory. Tried to allocate 12.27 GiB (in the loss, not in the model)"
+    stage = Stage.REDUCTION
+    severity = "warning"
+    why = (
+        "The logits of all tokens at once, a float32 copy for the softmax and their gradient are "
+        "often more than the whole model."
+    )
+    fix = (
+        "Compute the loss in chunks of tokens, or from the hidden states "
+        "(torch.nn.functional.linear_cross_entropy, fused kernels); select the rows with a label "
+        "first."
+    )
+    rule = (
+        "At least 1000 classes, and logits, float32 copy and gradient (and one-hot labels of a "
+        "dense loss) come to more than 2 GiB, or a quarter of the memory that is given."
+    )
+    guards = "Arrays of few classes are data, not logits of a step."
+    messages = (
+        Message(
+            "PyTorch on CUDA",
+            r"CUDA out of memory\.? Tried to allocate (?P<n>[\d.]+) (?P<u>[GM]i?B)",
+            lambda m: Says(
+                0.6,
+                f"If {m['n']} {m['u']} is batch × length × vocabulary × 4 bytes, it is the loss: "
+                "compute it in chunks, or from the hidden states.",
+            ),
+        ),
+        Message(
+            "TensorFlow",
+            r"OOM when allocating tensor with shape ?\[(?P<s>[\d,]+)\]",
+            lambda m: Says(
+                0.6,
+                f"A tensor [{m['s']}]: if its last number is the vocabulary, it is the loss; "
+                "compute it in chunks.",
+            ),
+        ),
+        Message(
+            "JAX",
+            r"RESOURCE_EXHAUSTED: Out of memory",
+            "If the program holds logits (batch, length, vocabulary): compute the loss in chunks "
+            "(jax.lax.map over tokens with jax.checkpoint).",
+            0.55,
+        ),
+    )
+    sources = (
+        "keras-team/keras#20005", "EvolvingLMMs-Lab/LongVA#19", "THUDM/slime#2253",
+        "pytorch/pytorch#124480",
+    )  # fmt: skip
+    example = "print(ce.diagnose(shape=(8, 2048, 128256), dtype='bfloat16'))"
+    mended = "print(ce.diagnose(shape=(8, 64, 128256), dtype='bfloat16'))"
+
+    def find(self, case: Case) -> Finding | None:
+        if case.p is None or not case.p.shape:
+            return None
+        classes = case.p.shape[case.axis] if case.axis < len(case.p.shape) else 0
+        if classes < VOCABULARY:
+            return None
+        need = loss_bytes(case.p, case.layout == "dense")
+        limit = case.memory / 4 if case.memory else 2 * GIB
+        if need <= limit:
+            return None
+        rows = max(1, CHUNK // (classes * 4))
+        ignored = ""
+        if case.labels is not None and case.labels.ignored:
+            share = case.labels.ignored / max(1, case.labels.count)
+            ignored = f" {100 * share:.3g} % of the rows are ignored and need no logits."
+        return self.finding(
+            f"Logits {shape_text(case.p.shape)} in {case.p.dtype}, a float32 copy and the gradient "
+            f"take {in_units(need)}; {rows} tokens at a time take 256 MiB each.{ignored}"
+        )
+
+
+class OnehotLabelOom(Check):
+    code = "CE207"
+    slug = "onehot-label-oom"
+    title = "One-hot labels where integers would do"
+    pasted = "MemoryError in to_categorical"
+    stage = Stage.REDUCTION
+    severity = "warning"
+    why = "A one-hot row holds C numbers to say one."
+    fix = "Pass np.argmax(y_true, axis=-1) to the sparse loss."
+    rule = "The labels are one-hot and larger than 256 MiB (a note above 1 MiB with 100 classes)."
+    guards = "Soft targets need their numbers."
+    messages = (
+        Message(
+            "Keras",
+            r"to_categorical.*?MemoryError|MemoryError.*?to_categorical",
+            "Keep the labels as integers and use sparse_categorical_crossentropy.",
+            0.97,
+        ),
+        Message(
+            "NumPy",
+            r"Unable to allocate (?P<n>[\d.]+) (?P<u>[KMGT]iB) for an array with shape "
+            r"\((?P<s>[\d, ]+)\)",
+            lambda m: Says(
+                0.6,
+                f"An array ({m['s']}) of {m['n']} {m['u']}: if it is one-hot labels, keep integers "
+                "and use the sparse loss.",
+            ),
+        ),
+    )
+    sources = ("keras-team/keras#7167", "keras-team/keras#483", "keras-team/keras#5287")
+    example = (
+        "y_true = np.eye(1000)[np.arange(500)]\n"
+        "print(ce.diagnose(y_true, num_classes=1000))"
+    )  # fmt: skip
+    mended = "print(ce.diagnose(np.argmax(y_true, axis=-1), num_classes=1000))"
+    silent_after = ("CE108",)
+
+    def find(self, case: Case) -> Finding | None:
+        targets = case.targets
+        if case.layout != "dense" or targets is None or not targets.is_one_hot or case.y is None:
+            return None
+        size = case.y.size * SIZES.get(case.y.dtype, 8)
+        if size <= 2**20 or (targets.classes < 100 and size <= 2**28):
+            return None
+        return self.finding(
+            f"{targets.rows} one-hot rows of {targets.classes} classes take {in_units(size)}; "
+            f"integers take {in_units(8 * targets.rows)}.",
+            severity="warning" if size > 2**28 else "note",
+        )
+
+
+class HugeTensorIndexOverflow(Check):
+    code = "CE404"
+    slug = "huge-tensor-index-overflow"
+    title = "More elements than a 32-bit index counts"
+    pasted = "CUDA error: an illegal memory access was encountered (in cross_entropy)"
+    stage = Stage.REDUCTION
+    severity = "warning"
+    why = "Some CUDA kernels count elements in 32 bits: beyond 2**31 they fail, or give wrong rows."
+    fix = "Compute the loss in chunks of rows of less than 2**31 elements."
+    rule = "The predictions are on a CUDA device and have 2**31 elements or more."
+    guards = "On the CPU it is no fault."
+    messages = (
+        Message(
+            "PyTorch on CUDA",
+            r"an illegal memory access was encountered",
+            "With 2**31 logits or more a kernel may overflow its index: split the rows. Else a "
+            "label may be out of range.",
+            0.6,
+        ),
+        Message(
+            "PyTorch on CUDA",
+            r"(?:canUse32BitIndexMath|integer out of range|nll_loss.*?too large)",
+            "The logits have more elements than a 32-bit index counts: split the rows.",
+            0.85,
+        ),
+    )
+    sources = (
+        "pytorch/pytorch#85786", "pytorch/pytorch#90793", "pytorch/pytorch#108345",
+        "pytorch/pytorch#111484",
+    )  # fmt: skip
+    example = "print(ce.diagnose(shape=(70_000, 32_000), device='cuda:0', memory=2**40))"
+    mended = "print(ce.diagnose(shape=(35_000, 32_000), device='cuda:0', memory=2**40))"
+
+    def find(self, case: Case) -> Finding | None:
+        if case.p is None or "cuda" not in case.p.device.lower():
+            return None
+        if math.prod(case.p.shape) < 2**31:
+            return None
+        return self.finding(
+            f"{shape_text(case.p.shape)} has {case.p.size:.4g} elements; 2**31 is {2**31:.4g}."
+        )
+
+
+CHECKS = (VocabLogitsOom, OnehotLabelOom, HugeTensorIndexOverflow)

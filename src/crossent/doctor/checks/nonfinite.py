@@ -1,0 +1,230 @@
+"""Checks of NaN and infinity: masked classes, ignored rows, everything else."""
+
+from __future__ import annotations
+
+import math
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, counted
+from crossent.doctor.findings import Finding, Stage
+
+TOLD = ("torch", "jax", "optax", "tensorflow", "keras", "transformers")
+"""Frameworks in whose losses these numbers do harm; crossent's rules M06 and M09 prevent it."""
+
+CLIPPED_ROWS = 8
+CLIPPED_SHARE = 0.5
+"""From here the loss tells more about the clip than about the model."""
+
+
+class NegInfLogits(Check):
+    code = "CE212"
+    slug = "neg-inf-logits"
+    title = "Masked logits meet a target with mass"
+    pasted = "The loss is inf or nan as soon as label_smoothing meets masked logits"
+    stage = Stage.NUMERICS
+    why = (
+        "-inf (or -1e9) says that a class cannot be. Label smoothing gives it mass all the same, "
+        "and the loss is infinite; one-hot and soft targets multiply 0 by -inf, which is NaN."
+    )
+    fix = (
+        "Pass class_mask, so that smoothing covers the classes that exist, or leave smoothing out."
+    )
+    rule = (
+        "A logit of -10 000 or less stands at the label; or such logits meet label_smoothing > 0; "
+        "or -inf meets dense targets in a framework that multiplies."
+    )
+    guards = "-inf away from the label, with class indices and no smoothing, is as it should be."
+    messages = (
+        Message(
+            "symptom",
+            r"label[_ ]?smoothing.*?(?:nan|inf\b)|(?:nan|inf\b).*?label[_ ]?smoothing",
+            "Smoothing gives mass to masked classes (-inf or -1e9): smooth over the classes that "
+            "exist alone. In float16 the sum over all classes may overflow as well.",
+            0.85,
+        ),
+        Message(
+            "symptom",
+            r"safe_softmax_cross_entropy",
+            "optax.softmax_cross_entropy multiplies 0 by -inf; safe_softmax_cross_entropy does "
+            "not.",
+            0.8,
+        ),
+    )
+    sources = (
+        "google-deepmind/optax#896", "facebookresearch/pytext#1698", "sooftware/kospeech#37",
+        "Dao-AILab/flash-attention#1930",
+    )  # fmt: skip
+    example = (
+        "logits = np.array([[2.0, 0.5, -np.inf], [0.1, 1.5, -np.inf]], np.float32)\n"
+        "print(ce.diagnose([0, 1], logits, from_logits=True, label_smoothing=0.1))"
+    )
+    mended = "print(ce.diagnose([0, 1], logits, from_logits=True))"
+    silent_after = (
+        "CE304",
+        "CE110",
+        "CE318",
+        "CE104",
+        "CE103",
+        "CE101",
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        rows = case.rows
+        if rows is None or case.kind == "binary" or case.reading == "probabilities":
+            return None
+        if rows.masked_label:
+            infinite = "infinite" if rows.label_neginf else "at least 10 000"
+            return self.finding(
+                f"{counted(rows.masked_label, 'row')} have a masked logit (-inf or below -10 "
+                f"000) at "
+                f"their label (first: {case.where(rows.first_masked_label)}): their loss is "
+                f"{infinite}.",
+                fix="A class that is a label must not be masked: look at the mask of those rows.",
+            )
+        if case.loss.label_smoothing > 0 and rows.masked_other:
+            return self.finding(
+                f"label_smoothing={case.loss.label_smoothing:g} gives mass to every class, and "
+                f"{counted(rows.masked_other, 'row')} have masked ones."
+            )
+        if rows.neginf and case.layout == "dense" and case.framework in TOLD:
+            return self.finding(
+                f"{counted(rows.neginf, 'row')} hold -inf, and {case.framework} multiplies it by "
+                "the targets' 0: NaN.",
+                fix="Pass class indices, or mask with a large finite number such as -1e4.",
+            )
+        return None
+
+
+class IgnoredRowsPoisonGradients(Check):
+    code = "CE213"
+    slug = "ignored-rows-poison-gradients"
+    title = "Ignored rows hold NaN or infinity"
+    pasted = "The loss is finite, but the gradients are NaN"
+    stage = Stage.NUMERICS
+    why = (
+        "In PyTorch and JAX the gradient of an ignored row is 0 times NaN, which is NaN: "
+        "where(mask, loss, 0) after the loss comes too late."
+    )
+    fix = "Clean the input before the loss: y_pred = where(mask, y_pred, 0)."
+    rule = "A row that is ignored, or has weight 0, holds NaN or infinity."
+    guards = "crossent does not look at such rows (rule M06): a note."
+    messages = (
+        Message(
+            "PyTorch",
+            r"Function '?\w*(?:LogSoftmax|NllLoss|CrossEntropy)\w*'? returned nan values in its "
+            r"\d+th output",
+            "The gradient of a loss is NaN. If some rows are ignored, look whether they hold NaN "
+            "or infinity; else look for NaN or infinite logits.",
+            0.8,
+        ),
+        Message(
+            "symptom",
+            r"(?:grad\w* (?:is|are|becomes?|of) (?:all )?nan).*?(?:loss is (?:fine|finite))|"
+            r"loss is (?:fine|finite).*?grad\w* (?:is|are) nan",
+            "Ignored or masked rows with NaN or infinity do that: clean the input before the loss.",
+            0.85,
+        ),
+    )
+    sources = ("pytorch/pytorch#11551", "google-deepmind/optax#1335")
+    example = (
+        "logits = np.array([[2.0, 0.5], [np.nan, np.nan]], np.float32)\n"
+        "given = dict(from_logits=True, ignore_class=-1, framework='torch')\n"
+        "print(ce.diagnose([0, -1], logits, **given))"
+    )
+    mended = "print(ce.diagnose([0, -1], np.nan_to_num(logits), **given))"
+
+    def find(self, case: Case) -> Finding | None:
+        rows = case.rows
+        if rows is None or not rows.bad_ignored:
+            return None
+        return self.finding(
+            f"{counted(rows.bad_ignored, 'row')} that are left out hold NaN or infinity (first: "
+            f"{case.where(rows.first_ignored)}).",
+            severity="warning" if case.framework in TOLD else "note",
+        )
+
+
+class NonfiniteLogits(Check):
+    code = "CE217"
+    slug = "nonfinite-logits"
+    title = "Predictions that are NaN or infinite"
+    pasted = "loss: nan"
+    stage = Stage.NUMERICS
+    why = "A row with NaN, +inf or nothing but -inf has no loss, and the mean is NaN."
+    fix = (
+        "Look upstream of the loss: a learning rate that is too high, float16 that overflows, a "
+        "division by 0, a mask that hides every class."
+    )
+    rule = "A kept row holds NaN or +inf, or all of it is -inf; or the history becomes NaN."
+    guards = "-inf beside finite logits is a class that cannot be. Ignored rows are CE213."
+    messages = (
+        Message(
+            "scikit-learn",
+            r"Input (?:y_(?:prob|pred) )?contains (?:NaN|infinity)",
+            "A prediction is NaN or infinite: look at the model's outputs before the loss.",
+            0.9,
+        ),
+        Message(
+            "TensorFlow",
+            r"Tensor had (?:NaN|Inf)(?: and (?:NaN|Inf))? values",
+            "The check of numerics found NaN or infinity upstream of the loss.",
+            0.85,
+        ),
+        Message(
+            "JAX",
+            r"invalid value \(nan\) encountered in",
+            "A function gave NaN: the traceback names the first one.",
+            0.85,
+        ),
+        Message(
+            "symptom",
+            r"\bloss\b\W{0,4}(?:is |was |becomes |=|:)? ?nan\b",
+            "First look at the labels: one that is out of range gives NaN on GPUs, in XLA and in "
+            "optax. Then at the logits: ce.diagnose(y_true, y_pred) names the rows.",
+            0.7,
+        ),
+        Message(
+            "PyTorch",
+            r"probability tensor contains either `inf`, `nan` or element < 0",
+            "The logits hold NaN or infinity.",
+            0.9,
+        ),
+    )
+    sources = ("pytorch/pytorch#795",)
+    example = (
+        "logits = np.array([[2.0, np.inf], [0.3, 0.7]], np.float32)\n"
+        "print(ce.diagnose([0, 1], logits, from_logits=True))"
+    )
+    mended = "print(ce.diagnose([0, 1], np.clip(logits, -50, 50), from_logits=True))"
+    silent_after = ("CE110",)
+
+    def find(self, case: Case) -> Finding | None:
+        rows = case.rows
+        parts = []
+        if rows is not None:
+            for count, what, first in (
+                (rows.nan, "NaN", rows.first_nan),
+                (rows.posinf, "+inf", rows.first_posinf),
+                (rows.all_neginf, "nothing but -inf", rows.first_nan),
+            ):
+                if count:
+                    parts.append(
+                        f"{counted(count, 'row')} hold {what} (first: {case.where(first)})"
+                    )
+        if parts:
+            return self.finding(f"{'; '.join(parts)}; of {rows.rows if rows else 0} rows.")
+        if case.history is not None and len(case.history):
+            bad = [i for i, value in enumerate(case.history) if not math.isfinite(value)]
+            if bad:
+                return self.finding(
+                    f"The loss is {case.history[bad[0]]} from entry {bad[0]} of the history on.",
+                    fix="Diagnose the batch of that step: ce.diagnose(y_true, y_pred).",
+                )
+        return None
+
+
+CHECKS = (
+    NegInfLogits,
+    IgnoredRowsPoisonGradients,
+    NonfiniteLogits,
+)

@@ -1,0 +1,275 @@
+"""Checks of numbers at the end of their range: zeros, clipping, 16-bit losses."""
+
+from __future__ import annotations
+
+import math
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, counted, percent
+from crossent.doctor.findings import Finding, Severity, Stage
+from crossent.doctor.numbers import CEILING, quantum
+from crossent.doctor.rows import RowFacts
+
+TOLD = ("torch", "jax", "optax", "tensorflow", "keras", "transformers")
+"""Frameworks in whose losses these numbers do harm; crossent's rules M06 and M09 prevent it."""
+
+CLIPPED_ROWS = 8
+CLIPPED_SHARE = 0.5
+"""From here the loss tells more about the clip than about the model."""
+
+
+def _mass(rows: RowFacts) -> str:
+    share = rows.clipped_share
+    return f"{100 * share:.3g} % of the loss, {rows.mean_probabilities:.4g}, come from the clip."
+
+
+def _gravity(rows: RowFacts) -> Severity:
+    clipped = rows.label_zero + rows.label_dead
+    much = clipped >= CLIPPED_ROWS and rows.clipped_share > CLIPPED_SHARE
+    return "warning" if much else "note"
+
+
+class LogOfZero(Check):
+    code = "CE214"
+    slug = "log-of-zero"
+    title = "Probabilities of exactly 0 at the label"
+    pasted = "RuntimeWarning: divide by zero encountered in log"
+    stage = Stage.NUMERICS
+    why = (
+        "-ln 0 is infinite. What a library prints instead is its clip: 16.12 in Keras, 36.04 in "
+        "scikit-learn with float64, 15.94 with float32."
+    )
+    fix = "Keep the logits, and compute the loss with from_logits=True."
+    rule = (
+        "A row of probabilities is all 0 (an error); or the label has probability 0, and clipped "
+        "rows are 8 or more and make more than half of the whole loss (a warning), else a note."
+    )
+    guards = (
+        "A few such rows are what trees, neighbours and 16-bit softmax give: as long as most of "
+        "the "
+        "loss comes from the other rows, it is a note."
+    )
+    messages = (
+        Message(
+            "NumPy",
+            r"divide by zero encountered in log\b",
+            "A probability is exactly 0: compute the loss from the logits, with log-softmax.",
+            0.95,
+        ),
+        Message(
+            "NumPy",
+            r"invalid value encountered in (?:multiply|log\b|scalar multiply)",
+            "0 * -inf is NaN: a hand-written -(y * log(p)).sum() meets p = 0. Compute from logits.",
+            0.8,
+        ),
+        Message(
+            "PyTorch",
+            r"Function '?LogBackward\d*'? returned nan values",
+            "The gradient of log(0): use cross_entropy on logits instead of log(softmax(x)).",
+            0.9,
+        ),
+    )
+    sources = ("keras-team/keras#1429", "tensorflow/models#181", "NVIDIA/apex#379")
+    example = (
+        "p = np.array([[0.0, 0.0], [0.3, 0.7]])\n"
+        "print(ce.diagnose([0, 1], p, from_logits=False))"
+    )  # fmt: skip
+    mended = "print(ce.diagnose([0, 1], [[0.6, 0.4], [0.3, 0.7]], from_logits=False))"
+    silent_after = (
+        "CE304",
+        "CE305",
+        "CE106",
+        "CE309",
+        "CE110",
+        "CE406",
+        "CE101",
+        "CE103",
+        "CE104",
+        "CE301",
+        "CE308",
+        "CE318",
+        "CE112",
+        "CE108",
+        "CE109",
+        "CE302",
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        rows = case.rows
+        if rows is None or case.reading != "probabilities" or case.kind == "binary":
+            return None
+        if rows.zero_rows and case.takes_probabilities:
+            return self.finding(
+                f"{counted(rows.zero_rows, 'row')} of {rows.rows} are all 0: no probabilities.",
+                severity="error",
+            )
+        if not rows.label_zero or rows.label_zero < rows.label_dead:
+            return None
+        return self.finding(
+            f"The label has probability 0 in {counted(rows.label_zero, 'row')} of {rows.judged} "
+            f"({percent(rows.label_zero, rows.judged)}): {_mass(rows)}",
+            severity=_gravity(rows),
+        )
+
+
+class ClipSaturation(Check):
+    code = "CE215"
+    slug = "clip-saturation"
+    title = "Wrong rows beyond the clip"
+    pasted = "The loss is 16.118095"
+    stage = Stage.NUMERICS
+    why = (
+        "A probability below 1e-7 counts as 1e-7: the loss is 16.118 however wrong the row is, and "
+        "its gradient is 0, so it never gets better."
+    )
+    fix = "Keep the logits, and compute the loss with from_logits=True."
+    rule = (
+        "Probabilities of the label lie between 0 and 1e-7; a warning where clipped rows are 8 or "
+        "more and make more than half of the whole loss, else a note. With a history: it stays at "
+        "16.118, 15.942 or 15.333."
+    )
+    guards = (
+        "Right rows beyond the clip are harmless. A few wrong ones among many are what sure models "
+        "give: a note."
+    )
+    messages = (
+        Message(
+            "symptom",
+            r"\b1[56]\.(?:118|1181|424|4249|333)\d*\b",
+            "16.118 = -ln 1e-7, the loss of a row whose probability was clipped. 15.42 and 15.33 "
+            "are the same with other clips.",
+            0.8,
+        ),
+    )
+    sources = (
+        "keras-team/keras#17634", "tensorflow/tensorflow#62204", "keras-team/keras#6983",
+    )  # fmt: skip
+    example = (
+        "p = np.array([[1e-9, 1 - 1e-9]] * 9 + [[0.7, 0.3]])\n"
+        "print(ce.diagnose([0] * 10, p, from_logits=False))"
+    )
+    mended = "print(ce.diagnose([1] * 9 + [0], p, from_logits=False))"
+    silent_after = (
+        "CE304",
+        "CE305",
+        "CE106",
+        "CE309",
+        "CE214",
+        "CE318",
+        "CE110",
+        "CE101",
+        "CE103",
+        "CE104",
+        "CE301",
+        "CE308",
+        "CE112",
+        "CE108",
+        "CE109",
+        "CE302",
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        if case.history is not None and len(case.history) >= 5 and case.rows is None:
+            tail = case.history[-5:]
+            if abs(float(tail.mean()) - CEILING) < 0.01 and float(tail.max() - tail.min()) < 0.02:
+                return self.finding(
+                    f"The loss stays at {tail[-1]:.4g} = -ln 1e-7: every row is wrong and clipped, "
+                    "and has no gradient.",
+                    severity="warning",
+                )
+        rows = case.rows
+        if rows is None or case.reading != "probabilities" or not rows.label_dead:
+            return None
+        return self.finding(
+            f"The label has a probability below 1e-7 in {counted(rows.label_dead, 'row')} of "
+            f"{rows.judged} ({percent(rows.label_dead, rows.judged)}): {_mass(rows)}",
+            severity=_gravity(rows),
+        )
+
+
+class HalfPrecisionLoss(Check):
+    code = "CE216"
+    slug = "half-precision-loss"
+    title = "The loss is computed in 16 bits"
+    pasted = "The loss goes in steps: 4.75, 5.0, 4.59 (bfloat16)"
+    stage = Stage.NUMERICS
+    severity = "warning"
+    why = (
+        "bfloat16 has 8 binary digits: near 36 its numbers lie 0.25 apart. float16 ends at 65 504, "
+        "which a sum over many classes passes."
+    )
+    fix = "Convert the logits before the loss: logits.astype(jnp.float32), logits.float()."
+    rule = (
+        "The predictions are float16 or bfloat16, and the framework computes the loss in their "
+        "type: the step between neighbouring numbers near the mean loss is above 0.01 nat (a "
+        "warning for JAX and optax, a note for PyTorch, where autocast converts). float16: a "
+        "logit above 60 000, or a smoothing sum above 65 504."
+    )
+    guards = "crossent and Keras compute 16-bit logits in float32."
+    messages = (
+        Message(
+            "PyTorch",
+            r"value cannot be converted to type (?:at::Half|c10::Half|Half) without overflow",
+            "A mask such as -1e9 does not fit in float16 (it ends at 65 504): use "
+            "torch.finfo(x.dtype).min, or float32.",
+            0.95,
+        ),
+        Message(
+            "symptom",
+            r"(?:bf16|bfloat16|fp16|float16|half).*?loss.*?(?:nan|inf\b|overflow|steps?|quanti)",
+            "A loss in 16 bits moves in steps, and float16 overflows: convert logits to float32 "
+            "before the loss.",
+            0.7,
+        ),
+        Message(
+            "PyTorch",
+            r"\"?(?:log_softmax|nll_loss|softmax)\w*\"? not implemented for 'Half'",
+            "The CPU has no float16 loss: logits.float().",
+            0.95,
+        ),
+    )
+    sources = (
+        "google-deepmind/optax#1020", "huggingface/transformers#10674", "pytorch/pytorch#85791",
+    )  # fmt: skip
+    example = (
+        "logits = np.zeros((8, 50), np.float16); logits[:, 0] = 30\n"
+        "print(ce.diagnose([3] * 8, logits, from_logits=True, framework='optax'))"
+    )
+    mended = (
+        "logits = logits.astype(np.float32)\n"
+        "print(ce.diagnose([3] * 8, logits, from_logits=True, framework='optax'))"
+    )
+    silent_after = ("CE304", "CE217", "CE318")
+
+    def find(self, case: Case) -> Finding | None:
+        rows = case.rows
+        if rows is None or case.framework not in ("torch", "jax", "optax"):
+            return None
+        if rows.dtype not in ("float16", "bfloat16"):
+            return None
+        if rows.dtype == "float16" and rows.largest > 6e4:
+            return self.finding(f"The largest logit is {rows.largest:.4g}; float16 ends at 65 504.")
+        if rows.dtype == "float16" and case.loss.label_smoothing > 0 and rows.seen.rows:
+            total = rows.classes * rows.class_logp / rows.seen.rows
+            if total > 65504:
+                return self.finding(
+                    f"Smoothing sums -ln p over {rows.classes} classes: about {total:.3g}, and "
+                    "float16 ends at 65 504."
+                )
+        loss = case.mean_loss
+        if math.isnan(loss):
+            return None
+        step = quantum(loss, rows.dtype)
+        if step <= 0.01:
+            return None
+        return self.finding(
+            f"Near {loss:.4g}, the mean loss, the numbers of {rows.dtype} lie {step:g} apart.",
+            severity="note" if case.framework == "torch" else "warning",
+        )
+
+
+CHECKS = (
+    LogOfZero,
+    ClipSaturation,
+    HalfPrecisionLoss,
+)

@@ -1,0 +1,104 @@
+"""Codes of crossent itself: options, kinds of arrays, files."""
+
+from __future__ import annotations
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message
+from crossent.doctor.findings import Finding, Stage
+from crossent.errors import CrossentError
+
+
+def _raised(case: Case, code: str) -> CrossentError | None:
+    for error in case.raised:
+        if isinstance(error, CrossentError) and error.code == code:
+            return error
+    return None
+
+
+class BadOption(Check):
+    code = "CE001"
+    slug = "bad-option"
+    title = "An option that means nothing here"
+    pasted = "[CE001] `from_logits` must be True or False"
+    stage = Stage.SHAPE
+    why = "An option that is misspelt, out of range or without a meaning is refused, not ignored."
+    fix = "The message names the option, what it takes, and what came."
+    rule = "crossent raises OptionError; a diagnosis raises it too, since it is about the call."
+    guards = "The data is not looked at."
+    messages = (
+        Message(
+            "crossent", r"is not an option of", "The message lists the options there are.", 0.9
+        ),
+        Message(
+            "crossent", r"has a meaning only with", "Leave it out, or pass what it needs.", 0.9
+        ),
+    )
+    example = (
+        "try:\n"
+        "    ce.sparse_categorical_crossentropy([0], [[0.5, 0.5]], label_smoothing=2)\n"
+        "except ce.OptionError as error:\n"
+        "    print(error)"
+    )
+    mended = "print(ce.sparse_categorical_crossentropy([0], [[0.5, 0.5]], label_smoothing=0.2))"
+
+
+class ArrayKind(Check):
+    code = "CE002"
+    slug = "array-kind"
+    title = "An array that cannot be read without changing its meaning"
+    pasted = "[CE002] `y_pred` is a masked array"
+    stage = Stage.SHAPE
+    why = (
+        "Masked, object, complex and float8 arrays, and arrays of a framework without a front end, "
+        "would lose their mask, their parts or their digits."
+    )
+    fix = "Convert it knowingly, as the message says."
+    rule = "An argument is such an array."
+    guards = "Lists, NumPy, pandas, torch, JAX and TensorFlow arrays are read as they are."
+    messages = (
+        Message("crossent", r"which crossent has no front end for", "Convert it to NumPy.", 0.95),
+        Message(
+            "crossent", r"does not cut an array out of its framework", "Convert it knowingly.", 0.95
+        ),
+    )
+    example = (
+        "masked = np.ma.array([0, 1, 2], mask=[False, True, False])\n"
+        "print(ce.diagnose(masked, num_classes=3))"
+    )  # fmt: skip
+    mended = "print(ce.diagnose(masked.filled(-1), num_classes=3, ignore_class=-1))"
+
+    def find(self, case: Case) -> Finding | None:
+        error = _raised(case, self.code)
+        return None if error is None else self.finding(error.text)
+
+
+class UnreadableFile(Check):
+    code = "CE501"
+    slug = "unreadable-file"
+    title = "A file that cannot be read as an array of numbers"
+    pasted = "[CE501] labels.npy: there is no such file"
+    stage = Stage.SHAPE
+    why = "A file that is cut off, pickled or of an unknown format holds no numbers to look at."
+    fix = "The message names the file, what is wrong with it and the next step."
+    rule = "crossent raises ReaderError; a diagnosis raises it too."
+    guards = "Files are never unpickled."
+    messages = (
+        Message(
+            "NumPy",
+            r"Object arrays cannot be loaded when allow_pickle=False",
+            "The file holds pickled objects: save the numbers alone, np.save(file, "
+            "array.astype(float)).",
+            0.9,
+        ),
+        Message("crossent", r"there is no such file", "The message names files beside it.", 0.9),
+    )
+    example = (
+        "try:\n"
+        "    ce.diagnose('no_labels.npy', num_classes=3)\n"
+        "except ce.ReaderError as error:\n"
+        "    print(error.code)"
+    )
+    mended = "print(ce.diagnose([0, 1, 2], num_classes=3))"
+
+
+CHECKS = (BadOption, ArrayKind, UnreadableFile)

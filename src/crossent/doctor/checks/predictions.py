@@ -1,0 +1,238 @@
+"""Checks of logits where probabilities are meant, and the other way round."""
+
+from __future__ import annotations
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, Says, counted, percent
+from crossent.doctor.findings import Finding, Stage
+from crossent.doctor.numbers import double_softmax_floor
+from crossent.evaluate.inference import FEW
+
+MANY_ELEMENTS = 64
+"""So many logits of two classes do not all lie in [0, 1] by chance."""
+
+
+class ProbsIntoLogitsLoss(Check):
+    code = "CE105"
+    slug = "probs-into-logits-loss"
+    title = "Probabilities where logits are meant: a softmax twice"
+    pasted = "The loss falls a little, then stays at 1.4612 with 10 classes"
+    stage = Stage.PREDICTIONS
+    why = (
+        "A loss that takes logits applies a softmax. On probabilities, which lie within 1 of each "
+        "other, that leaves hardly any difference between the classes: a perfect model cannot get "
+        "below ln(e + C - 1) - 1."
+    )
+    fix = "Remove the softmax from the model, or pass from_logits=False."
+    rule = (
+        "The loss takes logits, and 8 rows or more all lie in [0, 1] and sum to 1, within the "
+        "precision found in the values. Binary: 64 values or more, all in [0, 1]. A model whose "
+        "last layer is a softmax needs no rows."
+    )
+    guards = (
+        "Fewer than 8 rows may be so by chance. Sigmoid outputs do not sum to 1. One-hot rows are "
+        "CE305. Rows of zeros, as of an untrained head, sum to 0."
+    )
+    messages = (
+        Message(
+            "crossent",
+            r"are probabilities already, but from_logits=True",
+            "Remove the softmax from the model, or pass from_logits=False.",
+            0.97,
+        ),
+        Message(
+            "symptom",
+            r"loss (?:is |stays? |stuck |does not |doesn't |not )[^.]{0,40}(?:decreas|2\.30|stuck)",
+            "If the loss stays between ln(e + C - 1) - 1 and one more than that, a softmax is "
+            "applied twice; at ln C the model has learned nothing.",
+            0.5,
+        ),
+    )
+    sources = (
+        "pytorch/pytorch#82081", "nfmcclure/tensorflow_cookbook#86", "tflearn/tflearn#562",
+    )  # fmt: skip
+    example = (
+        "rng = np.random.default_rng(0)\n"
+        "y_true = np.arange(20) % 3\n"
+        "logits = rng.normal(size=(20, 3)) + 4 * np.eye(3)[y_true]\n"
+        "p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)\n"
+        "print(ce.diagnose(y_true, p, from_logits=True))"
+    )
+    mended = "print(ce.diagnose(y_true, p, from_logits=False))"
+    silent_after = ("CE304", "CE305", "CE317", "CE110", "CE302", "CE303")
+
+    def find(self, case: Case) -> Finding | None:
+        model = case.model
+        if model is not None and case.takes_logits and model.activation == self._own(case):
+            return self.finding(
+                f"The last layer of the model is a {model.activation} ({model.last}), and the loss "
+                "applies another."
+            )
+        rows = case.rows
+        if rows is None or not case.takes_logits or rows.seen.outside:
+            return None
+        if case.kind == "binary":
+            if rows.seen.rows < MANY_ELEMENTS or rows.seen.high - rows.seen.low < 0.05:
+                return None
+            return self.finding(
+                f"All {rows.seen.rows} values of `y_pred` lie in [0, 1], and the loss applies a "
+                "sigmoid to them.",
+                fix="Remove the sigmoid from the model, or pass from_logits=False.",
+            )
+        if rows.seen.rows < FEW or rows.seen.vectors < rows.seen.rows:
+            return None
+        floor = double_softmax_floor(rows.classes)
+        return self.finding(
+            f"All {rows.seen.rows} rows of `y_pred` lie in [0, 1] and sum to 1; with a second "
+            f"softmax the loss of {rows.classes} classes cannot fall below {floor:.4f}."
+        )
+
+    @staticmethod
+    def _own(case: Case) -> str:
+        return "sigmoid" if case.kind == "binary" else "softmax"
+
+
+class LogitsIntoProbsLoss(Check):
+    code = "CE106"
+    slug = "logits-into-probs-loss"
+    title = "Logits where probabilities are meant"
+    pasted = "Keras: the loss is near 16 or 1e-7 or NaN with a linear last layer"
+    stage = Stage.PREDICTIONS
+    why = (
+        "With from_logits=False, the default of Keras and crossent, the numbers are taken for "
+        "probabilities: they are divided by their sum and clipped, in another order on each "
+        "backend, and the loss is a number without meaning."
+    )
+    fix = "Pass from_logits=True."
+    rule = (
+        "The loss takes probabilities, and some kept row holds a number below 0 or above 1 by more "
+        "than the precision allows. A model with a linear last layer needs no rows."
+    )
+    guards = "16-bit rounding is allowed for. Rows of log-probabilities are CE307."
+    messages = (
+        Message(
+            "crossent",
+            r"They look like logits: pass from_logits=True",
+            "Pass from_logits=True.",
+            0.97,
+        ),
+        Message(
+            "PyTorch",
+            r"all elements of input should be between 0 and 1",
+            "BCELoss takes probabilities and was given logits: use BCEWithLogitsLoss, or a "
+            "sigmoid before it.",
+            0.95,
+        ),
+        Message(
+            "PyTorch on CUDA",
+            r"Assertion `input_val >= zero && input_val <= one` failed",
+            "BCELoss was given a logit: use BCEWithLogitsLoss.",
+            0.97,
+        ),
+        Message(
+            "scikit-learn",
+            r"y_(?:prob|pred) contains values (?:less than 0|lower than 0|greater than 1)",
+            "log_loss takes probabilities: predict_proba, not decision_function.",
+            0.95,
+        ),
+    )
+    sources = ("xiph/LPCNet#97",)
+    example = (
+        "y_true = np.array([0, 1, 2])\n"
+        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4], [0.1, -0.3, 3.1]], np.float32)\n"
+        "print(ce.diagnose(y_true, logits, from_logits=False))"
+    )
+    mended = "print(ce.diagnose(y_true, logits, from_logits=True))"
+    silent_after = ("CE304", "CE305", "CE307", "CE306", "CE302", "CE217")
+
+    def find(self, case: Case) -> Finding | None:
+        if not case.takes_probabilities:
+            return None
+        if case.model is not None and case.model.activation in ("linear", "relu", "tanh"):
+            return self.finding(
+                f"The last layer of the model ({case.model.last}) is {case.model.activation}, and "
+                "the loss takes probabilities."
+            )
+        rows = case.rows
+        if rows is None or not rows.seen.outside:
+            return None
+        seen = rows.seen
+        first = "" if seen.odd is None else f" (first in row {seen.odd[0]}: {seen.odd[1]:.4g})"
+        return self.finding(
+            f"{counted(seen.outside, 'row')} of {seen.rows} ({percent(seen.outside, seen.rows)}) "
+            f"hold numbers outside of [0, 1]{first}; all lie from {seen.low:.4g} to "
+            f"{seen.high:.4g}.",
+            fix="Pass from_logits=True." if seen.outside * 20 > seen.rows
+            else "Look at those rows; if all are logits, pass from_logits=True.",
+        )  # fmt: skip
+
+
+class KerasCachedLogits(Check):
+    code = "CE317"
+    slug = "keras-cached-logits"
+    title = "A Keras model ends with a softmax or sigmoid, and the loss takes logits"
+    pasted = (
+        '"`sparse_categorical_crossentropy` received `from_logits=True`, but the `output` argument '
+        'was produced by a Softmax activation and thus does not represent logits. Was this?"'
+    )
+    stage = Stage.PREDICTIONS
+    why = (
+        "On TensorFlow Keras finds the numbers before the softmax and uses them, with a warning; "
+        "on "
+        "PyTorch and JAX it applies the softmax twice, without one. What `predict` returns then "
+        "has "
+        "another loss than `fit` showed."
+    )
+    fix = "Take activation='softmax' out of the last layer, or from_logits=True out of the loss."
+    rule = (
+        "A Keras model is given whose last activation is a softmax or sigmoid, with "
+        "from_logits=True."
+    )
+    guards = (
+        "A linear last layer with from_logits=True, or a softmax without it, is as it should be."
+    )
+    messages = (
+        Message(
+            "Keras",
+            r"received `from_logits=True`,? but the `?output`? argument was produced by a "
+            r"(?:`)?(?P<a>\w+)",
+            lambda m: Says(
+                0.98,
+                f"The last layer is a {m['a']} and the loss takes logits: keep one of them. On "
+                "TensorFlow the loss is right all the same, on PyTorch and JAX it is not.",
+            ),
+        ),
+        Message(
+            "Keras",
+            r"does not represent logits\. Was this intended\?",
+            "The last layer is a softmax or sigmoid and the loss takes logits: keep one of them.",
+            0.95,
+        ),
+    )
+    sources = (
+        "keras-team/keras-io#494", "keras-team/keras#15271", "tensorflow/tensorflow#32869",
+    )  # fmt: skip
+    example = (
+        "print(ce.explain('received `from_logits=True`, but the `output` argument was produced "
+        "by '\n"
+        "                 'a Softmax activation and thus does not represent logits.'))"
+    )
+    mended = "print(ce.diagnose([0, 1, 2], np.eye(3, dtype=np.float32), from_logits=False))"
+
+    def find(self, case: Case) -> Finding | None:
+        model = case.model
+        if model is None or model.framework != "keras" or not case.takes_logits:
+            return None
+        if model.activation not in ("softmax", "sigmoid"):
+            return None
+        return self.finding(
+            f"The last layer ({model.last}) has the activation {model.activation}, and the loss "
+            "was made with from_logits=True."
+        )
+
+
+CHECKS = (
+    ProbsIntoLogitsLoss,
+    LogitsIntoProbsLoss,
+    KerasCachedLogits,
+)

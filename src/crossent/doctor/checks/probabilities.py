@@ -1,0 +1,260 @@
+"""Checks of probabilities: their logarithm, their axis, their sum."""
+
+from __future__ import annotations
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, counted
+from crossent.doctor.findings import Finding, Stage
+from crossent.evaluate.inference import FEW
+
+MANY_ELEMENTS = 64
+"""So many logits of two classes do not all lie in [0, 1] by chance."""
+
+
+class NllWithoutLog(Check):
+    code = "CE306"
+    slug = "nll-without-log"
+    title = "nll_loss without log_softmax"
+    pasted = "PyTorch: nll_loss is negative, between -1 and 0"
+    stage = Stage.PREDICTIONS
+    why = (
+        "nll_loss only picks the number at the label and changes its sign; it takes no logarithm. "
+        "On probabilities it gives -p, whose gradient is not that of cross-entropy."
+    )
+    fix = "Use F.cross_entropy on the logits, or F.nll_loss on F.log_softmax(logits, dim=1)."
+    rule = "The loss is nll_loss, and some prediction is above 0, or every row sums to 1."
+    guards = "Log-probabilities are never above 0, up to rounding."
+    messages = (
+        Message(
+            "symptom",
+            r"(?:nll|negative log likelihood|loss)\S* (?:is |are |was |becomes |goes )?negative",
+            "Cross-entropy of class indices is never negative. nll_loss without log_softmax gives "
+            "-p; swapped arguments or targets that are no distribution do so too.",
+            0.75,
+        ),
+        Message(
+            "PyTorch",
+            r"not returning negative log.?likelihood",
+            "nll_loss takes log_softmax outputs.",
+            0.8,
+        ),
+    )
+    sources = (
+        "pytorch/pytorch#10033", "yanx27/Pointnet_Pointnet2_pytorch#30",
+    )  # fmt: skip
+    example = (
+        "y_true = np.array([0, 1, 2])\n"
+        "p = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.2, 0.7]], np.float32)\n"
+        "print(ce.diagnose(y_true, p, loss='torch.nn.functional.nll_loss'))"
+    )
+    mended = "print(ce.diagnose(y_true, np.log(p), loss='torch.nn.functional.nll_loss'))"
+    silent_after = ("CE304", "CE305", "CE217")
+
+    def find(self, case: Case) -> Finding | None:
+        rows = case.rows
+        if case.loss.reading != "log-probabilities":
+            return None
+        if case.model is not None and case.model.activation not in (None, "log_softmax"):
+            return self.finding(
+                f"The last layer of the model is {case.model.activation}, and nll_loss takes "
+                "log-probabilities."
+            )
+        if rows is None or not rows.seen.rows:
+            return None
+        if rows.seen.high > 1e-3:
+            kind = "probabilities" if not rows.seen.outside else "logits"
+            return self.finding(
+                f"The largest of the predictions is {rows.seen.high:.4g}; log-probabilities are at "
+                f"most 0. These are {kind}."
+            )
+        if rows.log_rows < rows.seen.rows and rows.seen.rows >= FEW:
+            off = rows.seen.rows - rows.log_rows
+            return self.finding(
+                f"{counted(off, 'row')} of {rows.seen.rows} have a logsumexp other than 0: no "
+                "log-softmax was applied.",
+            )
+        return None
+
+
+class LogprobsIntoLogitsLoss(Check):
+    code = "CE307"
+    slug = "logprobs-into-logits-loss"
+    title = "The predictions are log-probabilities"
+    pasted = "log_softmax before CrossEntropyLoss"
+    stage = Stage.PREDICTIONS
+    severity = "note"
+    why = (
+        "A softmax of log-probabilities gives the same probabilities, so a loss on logits is right "
+        "and only computes something twice. A loss on probabilities is wrong."
+    )
+    fix = (
+        "Leave log_softmax out before a loss on logits; for one on probabilities pass "
+        "np.exp(y_pred)."
+    )
+    rule = "No number is above 0 and the logsumexp of every row is 0, within rounding."
+    guards = "Logits are so by chance in no data of 2 rows or more."
+    messages = (
+        Message(
+            "symptom",
+            r"log_?softmax.{0,60}cross_?entropy|cross_?entropy.{0,60}log_?softmax",
+            "A log_softmax before a loss on logits changes nothing but the time it takes.",
+            0.6,
+        ),
+    )
+    sources = ("dev-chauhan/PQG-pytorch#7", "keras-team/keras#2532")
+    example = (
+        "y_true = np.array([0, 1, 2])\n"
+        "p = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.2, 0.7]])\n"
+        "print(ce.diagnose(y_true, np.log(p), from_logits=False))"
+    )
+    mended = "print(ce.diagnose(y_true, p, from_logits=False))"
+    silent_after = ("CE304",)
+
+    def find(self, case: Case) -> Finding | None:
+        rows = case.rows
+        if rows is None or rows.seen.rows < 2 or rows.log_rows < rows.seen.rows:
+            return None
+        seen = f"All {rows.seen.rows} rows are at most 0 and their logsumexp is 0."
+        if case.takes_probabilities:
+            return self.finding(
+                seen, fix="Pass from_logits=True, or np.exp(y_pred).", severity="error"
+            )
+        return self.finding(seen) if case.takes_logits else None
+
+
+class WrongSoftmaxAxis(Check):
+    code = "CE309"
+    slug = "wrong-softmax-axis"
+    title = "The softmax ran along another axis"
+    pasted = "Implicit dimension choice for softmax has been deprecated"
+    stage = Stage.PREDICTIONS
+    why = "A softmax along the batch makes the rows compete with each other instead of the classes."
+    fix = "Take the softmax along the class axis: softmax(logits, dim=-1)."
+    rule = (
+        "The rows do not sum to 1 along the class axis, but all values lie in [0, 1] and sum to 1 "
+        "along another axis, of size 2 or more."
+    )
+    guards = "A matrix whose rows and columns both sum to 1 is fine."
+    messages = (
+        Message(
+            "PyTorch",
+            r"Implicit dimension choice for (?:log_)?softmax has been deprecated",
+            "softmax without dim picks an axis by the rank of the input: pass dim=-1, or the axis "
+            "with the classes.",
+            0.97,
+        ),
+        Message(
+            "PyTorch",
+            r"softmax\(\) missing .*? argument.*?dim",
+            "Name the class axis: softmax(logits, dim=-1).",
+            0.9,
+        ),
+    )
+    sources = (
+        "mrdbourke/pytorch-deep-learning#163", "MicrosoftDocs/pytorchfundamentals#4",
+        "Lackel/DPN#1",
+    )  # fmt: skip
+    example = (
+        "y_true = np.array([0, 1, 2, 0])\n"
+        "logits = np.array([[2.3, 0.1, -1], [0.2, 1.9, 0.4], [0.1, -0.3, 3.1], [1, 0.2, 0.1]])\n"
+        "p = np.exp(logits) / np.exp(logits).sum(axis=0)  # along the rows\n"
+        "print(ce.diagnose(y_true, p, from_logits=False))"
+    )
+    mended = (
+        "p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)\n"
+        "print(ce.diagnose(y_true, p, from_logits=False))"
+    )
+    silent_after = ("CE304", "CE305", "CE110")
+
+    def find(self, case: Case) -> Finding | None:
+        if case.other_axis is None or case.p is None:
+            return None
+        own = case.axis % len(case.p.shape)
+        return self.finding(
+            f"Along axis {case.other_axis} all {case.p.shape[case.other_axis]} values sum to 1; "
+            f"along the class axis, {own}, they do not."
+        )
+
+
+class SilentRenormalisation(Check):
+    code = "CE406"
+    slug = "silent-renormalisation"
+    title = "Rows of probabilities that do not sum to 1"
+    pasted = "The y_prob values do not sum to one. Make sure to pass probabilities."
+    stage = Stage.PREDICTIONS
+    why = (
+        "Keras divides such rows by their sum without a word, scikit-learn and NumPy take them as "
+        "they are: two losses for the same file. Often they are sigmoid outputs."
+    )
+    fix = (
+        "For independent (sigmoid) outputs use binary_crossentropy; for logits pass "
+        "from_logits=True; else normalize=True."
+    )
+    rule = (
+        "The loss takes probabilities, or it cannot be told what they are; all values lie in "
+        "[0, 1] and rows miss 1 by more than the precision found in the values. Above 0.05 an "
+        "error, below a warning."
+    )
+    guards = (
+        "16-bit rounding, and k decimals of a text file, are allowed for. A softmax along another "
+        "axis is CE309, rows of zeros are CE214."
+    )
+    messages = (
+        Message(
+            "scikit-learn",
+            r"y_(?:prob|pred) values do not sum to (?:one|1)",
+            "Rows are no probabilities: sigmoid outputs, a subset of the classes, or logits. "
+            "scikit-learn takes them as they are.",
+            0.97,
+        ),
+        Message(
+            "crossent",
+            r"must sum to 1; not so|missed a sum of 1",
+            "normalize=True divides every row by its sum; normalize=False says that it is meant.",
+            0.97,
+        ),
+        Message(
+            "scikit-learn",
+            r"(?:probabilities|predict_proba).{0,40}do(?:es)? not sum to 1",
+            "Divide every row by its sum, or look why it is off.",
+            0.8,
+        ),
+    )
+    sources = ("scikit-learn/scikit-learn#24515", "keras-team/keras#8910")
+    example = (
+        "p = np.array([[0.2, 0.3, 0.9]] * 9)\n"
+        "print(ce.diagnose([2] * 9, p, from_logits=False))"
+    )  # fmt: skip
+    mended = "print(ce.diagnose([2] * 9, p / p.sum(-1, keepdims=True), from_logits=False))"
+    silent_after = ("CE304", "CE305", "CE309", "CE106", "CE110", "CE306", "CE302", "CE307")
+
+    def find(self, case: Case) -> Finding | None:
+        rows = case.rows
+        if rows is None or case.kind == "binary" or rows.seen.outside or not rows.seen.rows:
+            return None
+        if case.reading != "probabilities" and (case.declared or rows.seen.rows < FEW):
+            return None
+        if case.layout == "mismatch" and not case.declared:
+            return None
+        seen = rows.seen
+        off = seen.rows - seen.vectors - rows.zero_rows
+        if off <= 0 or (not case.declared and seen.near == seen.rows):
+            return None
+        sums = f"sums from {seen.sum_low:.4g} to {seen.sum_high:.4g}"
+        text = f"{counted(off, 'row')} of {seen.rows} do not sum to 1 ({sums})."
+        if not case.declared:
+            if rows.whole or rows.zero_rows:
+                return None
+            return self.finding(
+                text + " All values lie in [0, 1]: they may be logits as well.", severity="warning"
+            )
+        close = seen.near + rows.zero_rows == seen.rows
+        return self.finding(text, severity="warning" if close else "error")
+
+
+CHECKS = (
+    NllWithoutLog,
+    LogprobsIntoLogitsLoss,
+    WrongSoftmaxAxis,
+    SilentRenormalisation,
+)

@@ -1,0 +1,185 @@
+"""Checks of labels that are no class."""
+
+from __future__ import annotations
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, Says, shown
+from crossent.doctor.checks import label_values as values
+from crossent.doctor.findings import Finding, Stage
+from crossent.doctor.labels import LabelFacts
+
+
+class LabelOutOfRange(Check):
+    code = "CE101"
+    slug = "label-out-of-range"
+    title = "Labels that are no class"
+    pasted = "Received a label value of 12 which is outside the valid range of [0, 12)"
+    stage = Stage.RANGE
+    why = (
+        "A label is the index of an output. An index that the last layer does not have is an error "
+        "on some devices, NaN on others, and silently another class or a loss of 0 on others still."
+    )
+    fix = (
+        "Give the last layer one output per class, or map the labels to 0..K-1: "
+        "np.unique(y_true, return_inverse=True)[1]."
+    )
+    rule = (
+        "Some label that is not ignored is below 0 or at least C, and no single mark (CE103), no "
+        "counting from 1 (CE104), no grey levels (CE210) and no cast NaN (CE312) explains it."
+    )
+    guards = (
+        "Ignored labels are not looked at. Classes that do not occur are fine: a batch, a split or "
+        "a padded vocabulary need not show the largest one."
+    )
+    messages = (
+        *values.messages(values.too_large),
+        Message(
+            "scikit-learn",
+            r"y_true and y_(?:prob|pred) contain different number of classes:? (?P<a>\d+),? "
+            r"(?:vs )?(?P<b>\d+)",
+            lambda m: Says(
+                0.5,
+                f"The labels name {m['a']} classes and the predictions have {m['b']} columns: a "
+                "column for every class is needed, in sorted order.",
+            ),
+        ),
+    )
+    sources = (
+        "keras-team/keras#17368", "biarne-a/hm-two-step-reco#3", "llSourcell/tensorflow_chatbot#32",
+    )  # fmt: skip
+    example = "print(ce.diagnose([0, 3, 7, 12, 3], num_classes=10))"
+    mended = "print(ce.diagnose([0, 3, 7, 12, 3], num_classes=13))"
+    silent_after = (
+        "CE103",
+        "CE104",
+        "CE210",
+        "CE312",
+        "CE313",
+        "CE310",
+        "CE311",
+        "CE110",
+        "CE302",
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        facts = values.class_labels(case)
+        if facts is None or not facts.outside:
+            return None
+        classes, wrong = case.classes or 0, facts.outside_values
+        positions = ", ".join(str(p[0] if len(p) == 1 else p) for p in facts.first_outside)
+        seen = (
+            f"{values.share(facts)} outside of 0..{classes - 1}: {shown(wrong)} (first at "
+            f"{positions}). "
+        )
+        if max(wrong) >= classes:
+            return self.finding(
+                seen + f"The largest needs {max(wrong) + 1} classes.",
+                fix=f"Give the last layer {max(wrong) + 1} outputs instead of {classes}, or map "
+                "the labels to 0..K-1: np.unique(y_true, return_inverse=True)[1].",
+            )
+        marks = shown(wrong, 5)
+        return self.finding(
+            seen + "A negative number is no class.",
+            fix=f"If they mark places without a label: ignore_class=({marks}). Else map the labels "
+            "to 0..K-1: np.unique(y_true, return_inverse=True)[1].",
+        )
+
+
+class RangeErrorHiddenByDevice(Check):
+    code = "CE102"
+    slug = "range-error-hidden-by-device"
+    title = "A range error that the device hides"
+    pasted = "CUDA error: device-side assert triggered"
+    stage = Stage.RANGE
+    why = (
+        "Label ranges are checked on the CPU only. On a GPU the error names a later line; in XLA, "
+        "JAX and TensorFlow on a GPU it is NaN; on Apple's GPU and in Keras on JAX it is 0."
+    )
+    fix = (
+        "Run ce.diagnose(y_true, num_classes=C) on the labels; after a CUDA assert start the "
+        "process again, its context is lost."
+    )
+    rule = (
+        "Labels out of range, as CE101, meet a framework or device that does not say so: optax, "
+        "JAX, Keras on JAX, CUDA, MPS. Reported beside the code of the cause."
+    )
+    guards = "Silent unless a label is out of range: a device alone is no fault."
+    messages = (
+        Message(
+            "PyTorch on CUDA",
+            r"Assertion `t >= 0 && t < n_classes` failed",
+            "A label is below 0 or at least the number of outputs. The line that Python names is "
+            "not the one that failed. Check the labels on the CPU, then start the process again.",
+            0.97,
+        ),
+        Message(
+            "PyTorch on CUDA",
+            r"device-side assert triggered",
+            "In a model with a cross-entropy this is nearly always a label outside of 0..C-1 (or "
+            "an id outside of an embedding). The named line is not the one that failed.",
+            0.85,
+        ),
+        Message(
+            "PyTorch on CUDA",
+            r"Assertion `cur_target >= 0 && cur_target < n_classes` failed",
+            "A label of an image mask is outside of 0..C-1; 255 and -1 are the usual ones.",
+            0.97,
+        ),
+        Message(
+            "PyTorch on CUDA",
+            r"Assertion `srcIndex < srcSelectDimSize` failed",
+            "An index is outside of an embedding table or the classes: the vocabulary is larger "
+            "than the layer.",
+            0.6,
+        ),
+    )
+    sources = (
+        "pytorch/pytorch#12372", "tensorflow/tensorflow#8484", "keras-team/keras#23664",
+        "pytorch/pytorch#108148",
+    )  # fmt: skip
+    example = (
+        "y_true = np.array([0, 1, 2, 10])\n"
+        "print(ce.diagnose(y_true, num_classes=10, framework='optax'))"
+    )
+    mended = (
+        "y_true = np.array([0, 1, 2, 9])\n"
+        "print(ce.diagnose(y_true, num_classes=10, framework='optax'))"
+    )
+    silent_after = (
+        "CE110",
+        "CE302",
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        facts = values.class_labels(case)
+        if facts is None or not facts.outside:
+            return None
+        device = case.p.device if case.p is not None else "cpu"
+        silent = self._what_happens(case, facts, device)
+        if silent is None:
+            return None
+        return self.finding(
+            f"{values.share(facts)} outside of 0..{(case.classes or 1) - 1}. {silent}"
+        )
+
+    def _what_happens(self, case: Case, facts: LabelFacts, device: str) -> str | None:
+        classes = case.classes or 0
+        if device.startswith(("cuda", "gpu")) or "cuda" in device.lower():
+            return "On a GPU this is an assert at another line, or NaN."
+        if device.startswith("mps"):
+            return "On Apple's GPU such a row counts 0, silently."
+        if case.framework in ("jax", "optax"):
+            wrapped = [v for v in facts.outside_values if -classes <= v < 0]
+            if wrapped:
+                return (
+                    f"optax counts from the end: {wrapped[0]} is taken for class "
+                    f"{classes + wrapped[0]}, silently."
+                )
+            return "optax gives NaN for such a row, without an error."
+        return None
+
+
+CHECKS = (
+    LabelOutOfRange,
+    RangeErrorHiddenByDevice,
+)

@@ -1,0 +1,158 @@
+"""Checks of the mean: nothing kept, means of means."""
+
+from __future__ import annotations
+
+import math
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, percent, shown
+from crossent.doctor.findings import Finding, Stage
+
+MEANS = ("mean", "auto", "sum_over_batch_size")
+
+
+class AllRowsIgnored(Check):
+    code = "CE202"
+    slug = "all-rows-ignored-nan"
+    title = "Nothing is left to average"
+    pasted = "CrossEntropyLoss is nan when every target is -100"
+    stage = Stage.REDUCTION
+    why = (
+        "The mean of nothing is 0/0: NaN in PyTorch and optax, 0 in Keras and crossent. One such "
+        "batch makes all parameters NaN."
+    )
+    fix = "Skip the batch, or divide the sum by max(count, 1); crossent gives 0 (empty='zero')."
+    rule = "No label is kept, or there are no rows, or all weights of the kept rows are 0."
+    guards = "It is no numerical instability: the logits are fine. Many ignored rows are a note."
+    messages = (
+        Message(
+            "crossent",
+            r"Nothing is left of \d+ rows|There is nothing to evaluate",
+            "Every row is ignored or has no weight: skip the batch.",
+            0.97,
+        ),
+        Message(
+            "symptom",
+            r"(?:all|every|only).{0,40}(?:-100|ignore\w*|masked).*?nan|nan.*?(?:all|every).{0,40}"
+            r"(?:-100|ignored?|masked)",
+            "The mean of no rows is NaN in PyTorch and optax: skip such batches, or divide the sum "
+            "by max(count, 1).",
+            0.9,
+        ),
+        Message(
+            "NumPy",
+            r"Mean of empty slice",
+            "There are no rows to average.",
+            0.8,
+        ),
+        Message(
+            "NumPy",
+            r"Weights sum to zero, can't be normalized",
+            "All weights are 0.",
+            0.95,
+        ),
+    )
+    sources = (
+        "pytorch/pytorch#70348", "pytorch/pytorch#75181", "nvidia-cosmos/cosmos-rl#155",
+        "OpenRLHF/OpenRLHF#583",
+    )  # fmt: skip
+    example = "print(ce.diagnose([-100, -100], num_classes=3, ignore_class=-100))"
+    mended = "print(ce.diagnose([-100, 2, 0], num_classes=3, ignore_class=-100))"
+
+    def find(self, case: Case) -> Finding | None:
+        facts = case.labels
+        if case.layout in ("none", "mismatch") or (facts is None and case.targets is None):
+            return None
+        if facts is not None and facts.count == 0:
+            return self.finding("There are no rows.")
+        weight = case.sample_weight
+        if weight is not None and weight.shape and weight.zeros == math.prod(weight.shape):
+            return self.finding("Every sample weight is 0.")
+        if facts is not None and case.layout != "dense" and facts.ignored:
+            if facts.ignored == facts.count:
+                return self.finding(
+                    f"All {facts.count} labels are ignored ({shown(list(case.loss.ignore))})."
+                )
+            if facts.ignored > 0.95 * facts.count:
+                return self.finding(
+                    f"{percent(facts.ignored, facts.count)} of the labels are ignored; some "
+                    f"batches "
+                    "may have none left.",
+                    severity="note",
+                )
+        classes = case.class_weight
+        if classes is not None and classes.label_total == 0 and not classes.bad:
+            return self.finding("The class weights of all classes that occur are 0.")
+        return None
+
+
+class TokenMeanOfMeans(Check):
+    code = "CE203"
+    slug = "token-mean-of-means"
+    title = "A mean of means of micro-batches"
+    pasted = "Gradient accumulation trains differently from one large batch"
+    stage = Stage.REDUCTION
+    severity = "warning"
+    why = (
+        "Each micro-batch (or rank) divides by its own number of kept tokens, and the means are "
+        "averaged: a token in a short micro-batch weighs more than one in a long one."
+    )
+    fix = "Take the sum over each micro-batch, and divide by the number of kept tokens of all."
+    rule = (
+        "The numbers of kept labels of the micro-batches differ by more than 5 %, and the "
+        "reduction is a mean."
+    )
+    guards = "Micro-batches of equal counts, and sums with one divisor, are right."
+    messages = (
+        Message(
+            "symptom",
+            r"gradient[_ -]accumulation.*?(?:loss|different|differs|higher|large|incorrect|wrong)",
+            "Dividing by the tokens of each micro-batch weighs short ones more: use sums and one "
+            "divisor for all (num_items_in_batch in transformers).",
+            0.85,
+        ),
+        Message(
+            "Hugging Face",
+            r"num_items_in_batch",
+            "This is the divisor of all micro-batches together: divide the sum of the losses by "
+            "it, "
+            "and by nothing else.",
+            0.6,
+        ),
+    )
+    sources = (
+        "huggingface/transformers#34191", "huggingface/transformers#34242",
+        "meta-pytorch/torchtune#1875", "huggingface/trl#2175", "pytorch/torchtitan#2206",
+    )  # fmt: skip
+    example = (
+        "y_true = np.array([0, 1, 2, 1, 0, -100, -100, -100])\n"
+        "print(ce.diagnose(y_true, num_classes=3, ignore_class=-100, micro_batches=[4, 4]))"
+    )
+    mended = (
+        "given = dict(num_classes=3, ignore_class=-100, micro_batches=[4, 4])\n"
+        "print(ce.diagnose(y_true, reduction='sum', **given))"
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        counts = [count for count, _ in case.micro_batches]
+        if len(counts) < 2 or case.loss.reduction not in MEANS:
+            return None
+        low, high = min(counts), max(counts)
+        if low == 0:
+            return self.finding(
+                f"The micro-batches keep {shown(counts, 6)} labels: the mean of one with none is "
+                f"NaN "
+                "or 0, and counts as much as the others."
+            )
+        if high <= 1.05 * low:
+            return None
+        return self.finding(
+            f"The micro-batches keep {shown(counts, 6)} labels: with a mean of means one label "
+            f"weighs up to {high / low:.3g} times as much as another."
+        )
+
+
+CHECKS = (
+    AllRowsIgnored,
+    TokenMeanOfMeans,
+)

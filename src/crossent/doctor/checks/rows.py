@@ -1,0 +1,229 @@
+"""Checks of rows: the axis of the classes, different numbers of rows."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, Says, shape_text
+from crossent.doctor.findings import Finding, Stage
+from crossent.doctor.layout import axes_that_fit
+
+STRICT = ("torch", "optax", "jax")
+"""Frameworks that take labels of the rows' shape only."""
+
+
+class ClassAxisMisplaced(Check):
+    code = "CE110"
+    slug = "class-axis-misplaced"
+    title = "The classes lie on another axis"
+    pasted = "Expected target size [32, 12778], got [32, 100]"
+    stage = Stage.SHAPE
+    why = (
+        "PyTorch has the classes on axis 1, Keras, TensorFlow and optax on the last one. Where "
+        "both "
+        "have the same size, the wrong one is computed without an error."
+    )
+    fix = "Pass axis=1, or move the classes: np.moveaxis(y_pred, 1, -1)."
+    rule = (
+        "The labels do not have the shape of the predictions without the named axis, but that "
+        "without another one. Where several axes fit: the loss is smaller by 0.2 nat and the "
+        "accuracy higher by 0.2 along another one, over at least 50 labels."
+    )
+    guards = "Equal sizes alone are no fault: the values have to fit another axis clearly better."
+    messages = (
+        Message(
+            "PyTorch",
+            r"Expected target size \[(?P<n>\d+), (?P<a>\d+)\], got \[(?P<m>\d+), (?P<b>\d+)\]",
+            lambda m: Says(
+                0.95,
+                f"PyTorch takes axis 1 of the logits for the classes, and it has {m['b']} places "
+                "(the length). Pass logits.transpose(1, 2), or flatten: logits.flatten(0, 1), "
+                "y_true.flatten().",
+            ),
+        ),
+        Message(
+            "PyTorch",
+            r"size mismatch \(got input: \[(?P<p>[\d, ]+)\] ?, target: \[(?P<y>[\d, ]+)\]",
+            lambda m: Says(
+                0.85,
+                f"Logits ({m['p']}) have the classes last; PyTorch wants them on axis 1 for labels "
+                f"({m['y']}): logits.movedim(-1, 1).",
+            ),
+        ),
+        Message(
+            "Keras on TensorFlow",
+            r"Only `?axis=-1`? is (?:currently )?supported",
+            "Keras on TensorFlow wants the classes last: transpose the predictions.",
+            0.95,
+        ),
+    )
+    sources = ("markhliu/DGAI#7", "kyegomez/HeptapodLM#7", "keras-team/keras#21097")
+    example = (
+        "logits = np.zeros((4, 10, 6), np.float32)  # (N, C, L), as in PyTorch\n"
+        "y_true = np.zeros((4, 6), int)\n"
+        "print(ce.diagnose(y_true, logits))"
+    )
+    mended = "print(ce.diagnose(y_true, logits, axis=1))"
+    silent_after = ("CE304",)
+
+    def find(self, case: Case) -> Finding | None:
+        if case.y is None or case.p is None:
+            return None
+        y, p = case.y.shape, case.p.shape
+        if case.fits:
+            return self._by_values(case)
+        if case.layout != "mismatch" or case.loss.kind == "binary":
+            return None
+        axes = axes_that_fit(y, p) or axes_that_fit(y[:-1] if y[-1:] == (1,) else y, p)
+        if axes:
+            name = "axis " + " or ".join(map(str, axes))
+            return self.finding(
+                f"`y_true` has shape {shape_text(y)} and `y_pred` {shape_text(p)}: with the "
+                f"classes "
+                f"on axis {case.axis} the labels should have shape {shape_text(case.row_shape)}, "
+                f"but they fit with the classes on {name}.",
+                fix=(
+                    f"Pass axis={axes[0]}, or move the classes: np.moveaxis(y_pred, {axes[0]}, -1)."
+                ),
+            )
+        if len(y) == len(p) > 1 and sorted(y) == sorted(p) and case.kind != "sparse":
+            return self._permuted(y, p)
+        return None
+
+    def _permuted(self, y: tuple[int, ...], p: tuple[int, ...]) -> Finding:
+        return self.finding(
+            f"`y_true` has shape {shape_text(y)} and `y_pred` {shape_text(p)}: the same sizes in "
+            "another order.",
+            fix="Move the classes of one of them: np.moveaxis(y_true, 1, -1).",
+        )
+
+    def _by_values(self, case: Case) -> Finding | None:
+        if case.p is None:
+            return None
+        own = case.axis % len(case.p.shape)
+        here = [fit for fit in case.fits if fit.axis == own]
+        others = [fit for fit in case.fits if fit.axis != own]
+        if not here or not others or case.labels is None or case.labels.kept < 50:
+            return None
+        best = min(others, key=lambda fit: fit.loss)
+        if not (best.loss < here[0].loss - 0.2 and best.accuracy > here[0].accuracy + 0.2):
+            return None
+        return self.finding(
+            f"The labels fit axis {own} and axis {best.axis} by shape. Along axis {own} the mean "
+            f"loss is {here[0].loss:.4g} (accuracy {here[0].accuracy:.3g}), along axis {best.axis} "
+            f"it is {best.loss:.4g} ({best.accuracy:.3g}).",
+            fix=(
+                f"Pass axis={best.axis}, or move the classes: np.moveaxis(y_pred, {best.axis}, -1)."
+            ),
+        )
+
+
+def _ratio_says(rows: int, labels: int) -> str:
+    """Say how many predictions meet how many labels."""
+    if not rows or not labels:
+        return f"{rows} rows of predictions meet {labels} labels."
+    ratio = Fraction(rows, labels)
+    if ratio == 1:
+        return f"There are {rows} of both, in another order."
+    if ratio.denominator == 1:
+        return (
+            f"There are {ratio} predictions for every label: the model gives {ratio} steps where "
+            "one is labelled (return_sequences, a patch axis), or the reshape used another number "
+            "of classes."
+        )
+    if ratio.numerator == 1:
+        return (
+            f"There are {ratio.denominator} labels for every prediction: labels for every step "
+            "meet a model that gives one, or the labels are flattened one-hot rows."
+        )
+    if (
+        max(ratio.numerator, ratio.denominator) < 100
+        and abs(ratio.numerator - ratio.denominator) < 8
+    ):
+        return (
+            f"{rows} rows of predictions meet {labels} labels, {ratio.numerator} for "
+            f"{ratio.denominator}: a reshape with {ratio.denominator} where there are "
+            f"{ratio.numerator} classes gives just that; use .view(-1, num_classes) with the true "
+            "number."
+        )
+    return (
+        f"{rows} rows of predictions meet {labels} labels, {abs(rows - labels)} apart: a dropped "
+        "step, a truncation, or a last batch that is shorter."
+    )
+
+
+class FirstDimMismatch(Check):
+    code = "CE112"
+    slug = "first-dim-mismatch"
+    title = "Labels and predictions have different numbers of rows"
+    pasted = "Expected input batch_size (1280) to match target batch_size (1024)."
+    stage = Stage.SHAPE
+    why = "Row i of the labels belongs to row i of the predictions, so both need the same number."
+    fix = "Write labels and predictions from the same run, and look at the reshape before the loss."
+    rule = "The shapes fit in none of the ways of CE107 to CE110, CE210, CE301 to CE304."
+    guards = "A ragged last batch differs by less than one batch; the message says by how much."
+    messages = (
+        Message(
+            "PyTorch",
+            r"Expected input batch_size \((?P<a>\d+)\) to match target batch_size \((?P<b>\d+)\)",
+            lambda m: Says(0.9, _ratio_says(int(m["a"]), int(m["b"]))),
+        ),
+        Message(
+            "TensorFlow, Keras",
+            r"logits and labels must have the same first dimension, got logits shape "
+            r"\[(?P<a>\d+),\s*(?P<c>\d+)\] and labels shape \[(?P<b>\d+)\]",
+            lambda m: Says(0.8, _ratio_says(int(m["a"]), int(m["b"]))),
+        ),
+        Message(
+            "Keras",
+            r"A target array with shape \((?P<y>[\d, ]+)\) was passed for an output of shape "
+            r"\((?P<p>[\w, ]+)\)",
+            lambda m: Says(
+                0.85,
+                f"Labels ({m['y']}) meet an output ({m['p']}): with a time axis in the output set "
+                "return_sequences=False in the last recurrent layer, or give a label for each "
+                "step.",
+            ),
+        ),
+        Message(
+            "scikit-learn",
+            r"Found input variables with inconsistent numbers of samples: \[(?P<a>\d+), "
+            r"(?P<b>\d+)\]",
+            lambda m: Says(0.9, _ratio_says(int(m["b"]), int(m["a"]))),
+        ),
+    )
+    sources = (
+        "keras-team/keras#17368", "tensorflow/tensorflow#6469",
+        "manikanthp/LayoutLMV3_Fine_Tuning#5", "OlafenwaMoses/ImageAI#765",
+    )  # fmt: skip
+    example = "print(ce.diagnose([0, 1, 2, 1], np.zeros((8, 3), np.float32)))"
+    mended = "print(ce.diagnose([0, 1, 2, 1, 0, 1, 2, 1], np.zeros((8, 3), np.float32)))"
+    silent_after = (
+        "CE002", "CE107", "CE108", "CE109", "CE110", "CE210", "CE301", "CE302", "CE303", "CE304",
+        "CE305", "CE313",
+    )  # fmt: skip
+
+    def find(self, case: Case) -> Finding | None:
+        if case.layout != "mismatch" or case.y is None or case.p is None:
+            return None
+        y, p = case.y.shape, case.p.shape
+        got = f"`y_true` has shape {shape_text(y)} and `y_pred` {shape_text(p)}. "
+        if not p or not -len(p) <= case.axis < len(p):
+            return self.finding(got + f"There is no axis {case.axis} with the classes.")
+        if case.loss.kind == "binary":
+            return self.finding(
+                got + "The binary loss takes one target per prediction, of the same shape.",
+                fix="For classes of which one is right use sparse_categorical_crossentropy.",
+            )
+        rows, labels = math.prod(case.row_shape), math.prod(y)
+        if case.loss.kind == "dense":
+            return self.finding(got + "The dense loss takes a number for every class of every row.")
+        return self.finding(got + _ratio_says(rows, labels))
+
+
+CHECKS = (
+    ClassAxisMisplaced,
+    FirstDimMismatch,
+)

@@ -1,0 +1,283 @@
+"""Checks of the form of labels: a dimension too many, one-hot or not."""
+
+from __future__ import annotations
+
+import math
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, Says, shape_text
+from crossent.doctor.findings import Finding, Stage
+
+STRICT = ("torch", "optax", "jax")
+"""Frameworks that take labels of the rows' shape only."""
+
+
+class LabelExtraDim(Check):
+    code = "CE107"
+    slug = "label-extra-dim"
+    title = "The labels have one dimension of 1 too many"
+    pasted = "0D or 1D target tensor expected, multi-target not supported"
+    stage = Stage.SHAPE
+    why = "PyTorch and optax take one class index per row, in the shape of the rows, and no column."
+    fix = "Pass y_true.squeeze(-1)."
+    rule = (
+        "The labels have the shape of the rows and one more dimension of size 1, last or on the "
+        "class axis, and the framework is PyTorch, JAX or optax."
+    )
+    guards = "crossent, Keras and TensorFlow take such a column. With one class it is CE302."
+    messages = (
+        Message(
+            "PyTorch",
+            r"0D or 1D target tensor expected, multi-target not supported",
+            "The labels have shape (N, 1), or are one-hot in an integer type. For (N, 1): "
+            "y_true.squeeze(1).",
+            0.9,
+        ),
+        Message(
+            "PyTorch",
+            r"1D target tensor expected, multi-target not supported",
+            "The labels have shape (N, 1): y_true.squeeze(1).",
+            0.85,
+        ),
+        Message(
+            "PyTorch",
+            r"only batches of spatial targets supported \(3D tensors\) but got targets of "
+            r"(?:dimension|size):? ?:? ?(?P<d>4|\[[\d, ]+\])",
+            lambda m: Says(
+                0.85,
+                "The masks have four dimensions where (N, H, W) is wanted. (N, 1, H, W): "
+                "y_true.squeeze(1). A last dimension of 3 or 4 is a colour image.",
+            ),
+        ),
+        Message(
+            "optax",
+            r"indices and arr must have the same number of dimensions",
+            "The labels have one dimension too many for the logits: labels.squeeze(-1).",
+            0.85,
+        ),
+    )
+    sources = ("pytorch/pytorch#56542", "milesial/Pytorch-UNet#226", "torch/cutorch#227")
+    example = (
+        "y_true = np.array([[0], [2], [1]])\n"
+        "logits = np.eye(3, dtype=np.float32)\n"
+        "print(ce.diagnose(y_true, logits, framework='torch', from_logits=True))"
+    )
+    mended = "print(ce.diagnose(y_true.squeeze(-1), logits, framework='torch', from_logits=True))"
+
+    def find(self, case: Case) -> Finding | None:
+        if case.layout != "extra" or case.y is None or case.framework not in STRICT:
+            return None
+        y = case.y.shape
+        axis = len(y) - 1 if y[-1] == 1 else case.axis
+        return self.finding(
+            f"`y_true` has shape {shape_text(y)}; {case.framework} wants "
+            f"{shape_text(case.row_shape)}.",
+            fix=f"Pass y_true.squeeze({-1 if axis == len(y) - 1 else axis}).",
+        )
+
+
+class OneHotToSparseLoss(Check):
+    code = "CE108"
+    slug = "onehot-to-sparse-loss"
+    title = "One-hot labels meet the loss for class indices"
+    pasted = (
+        "logits and labels must have the same first dimension, got logits shape [250,10] and "
+        "labels shape [2500]"
+    )
+    stage = Stage.SHAPE
+    why = "The sparse loss takes one class index per row, the dense loss one number per class."
+    fix = "Take np.argmax(y_true, axis=-1), or use categorical_crossentropy."
+    rule = (
+        "The loss is the sparse one and the labels have the shape of the predictions, each row a "
+        "distribution; or the labels are flat, hold 0 and 1 alone, and are C times as many as the "
+        "rows with one 1 for each."
+    )
+    guards = "Several ones in a row are several labels (CE301), whole numbers are ids (CE301)."
+    messages = (
+        Message(
+            "TensorFlow, Keras",
+            r"logits and labels must have the same first dimension, got logits shape "
+            r"\[(?P<n>\d+),\s*(?P<c>\d+)\] and labels shape \[(?P<l>\d+)\]",
+            lambda m: (
+                Says(
+                    0.97,
+                    f"{m['l']} = {m['n']} × {m['c']}: the labels are one-hot rows that were "
+                    "flattened. Take np.argmax(y_true, axis=-1), or use the dense loss "
+                    "(CategoricalCrossentropy).",
+                )
+                if int(m["n"]) * int(m["c"]) == int(m["l"])
+                else None
+            ),
+        ),
+        Message(
+            "PyTorch",
+            r"Expected floating point type for target with class probabilities, got (?P<t>\w+)",
+            lambda m: Says(
+                0.95,
+                f"The labels have the shape of the logits but hold {m['t']}: one-hot rows. Pass "
+                "y_true.argmax(dim=1), or y_true.float().",
+            ),
+        ),
+        Message(
+            "Keras",
+            r"`?(?:Argument )?`?(?:target|y_true)`? and `?(?:output|y_pred)`? must have the same "
+            r"shape up until the last dimension",
+            "One-hot labels, or labels of another length, meet the sparse loss. One-hot: "
+            "np.argmax(y_true, axis=-1), or loss='categorical_crossentropy'.",
+            0.8,
+        ),
+        Message(
+            "PyTorch",
+            r"Expected input batch_size \((?P<n>\d+)\) to match target batch_size \((?P<l>\d+)\)",
+            lambda m: (
+                Says(
+                    0.6,
+                    f"{m['l']} = {m['n']} × {int(m['l']) // int(m['n'])}: with that many classes "
+                    "the labels are flattened one-hot rows: y_true.argmax(dim=-1).",
+                )
+                if int(m["l"]) > int(m["n"]) > 0 and int(m["l"]) % int(m["n"]) == 0
+                else None
+            ),
+        ),
+    )
+    sources = ("tensorflow/privacy#38", "deepset-ai/FARM#100", "tensorflow/tensorflow#28226")
+    example = (
+        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4], [0.1, -0.3, 3.1]], np.float32)\n"
+        "y_true = np.eye(3)\n"
+        "print(ce.diagnose(y_true, logits, loss='sparse'))"
+    )
+    mended = "print(ce.diagnose(np.argmax(y_true, axis=-1), logits, loss='sparse'))"
+
+    def find(self, case: Case) -> Finding | None:
+        if case.kind != "sparse" or case.y is None:
+            return None
+        if case.p is None:
+            return self._flat_alone(case)
+        y, p = case.y.shape, case.p.shape
+        targets = case.targets
+        if case.layout == "dense" and targets is not None:
+            if not (targets.is_one_hot or targets.is_distribution):
+                return None
+            kind = "one-hot rows" if targets.is_one_hot else "distributions"
+            return self.finding(
+                f"`y_true` has the shape of `y_pred`, {shape_text(y)}, and holds {kind}; one class "
+                f"index per row, shape {shape_text(case.row_shape)}, is meant.",
+                fix=f"Take np.argmax(y_true, axis={case.axis}) or use categorical_crossentropy "
+                "(loss='dense')." if targets.is_one_hot
+                else "Use categorical_crossentropy (loss='dense').",
+            )  # fmt: skip
+        if case.layout == "mismatch" and len(y) == 1 and y[0] == math.prod(p) and self._ones(case):
+            return self.finding(
+                f"`y_true` has {y[0]} elements, as many as `y_pred` of shape {shape_text(p)}, and "
+                f"holds a 1 for every {case.classes}: one-hot rows, flattened.",
+                fix=f"Take y_true.reshape{shape_text(p)}.argmax(axis={case.axis}).",
+            )
+        return None
+
+    def _flat_alone(self, case: Case) -> Finding | None:
+        """Labels alone of the sparse loss, with a row of 0 and 1 for each."""
+        if case.y is None or len(case.y.shape) != 2 or case.y.shape[-1] != case.classes:
+            return None
+        facts = case.labels
+        if facts is None or (case.classes or 0) < 3 or case.loss.kind != "sparse":
+            return None
+        rows = case.y.shape[0]
+        if facts.present != [0, 1] or facts.count_of(1) != rows or rows < 2:
+            return None
+        return self.finding(
+            f"`y_true` has shape {shape_text(case.y.shape)} and holds one 1 a row: one-hot rows."
+        )
+
+    @staticmethod
+    def _ones(case: Case) -> bool:
+        facts, classes = case.labels, case.classes or 0
+        if facts is None or classes < 2 or facts.fractional or facts.nan:
+            return False
+        return facts.present == [0, 1] and facts.count_of(1) * classes == facts.count
+
+
+class IntLabelsToDenseLoss(Check):
+    code = "CE109"
+    slug = "int-labels-to-dense-loss"
+    title = "Class indices meet the loss for one-hot rows"
+    pasted = (
+        "You are passing a target array of shape (32, 1) while using as loss "
+        "`categorical_crossentropy`"
+    )
+    stage = Stage.SHAPE
+    why = (
+        "The dense loss wants a number for every class of every row. optax and tf.nn even "
+        "broadcast "
+        "a row of indices over all rows if the sizes allow, and return a number."
+    )
+    fix = "Use sparse_categorical_crossentropy (loss='sparse'): it takes class indices as they are."
+    rule = "The loss is the dense one, and the labels are whole numbers in the shape of the rows."
+    guards = "Labels of the shape of the predictions are judged as distributions (CE308)."
+    messages = (
+        Message(
+            "Keras",
+            r"You are passing a target array of shape \((?P<s>[\d, ]+)\) while using as loss "
+            r"`?categorical_crossentropy`?",
+            lambda m: Says(
+                0.97,
+                f"Labels of shape ({m['s']}) are class indices: use "
+                "loss='sparse_categorical_crossentropy'.",
+            ),
+        ),
+        Message(
+            "Keras",
+            r"expected \S+ to have shape \((?:None, )?(?P<c>\d+),?\) but got array with shape "
+            r"\((?:\d+, )?1,?\)",
+            lambda m: Says(
+                0.85,
+                f"The last layer has {m['c']} outputs and the labels have one number a row: class "
+                "indices. Use loss='sparse_categorical_crossentropy'.",
+            ),
+        ),
+        Message(
+            "Keras",
+            r"`?(?:target|y_true)`? and `?(?:output|y_pred)`? must have the same (?:rank|shape)"
+            r"(?! up)",
+            "The dense loss was given class indices (or labels of another length): use "
+            "loss='sparse_categorical_crossentropy'.",
+            0.75,
+        ),
+        Message(
+            "TensorFlow, Keras",
+            r"Shapes \((?:None|\d+), 1\) and \((?:None|\d+), (?P<c>\d+)\) are incompatible",
+            lambda m: Says(
+                0.9,
+                f"Labels of one column meet {m['c']} outputs: class indices in the dense loss. Use "
+                "loss='sparse_categorical_crossentropy'.",
+            ),
+        ),
+    )
+    sources = ("keras-team/keras#3109", "kutoga/going_deeper#5")
+    example = (
+        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4], [0.1, -0.3, 3.1]], np.float32)\n"
+        "print(ce.diagnose([0, 1, 2], logits, loss='dense'))"
+    )
+    mended = "print(ce.diagnose([0, 1, 2], logits, loss='sparse'))"
+
+    def find(self, case: Case) -> Finding | None:
+        facts = case.labels
+        if case.loss.kind != "dense" or case.y is None or facts is None or not facts.count:
+            return None
+        if facts.fractional or facts.nan or case.layout not in ("index", "extra", "alone"):
+            return None
+        if case.layout == "alone" and len(case.y.shape) > 1 and case.y.shape[-1] > 1:
+            return None
+        silent = ""
+        if case.framework in ("optax", "tensorflow") and case.y.shape == (case.classes,):
+            silent = " There are as many rows as classes, so they are broadcast without an error."
+        return self.finding(
+            f"`y_true` has shape {shape_text(case.y.shape)} and holds whole numbers from "
+            f"{facts.low} to {facts.high}; the dense loss takes a number for every class.{silent}"
+        )
+
+
+CHECKS = (
+    LabelExtraDim,
+    OneHotToSparseLoss,
+    IntLabelsToDenseLoss,
+)

@@ -1,0 +1,280 @@
+"""Checks of targets: several labels a row, rows that are no distribution, ignored classes."""
+
+from __future__ import annotations
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, counted, shape_text, shown
+from crossent.doctor.findings import Finding, Stage
+
+
+def _row(values: list[float]) -> str:
+    text = ", ".join(f"{value:.4g}" for value in values[:5])
+    return f"[{text}{', ...' if len(values) > 5 else ''}]"
+
+
+class MultilabelToSoftmax(Check):
+    code = "CE301"
+    slug = "multilabel-to-softmax-ce"
+    title = "Several labels in one row meet a softmax"
+    pasted = "Multi-label targets with categorical cross-entropy: the loss does not go to 0"
+    stage = Stage.TARGETS
+    why = (
+        "A softmax makes the classes compete for one unit of probability. Rows with several right "
+        "classes need a yes or no for each class."
+    )
+    fix = "Use binary_crossentropy (loss='binary'), with a sigmoid or from_logits=True."
+    rule = (
+        "The labels have the shape of the predictions, hold 0 and 1 alone, and some row has two "
+        "ones or more; or each row holds K class numbers where one is meant."
+    )
+    guards = (
+        "Shares (mixup, several annotators) are distributions. Rows of zeros alone are unlabelled "
+        "rows (CE308)."
+    )
+    messages = (
+        Message(
+            "PyTorch",
+            r"multi-target not supported",
+            "The labels have a column for each class or several ids a row: BCEWithLogitsLoss for "
+            "independent labels; (N, 1) only needs squeeze(1).",
+            0.6,
+        ),
+        Message(
+            "scikit-learn",
+            r"multilabel-indicator (?:format )?is not supported",
+            "The labels are an indicator matrix with several ones a row: sum the log_loss of each "
+            "column.",
+            0.9,
+        ),
+        Message(
+            "crossent",
+            r"multi-label data",
+            "Use binary_crossentropy, which gives every class its own yes or no.",
+            0.95,
+        ),
+        Message(
+            "scikit-learn",
+            r"(?:Multioutput|multilabel).*?target.*?not supported",
+            "Several labels a row: one binary problem per class.",
+            0.7,
+        ),
+    )
+    sources = (
+        "keras-team/keras#741", "keras-team/keras#2166", "keras-team/keras#4737",
+        "keras-team/keras#8910",
+    )  # fmt: skip
+    example = (
+        "y_true = np.array([[1, 1, 0], [0, 1, 0], [1, 0, 1]])\n"
+        "logits = np.array([[2.0, 1.5, -3], [-1, 2.5, -2], [1.1, -2, 0.7]], np.float32)\n"
+        "print(ce.diagnose(y_true, logits, from_logits=True))"
+    )
+    mended = "print(ce.diagnose(y_true, logits, from_logits=True, loss='binary'))"
+
+    def find(self, case: Case) -> Finding | None:
+        targets = case.targets
+        if case.layout == "dense" and targets is not None and targets.is_multi_label:
+            return self.finding(
+                f"{counted(targets.several, 'row')} of {targets.rows} hold several ones (up to "
+                f"{targets.sum_high:g}), and nothing but 0 and 1."
+            )
+        if case.layout != "mismatch" or case.y is None or case.p is None or case.kind != "sparse":
+            return None
+        y, axis = case.y.shape, case.axis % max(1, len(case.p.shape))
+        if len(y) != len(case.p.shape) or y[:axis] + y[axis + 1 :] != case.row_shape:
+            return None
+        facts = case.labels
+        width = y[axis]
+        if facts is None or facts.fractional or case.y.kind not in "iub" or width >= 16:
+            return None
+        if len(y) > 2 and width in (3, 4) and (facts.high or 0) > (case.classes or 0):
+            return None
+        return self.finding(
+            f"`y_true` has shape {shape_text(y)}: {width} class numbers for each row.",
+            fix="If one of them is right each time, pass that one; if all are, make a 0/1 column "
+            "per class and use binary_crossentropy; if they share a probability, pass target_prob.",
+        )
+
+
+class InvalidSoftTargets(Check):
+    code = "CE308"
+    slug = "invalid-soft-targets"
+    title = "Target rows that are no distribution"
+    pasted = "The loss is negative, or falls without end, with soft labels"
+    stage = Stage.TARGETS
+    why = (
+        "A target row says how probable each class is: numbers in [0, 1] that sum to 1. PyTorch, "
+        "TensorFlow and optax take anything, and the loss then has no least value."
+    )
+    fix = "Divide every row by its sum: y_true / y_true.sum(-1, keepdims=True)."
+    rule = (
+        "Rows hold negative numbers or NaN, or sum to something other than 1 within the precision "
+        "found in the values; or a target of the binary loss lies outside of [0, 1]."
+    )
+    guards = (
+        "Rows of 0 and 1 with several ones are CE301. Rounding to 16 bits or k decimals is "
+        "allowed for."
+    )
+    messages = (
+        Message(
+            "crossent",
+            r"Every row of .*? must be a probability distribution",
+            "Divide every row by its sum; apply a softmax to teacher logits first.",
+            0.97,
+        ),
+        Message(
+            "PyTorch",
+            r"all elements of (?:target|input) should be between 0 and 1",
+            "A target of BCELoss lies outside of [0, 1]: labels 1 and 2 need y_true - 1, labels -1 "
+            "and 1 need (y_true + 1) / 2.",
+            0.9,
+        ),
+        Message(
+            "PyTorch on CUDA",
+            r"Assertion `input_val >= zero && input_val <= one` failed",
+            "A prediction of BCELoss lies outside of [0, 1]: it is a logit, use BCEWithLogitsLoss.",
+            0.6,
+        ),
+    )
+    sources = (
+        "pytorch/pytorch#152437", "pytorch/pytorch#134771", "tensorflow/tensorflow#2327",
+    )  # fmt: skip
+    example = (
+        "votes = np.array([[3.0, 1.0, 1.0], [0.0, 5.0, 0.0], [1.0, 1.0, 3.0]])\n"
+        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4], [0.1, -0.3, 3.1]], np.float32)\n"
+        "print(ce.diagnose(votes, logits, from_logits=True))"
+    )
+    mended = (
+        "shares = votes / votes.sum(-1, keepdims=True)\n"
+        "print(ce.diagnose(shares, logits, from_logits=True))"
+    )
+    silent_after = (
+        "CE301",
+        "CE304",
+        "CE108",
+        "CE305",
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        if case.layout == "elements" and case.kind == "binary":
+            return self._binary(case)
+        targets = case.targets
+        if case.layout != "dense" or targets is None or not targets.rows:
+            return None
+        where = case.where(targets.first_bad)
+        first = f" ({where} is {_row(targets.bad_row)})" if targets.first_bad is not None else ""
+        if targets.nan:
+            return self.finding(
+                f"{counted(targets.nan, 'row')} of {targets.rows} hold NaN or infinity{first}.",
+                fix="Look for missing labels; drop those rows or give them sample_weight 0.",
+            )
+        if targets.negative:
+            return self.finding(
+                f"{counted(targets.negative, 'row')} of {targets.rows} hold negative numbers"
+                f"{first}: they look like logits of a teacher.",
+                fix="Apply a softmax to the teacher's logits first.",
+            )
+        if targets.off:
+            sums = f"sums from {targets.sum_low:.4g} to {targets.sum_high:.4g}"
+            what = self._kind(targets.sum_low, targets.sum_high, targets.whole)
+            return self.finding(
+                f"{counted(targets.off, 'row')} of {targets.rows} do not sum to 1 ({sums})"
+                f"{first}{what}."
+            )
+        if targets.zeros:
+            return self.finding(
+                f"{counted(targets.zeros, 'row')} of {targets.rows} are zeros: no label.",
+                fix="Drop those rows, or give them sample_weight 0.",
+            )
+        return None
+
+    @staticmethod
+    def _kind(low: float, high: float, whole: bool) -> str:
+        if abs(low - 100) < 1 and abs(high - 100) < 1:
+            return ", percent"
+        if whole and low >= 1:
+            return ", counts or votes"
+        return ""
+
+    def _binary(self, case: Case) -> Finding | None:
+        facts = case.labels
+        if facts is None or not facts.kept + facts.fractional:
+            return None
+        present = facts.present
+        odd = [v for v in present if v not in (0, 1)]
+        odd_fractions = [v for v in facts.fractions if not 0 <= v <= 1]
+        if not odd and not odd_fractions:
+            return None
+        fix = "Targets of the binary loss lie in [0, 1]; marks for no label go to ignore_class."
+        if set(present) == {-1, 1}:
+            fix = "Pass (y_true + 1) / 2."
+        elif set(present) == {1, 2}:
+            fix = "Pass y_true - 1."
+        elif len(present) > 2 and min(present) >= 0:
+            fix = "Class indices belong to sparse_categorical_crossentropy."
+        return self.finding(
+            f"Targets of the binary loss hold {shown([*odd, *odd_fractions], 5)}.", fix=fix
+        )
+
+
+class IgnoreIndexIsAClass(Check):
+    code = "CE316"
+    slug = "ignore-index-is-a-class"
+    title = "The ignored number is a class, or cannot be ignored"
+    pasted = "ignore_index is not supported for floating point target"
+    stage = Stage.TARGETS
+    severity = "note"
+    why = (
+        "Ignoring leaves rows out; the class itself stays in the softmax and is still pushed down. "
+        "Soft rows have no label that could be compared, so nothing is ignored."
+    )
+    fix = "To remove a class, mask its logit (class_mask); to leave out soft rows, sample_weight 0."
+    rule = (
+        "An ignored number lies in 0..C-1 (a note); or the targets are dense and a number is "
+        "ignored by name (an error)."
+    )
+    guards = "The default -100 of PyTorch with soft targets is no error: nothing was asked for."
+    messages = (
+        Message(
+            "PyTorch",
+            r"ignore_index is not supported for floating point target",
+            "Soft targets have no index to ignore: multiply the loss of reduction='none' by a "
+            "mask, or select rows first.",
+            0.97,
+        ),
+        Message(
+            "crossent",
+            r"`ignore_class` .*?(?:meaning|option)",
+            "Dense targets are left out by sample_weight 0.",
+            0.6,
+        ),
+    )
+    sources = ("pytorch/pytorch#63004",)
+    example = (
+        "soft = np.array([[0.9, 0.1, 0.0], [0.2, 0.7, 0.1]])\n"
+        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4]], np.float32)\n"
+        "print(ce.diagnose(soft, logits, from_logits=True, ignore_class=-1))"
+    )
+    mended = "print(ce.diagnose(soft, logits, from_logits=True))"
+
+    def find(self, case: Case) -> Finding | None:
+        if not case.loss.ignore or case.loss.ignore_is_default:
+            return None
+        marks = shown([int(v) for v in case.loss.ignore])
+        if case.layout == "dense" and case.kind == "dense":
+            return self.finding(
+                f"ignore_class={marks}, but the targets are rows of {case.classes} numbers.",
+                fix="Leave it out, and give rows without a label sample_weight 0.",
+                severity="error",
+            )
+        inside = [v for v in case.loss.ignore if case.classes and 0 <= v < case.classes]
+        if not inside or case.kind != "sparse" or case.labels is None:
+            return None
+        return self.finding(
+            f"ignore_class={marks} is one of the classes 0..{(case.classes or 1) - 1}; "
+            f"{counted(case.labels.ignored, 'row')} are left out, and class {inside[0]:g} stays in "
+            "the softmax.",
+            fix="Nothing, if that is meant. To remove the class itself use class_mask.",
+        )
+
+
+CHECKS = (MultilabelToSoftmax, InvalidSoftTargets, IgnoreIndexIsAClass)

@@ -1,0 +1,241 @@
+"""Checks of what training shows: accuracy, a loss that stays, one class alone."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, Says, percent
+from crossent.doctor.findings import Finding, Stage
+from crossent.doctor.numbers import double_softmax_floor
+
+ENOUGH = 50
+
+
+class AccuracyMetricMismatch(Check):
+    code = "CE201"
+    slug = "accuracy-metric-mismatch"
+    title = "The reported accuracy is not that of these predictions"
+    pasted = "Keras: the loss falls but accuracy stays at 0.0998"
+    stage = Stage.TRAINING
+    severity = "warning"
+    why = (
+        "Keras picks the accuracy by the name of the loss. With a loss of your own and class "
+        "indices it takes the argmax over an axis of size 1, which is always 0, and so counts how "
+        "often class 0 is predicted."
+    )
+    fix = "Name the metric: metrics=['sparse_categorical_accuracy']."
+    rule = (
+        "The accuracy that you give differs by more than 0.02 from that of the predictions, over "
+        "50 rows; an error where it equals the share of rows predicted as class 0. Or a Keras "
+        "model "
+        "has the metric 'accuracy' beside a loss of your own."
+    )
+    guards = "A figure rounded to two digits agrees. Keras' own losses pick the right accuracy."
+    messages = (
+        Message(
+            "symptom",
+            r"accuracy (?:stays?|stuck|remains?|is stuck|does(?: no|n')t "
+            r"(?:change|increase|improve))"
+            r"|loss (?:decreas|fall|drop|goes down)\w*.{0,60}accuracy",
+            "With class indices and a custom loss, 'accuracy' counts another thing: "
+            "metrics=['sparse_categorical_accuracy'].",
+            0.75,
+        ),
+    )
+    sources = (
+        "keras-team/keras#13552", "keras-team/keras#10213", "tensorflow/tensorflow#35568",
+    )  # fmt: skip
+    example = (
+        "y_true = np.arange(60) % 10\n"
+        "logits = 6 * np.eye(10)[y_true]\n"
+        "print(ce.diagnose(y_true, logits, from_logits=True, accuracy=0.1))"
+    )
+    mended = "print(ce.diagnose(y_true, logits, from_logits=True, accuracy=1.0))"
+    silent_after = ("CE304", "CE110", "CE101", "CE104", "CE309")
+
+    def find(self, case: Case) -> Finding | None:
+        model = case.model
+        if model is not None and model.loss_is_own and {"accuracy", "acc"} & set(model.metrics):
+            return self.finding("The model has the metric 'accuracy' and a loss of its own.")
+        rows = case.rows
+        if case.accuracy is None or rows is None or rows.judged < ENOUGH:
+            return None
+        if abs(case.accuracy - rows.accuracy) <= 0.02:
+            return None
+        zeros = float(rows.predicted[0]) / max(1, rows.seen.rows)
+        seen = f"{case.accuracy:.4g} was reported; {rows.accuracy:.4g} of these rows are right."
+        if abs(case.accuracy - zeros) <= 0.005:
+            return self.finding(
+                seen + f" It is the share of rows predicted as class 0, {zeros:.4g}.",
+                severity="error",
+            )
+        return self.finding(seen)
+
+
+class StuckAtLnC(Check):
+    code = "CE218"
+    slug = "stuck-at-lnC"
+    title = "The loss stays where it was before training"
+    pasted = "The loss stays at 2.3026 (10 classes), 0.6931 (2 classes)"
+    stage = Stage.TRAINING
+    severity = "warning"
+    why = (
+        "ln C is the loss of a model that says 1/C to everything, the entropy of the label "
+        "frequencies that of one that knows nothing but how frequent each class is. To start there "
+        "is right; to stay there means that the input has no effect."
+    )
+    fix = (
+        "Look at the gradients (dead ReLU, zero initialisation, a detached graph), the learning "
+        "rate, and whether labels and inputs belong together."
+    )
+    rule = (
+        "The later half of a history of 5 losses or more moves by less than 1 %, and lies within "
+        "1 % of ln C, or within 0.01 of the label entropy. A history at the floor of a double "
+        "softmax is a note."
+    )
+    guards = "Without a history ln C is no finding: it is where a sound model starts."
+    messages = (
+        Message(
+            "symptom",
+            r"loss.{0,40}(?:stuck|stays?|constant|does ?n[o']t (?:decrease|change)|not decreas\w*|"
+            r"same).{0,40}?(?P<v>\d+\.\d+)",
+            lambda m: (
+                Says(
+                    0.85,
+                    f"{m['v']} is ln {round(math.exp(float(m['v'])))}: the model says 1/C to "
+                    "everything.",
+                )
+                if 0.5 < float(m["v"]) < 14
+                and abs(math.log(max(2, round(math.exp(float(m["v"]))))) - float(m["v"])) < 0.005
+                else None
+            ),
+        ),
+        Message(
+            "symptom",
+            r"loss.{0,40}(?:is |not |does not |doesn't )(?:not )?(?:decreas|converg|chang|improv)",
+            "Compare the number with ln C and with the entropy of the label frequencies: "
+            "ce.diagnose(y_true, num_classes=C, history=losses).",
+            0.6,
+        ),
+    )
+    sources = ("amanshenoy/multilogue-net#8", "hellochick/ICNet-tensorflow#65")
+    example = (
+        "y_true = np.arange(100) % 10\n"
+        "history = [2.35, 2.31, 2.304, 2.303, 2.3026, 2.3026, 2.3026]\n"
+        "print(ce.diagnose(y_true, num_classes=10, history=history))"
+    )
+    mended = "print(ce.diagnose(y_true, num_classes=10, history=[2.31, 1.7, 1.1, 0.8, 0.6, 0.5]))"
+    silent_after = ("CE217", "CE215", "CE302")
+
+    def find(self, case: Case) -> Finding | None:
+        history = case.history
+        if history is None or len(history) < 5 or not np.isfinite(history).all():
+            return None
+        tail = history[len(history) // 2 :]
+        last = float(tail.mean())
+        if last <= 0 or float(tail.max() - tail.min()) > 0.01 * last or not case.classes:
+            return None
+        uniform = math.log(case.classes)
+        count = f"The last {len(tail)} of {len(history)} losses stay at {last:.4g}"
+        if abs(last - uniform) < 0.01 * uniform:
+            return self.finding(f"{count} = ln {case.classes}: every class gets 1/C.")
+        facts = case.labels
+        entropy = facts.entropy if facts is not None and case.targets is None else 0.0
+        if entropy > 0.02 and abs(last - entropy) < 0.01:
+            return self.finding(
+                f"{count}, the entropy of the label frequencies ({entropy:.4g}): the model knows "
+                "how frequent the classes are, and nothing of the input."
+            )
+        floor = double_softmax_floor(case.classes)
+        if 0 <= last - floor < 0.02:
+            return self.finding(
+                f"{count}, the floor of a softmax applied twice ({floor:.4f} for {case.classes} "
+                "classes), or a sound model by chance.",
+                fix=(
+                    "Pass the predictions too: ce.diagnose(y_true, y_pred, from_logits=True) tells."
+                ),
+                severity="note",
+            )
+        return None
+
+
+class ImbalanceCollapse(Check):
+    code = "CE408"
+    slug = "imbalance-collapse"
+    title = "The model predicts one class alone"
+    pasted = "The model predicts only one class (imbalanced data)"
+    stage = Stage.TRAINING
+    severity = "warning"
+    why = (
+        "On imbalanced labels the most frequent class is the easy answer: the loss looks good, and "
+        "the other classes are never found."
+    )
+    fix = (
+        "Weigh the classes (class_weight of 1/frequency, scaled to a mean of 1 over the labels), "
+        "or "
+        "adjust the logits by the log frequencies."
+    )
+    rule = (
+        "One class is predicted in 99 % of 50 rows or more; it is the most frequent label, with "
+        "less than 95 % and at least 1.5 times its fair share; and the loss is below ln C."
+    )
+    guards = (
+        "Where one label really is nearly all of the data it is right. An untrained model names "
+        "one class by chance, with a loss at or above ln C."
+    )
+    messages = (
+        Message(
+            "symptom",
+            r"(?:predict|output)\w* (?:only |always |just |the same )+(?:one|a single|the same|"
+            r"class|0|1|background)",
+            "On imbalanced labels: weigh the classes. Also look for dead outputs, and labels that "
+            "do not belong to the inputs.",
+            0.8,
+        ),
+    )
+    sources = (
+        "amanshenoy/multilogue-net#8", "hellochick/ICNet-tensorflow#65",
+        "jiegzhan/multi-class-text-classification-cnn-rnn#27",
+    )  # fmt: skip
+    example = (
+        "y_true = np.array([0] * 80 + [1] * 15 + [2] * 5)\n"
+        "logits = np.tile([1.6, 0.0, -1.1], (100, 1))\n"
+        "print(ce.diagnose(y_true, logits, from_logits=True))"
+    )
+    mended = (
+        "logits = logits + 3 * np.eye(3)[y_true]\n"
+        "print(ce.diagnose(y_true, logits, from_logits=True))"
+    )  # fmt: skip
+    silent_after = ("CE304", "CE110", "CE318", "CE305", "CE105")
+
+    def find(self, case: Case) -> Finding | None:
+        rows, facts = case.rows, case.labels
+        if rows is None or rows.judged < ENOUGH or case.layout not in ("index", "extra"):
+            return None
+        if facts is None or case.kind == "binary":
+            return None
+        top = int(rows.predicted.argmax())
+        counts = facts.counts(rows.classes)
+        total = int(counts.sum())
+        if rows.predicted[top] < 0.99 * rows.seen.rows or int(counts.argmax()) != top or not total:
+            return None
+        share = counts[top] / total
+        if not 1.5 / rows.classes <= share < 0.95:
+            return None
+        if not case.mean_loss < math.log(rows.classes) - 0.01:
+            return None
+        return self.finding(
+            f"{percent(int(rows.predicted[top]), rows.seen.rows)} of the rows are predicted as "
+            f"class {top}, which is {percent(int(counts[top]), total)} of the labels. The loss is "
+            f"{case.mean_loss:.4g}, the entropy of the labels {facts.entropy:.4g}."
+        )
+
+
+CHECKS = (
+    AccuracyMetricMismatch,
+    StuckAtLnC,
+    ImbalanceCollapse,
+)

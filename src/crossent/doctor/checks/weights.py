@@ -1,0 +1,304 @@
+"""Checks of weights: their divisor, their form."""
+
+from __future__ import annotations
+
+import math
+
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, Says, counted, shown
+from crossent.doctor.findings import Finding, Stage
+
+MEANS = ("mean", "auto", "sum_over_batch_size")
+
+
+class ClassWeightMeanDivisor(Check):
+    code = "CE204"
+    slug = "class-weight-mean-divisor"
+    title = "A weighted mean with another divisor elsewhere"
+    pasted = "reduction='none' and .mean() differs from reduction='mean' with weight="
+    stage = Stage.REDUCTION
+    severity = "note"
+    why = (
+        "PyTorch and crossent divide by the weights of the labels, Keras by the number of rows, "
+        "and "
+        "PyTorch with soft targets by the number of rows too."
+    )
+    fix = "Say which divisor is meant; for Keras' number take the sum and divide by the rows."
+    rule = (
+        "Class weights are given, the reduction is a mean, and the rows' weights sum to something "
+        "other than the number of rows, by more than 1 %."
+    )
+    guards = "Weights whose mean over the labels is 1, as balanced ones, give the same everywhere."
+    messages = (
+        Message(
+            "symptom",
+            r"weight\w*.*?(?:reduction=?['\"]?none|\.mean\(\)|divis|denominator|normaliz)",
+            "With class weights PyTorch's mean divides by the sum of the weights of the labels, "
+            "not by the number of rows.",
+            0.75,
+        ),
+        Message(
+            "symptom",
+            r"class[_ ]weights? (?:are |is |have |has )?(?:ignored|no effect)",
+            "In a batch of one class the weight cancels: PyTorch divides by it.",
+            0.8,
+        ),
+    )
+    sources = (
+        "pytorch/pytorch#40560", "pytorch/pytorch#25571", "pytorch/pytorch#8062",
+        "pytorch/pytorch#65329",
+    )  # fmt: skip
+    example = (
+        "print(ce.diagnose([0, 0, 1, 2], num_classes=3, class_weight=np.array([1.0, 5.0, 5.0])))"
+    )
+    mended = (
+        "weight = np.array([1.0, 5.0, 5.0])\n"
+        "weight *= 4 / weight[[0, 0, 1, 2]].sum()\n"
+        "print(ce.diagnose([0, 0, 1, 2], num_classes=3, class_weight=weight))"
+    )
+    silent_after = ("CE314", "CE202", "CE101", "CE104", "CE112")
+
+    def find(self, case: Case) -> Finding | None:
+        weight = case.class_weight
+        if weight is None or case.loss.reduction not in MEANS or not weight.label_total > 0:
+            return None
+        rows = case.targets.rows if case.targets is not None else 0
+        if case.labels is not None and case.targets is None:
+            rows = case.labels.kept
+            if len(case.labels.inside_values) == 1 and rows > 1:
+                return self.finding(
+                    f"All {rows} labels are {case.labels.inside_values[0]}: where the mean is "
+                    "divided by the weights, the class weight cancels."
+                )
+        ratio = rows / weight.label_total
+        if abs(ratio - 1) <= 0.01:
+            return None
+        if case.framework == "torch" and case.layout == "dense":
+            return self.finding(
+                f"Targets are soft, so PyTorch divides by the {rows} rows; with class indices it "
+                f"would divide by {weight.label_total:.4g}: {ratio:.3g} times another number.",
+                severity="warning",
+            )
+        return self.finding(
+            f"The weights of the {rows} labels sum to {weight.label_total:.4g}: dividing by the "
+            f"rows instead gives {1 / ratio:.3g} times the weighted mean."
+        )
+
+
+class SampleWeightDivisor(Check):
+    code = "CE205"
+    slug = "sample-weight-or-mask-divisor"
+    title = "A mask as sample weight, and a mean over all rows"
+    pasted = "Keras: the loss is smaller the more rows are masked by sample_weight"
+    stage = Stage.REDUCTION
+    severity = "warning"
+    why = (
+        "Keras' sum_over_batch_size divides by all rows, masked ones included: weights [0, 1] "
+        "halve "
+        "the loss and the gradient."
+    )
+    fix = (
+        "Pass reduction='mean_with_sample_weight' to the Keras loss, or crossent.compat.keras.Loss."
+    )
+    rule = (
+        "The framework is Keras or TensorFlow, the sample weights are 0 and 1 with some 0, the "
+        "reduction is a mean, and the rows exceed the weights' sum by more than 1 %."
+    )
+    guards = "crossent, and Keras with mean_with_sample_weight, divide by the weights."
+    messages = (
+        Message(
+            "crossent",
+            r"wraps this loss as a plain function",
+            "Pass model.compile(loss=crossent.compat.keras.Loss(loss)).",
+            0.97,
+        ),
+        Message(
+            "symptom",
+            r"sample_weight.*?(?:sum_over_batch_size|masked|padding|divid|too small|half)",
+            "Keras divides by all rows: reduction='mean_with_sample_weight' divides by the "
+            "weights.",
+            0.8,
+        ),
+    )
+    sources = (
+        "keras-team/keras#19740", "keras-team/keras#15323", "tensorflow/tensorflow#34491",
+        "tensorflow/tensorflow#26784",
+    )  # fmt: skip
+    example = (
+        "given = dict(num_classes=3, framework='keras', sample_weight=np.array([1, 1, 0, 0]))\n"
+        "print(ce.diagnose([0, 2, 1, 1], **given))"
+    )
+    mended = "print(ce.diagnose([0, 2, 1, 1], reduction='mean_with_sample_weight', **given))"
+    silent_after = ("CE314", "CE202")
+
+    def find(self, case: Case) -> Finding | None:
+        weight = case.sample_weight
+        if weight is None or case.framework not in ("keras", "tensorflow"):
+            return None
+        if case.loss.reduction not in MEANS or not weight.only01 or not weight.zeros:
+            return None
+        rows = math.prod(weight.shape)
+        ratio = rows / weight.total if weight.total else math.inf
+        if ratio <= 1.01 or not math.isfinite(ratio):
+            return None
+        return self.finding(
+            f"{counted(weight.zeros, 'weight')} of {rows} are 0: the mean over all rows is "
+            f"{ratio:.3g} times too small."
+        )
+
+
+class ClassWeightFormat(Check):
+    code = "CE314"
+    slug = "class-weight-format"
+    title = "Weights of the wrong length, key or value"
+    pasted = "weight tensor should be defined either for all 3 classes or no classes"
+    stage = Stage.REDUCTION
+    why = "A class weight is one number >= 0 for every class, a sample weight one for every row."
+    fix = "Build a float array of length C; per-pixel weights are sample_weight = weight[y_true]."
+    rule = (
+        "Class weights are not C in number, or a dict misses a class that occurs or names one that "
+        "does not exist; some weight is negative, NaN or infinite; sample weights have neither the "
+        "shape of the rows nor a leading part of it."
+    )
+    guards = "A weight of 0 leaves a class out, which may be meant."
+    messages = (
+        Message(
+            "PyTorch",
+            r"weight tensor should be defined either for all (?P<c>\d+)(?: or no)? classes.*?"
+            r"got weight tensor of shape:? \[(?P<w>[\d, ]+)\]",
+            lambda m: Says(
+                0.97,
+                f"The logits have {m['c']} classes and the weights {m['w']}: one for each class.",
+            ),
+        ),
+        Message(
+            "PyTorch",
+            r"weight tensor should be defined either for all",
+            "One weight for each class of the logits is needed.",
+            0.9,
+        ),
+        Message(
+            "Keras",
+            r"class_weight.? not supported for 3\+ dimensional targets",
+            "Make a weight for each position: sample_weight = weight[y_true].",
+            0.97,
+        ),
+        Message(
+            "Keras",
+            r"only 0-dimensional arrays can be converted to Python scalars",
+            "With class_weight, labels of several dimensions: use sample_weight = weight[y_true].",
+            0.6,
+        ),
+        Message(
+            "PyTorch",
+            r"expected scalar type Float but found (?P<t>Double|Long)",
+            lambda m: Says(0.7, f"Class weights (or targets) are {m['t']}: .float()."),
+        ),
+        Message(
+            "Keras",
+            r"`?class_weight`? must contain all classes in the data",
+            "The dict misses a class that occurs.",
+            0.97,
+        ),
+    )
+    sources = (
+        "davidtvs/PyTorch-ENet#35", "pytorch/pytorch#101213", "keras-team/keras#3653",
+        "keras-team/keras#16674", "tensorflow/tensorflow#41448",
+    )  # fmt: skip
+    example = "print(ce.diagnose([0, 1, 2], num_classes=3, class_weight=np.array([1.0, 2.0])))"
+    mended = "print(ce.diagnose([0, 1, 2], num_classes=3, class_weight=np.array([1.0, 1.0, 1.0])))"
+    silent_after = ("CE304",)
+
+    def find(self, case: Case) -> Finding | None:
+        return self._classes(case) or self._samples(case)
+
+    def _classes(self, case: Case) -> Finding | None:
+        if isinstance(case.loss.class_weight, str):
+            return self.finding(
+                f"class_weight is the word {case.loss.class_weight!r}.",
+                fix="Compute the weights once, from all labels: "
+                "sklearn.utils.class_weight.compute_class_weight('balanced', classes=np.arange(C), "
+                "y=y_true).",
+            )
+        weight = case.class_weight
+        if weight is None or not case.classes:
+            return None
+        if weight.unknown:
+            return self.finding(
+                f"class_weight names {weight.unknown[0]!r}, which is none of 0..{case.classes - 1}."
+            )
+        if weight.missing:
+            return self.finding(
+                f"class_weight has no weight for classes that occur: "
+                f"{shown(list(weight.missing))}. "
+                "Keras gives them 1, silently."
+            )
+        if weight.shape != (case.classes,):
+            return self.finding(
+                f"class_weight has shape {weight.shape}, and there are {case.classes} classes."
+            )
+        if weight.bad:
+            return self.finding(
+                f"{counted(weight.bad, 'class weight')} are negative or not finite."
+            )
+        return None
+
+    def _samples(self, case: Case) -> Finding | None:
+        weight = case.sample_weight
+        if weight is None:
+            return None
+        if weight.bad:
+            return self.finding(
+                f"{counted(weight.bad, 'sample weight')} are negative or not finite."
+            )
+        rows = case.row_shape if case.p is not None else (case.y.shape if case.y else ())
+        if case.layout in ("index", "alone") and weight.shape != rows[: len(weight.shape)]:
+            return self.finding(
+                f"sample_weight has shape {weight.shape}, and the rows {rows}.",
+                fix="Give one weight for each row, in the rows' order.",
+            )
+        return None
+
+
+class SmoothingIgnoreWeight(Check):
+    code = "CE315"
+    slug = "smoothing-ignore-weight"
+    title = "label_smoothing, ignore_index and weight together in PyTorch 1.10"
+    pasted = "index -100 is out of bounds for dimension 0 with size 2"
+    stage = Stage.REDUCTION
+    why = "PyTorch 1.10 looked up the weight of ignored labels, and smoothed ignored rows too."
+    fix = "Upgrade PyTorch to 1.11 or newer."
+    rule = "PyTorch 1.10, with label_smoothing, an ignored number and class weights."
+    guards = "Later versions are right, and so is 1.10 without one of the three."
+    messages = (
+        Message(
+            "PyTorch 1.10",
+            r"index -100 is out of bounds for dimension \d+ with size \d+",
+            "PyTorch 1.10 does this with label_smoothing, ignore_index and weight together: "
+            "upgrade.",
+            0.97,
+        ),
+    )
+    sources = ("pytorch/pytorch#69339", "pytorch/pytorch#73205")
+    example = (
+        "given = dict(num_classes=2, label_smoothing=0.1, class_weight=np.array([1.0, 1.0]))\n"
+        "print(ce.diagnose([0, 1, -100], framework='torch 1.10.1', ignore_class=-100, **given))"
+    )
+    mended = "print(ce.diagnose([0, 1, -100], framework='torch 2.6', ignore_class=-100, **given))"
+
+    def find(self, case: Case) -> Finding | None:
+        loss = case.loss
+        if loss.framework != "torch" or loss.version[:2] != (1, 10):
+            return None
+        if not (loss.label_smoothing and loss.class_weight is not None and loss.ignore):
+            return None
+        version = ".".join(map(str, loss.version))
+        return self.finding(f"PyTorch {version} with all three options.")
+
+
+CHECKS = (
+    ClassWeightMeanDivisor,
+    SampleWeightDivisor,
+    ClassWeightFormat,
+    SmoothingIgnoreWeight,
+)

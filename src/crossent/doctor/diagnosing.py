@@ -1,0 +1,106 @@
+"""From a case to a report: every check is asked, findings are sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crossent.doctor.case import Case
+from crossent.doctor.catalogue import all_checks, check_named
+from crossent.doctor.check import Check, shape_text
+from crossent.doctor.findings import GRAVITY, Finding
+from crossent.doctor.gather import gather
+from crossent.doctor.given import Given
+from crossent.doctor.report import Report
+from crossent.evaluate import messages
+
+
+def run(given: Given, select: Sequence[str], ignore: Sequence[str]) -> Report:
+    """Collect the facts, ask every check, and sort what they find."""
+    chosen = _prefixes("select", select), _prefixes("ignore", ignore)
+    if given.model is not None:
+        from crossent.doctor.models import read_model
+
+        given, model = read_model(given)
+        case = gather(given)
+        case.model = model
+    else:
+        case = gather(given)
+    return report_of(case, *chosen)
+
+
+def report_of(case: Case, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Report:
+    """Ask every check about a case."""
+    found = [
+        finding
+        for finding in ask(case)
+        if (not select or finding.code.startswith(tuple(select)))
+        and not (ignore and finding.code.startswith(tuple(ignore)))
+    ]
+    found.sort(key=lambda f: (f.stage, GRAVITY[f.severity], f.code))
+    return Report(tuple(found), looked_at(case), reading_text(case))
+
+
+def ask(case: Case) -> list[Finding]:
+    """Ask every check; one that another explains is not asked after that has found something."""
+    asked: dict[str, Finding | None] = {}
+
+    def decide(check: Check) -> Finding | None:
+        if check.code not in asked:
+            asked[check.code] = None  # a circle ends here
+            before = [check_named(code) for code in check.silent_after]
+            # A note explains nothing away.
+            silent = [b for b in before if b is not None and _speaks(decide(b))]
+            asked[check.code] = None if silent else check.find(case)
+            if asked[check.code] is not None:
+                case.found.add(check.code)
+        return asked[check.code]
+
+    findings = [decide(check) for check in all_checks()]
+    return [finding for finding in findings if finding is not None]
+
+
+def _speaks(finding: Finding | None) -> bool:
+    return finding is not None and finding.severity != "note"
+
+
+def looked_at(case: Case) -> str:
+    """Say what was looked at."""
+    parts = []
+    if case.y is not None:
+        kind = "target rows" if case.layout == "dense" else "labels"
+        count = case.labels.count if case.labels is not None else case.y.size
+        if case.targets is not None:
+            count = case.targets.rows
+        parts.append(f"{count:,} {kind}".replace(",", " "))
+        if case.labels is not None and case.labels.ignored:
+            parts[-1] += f" ({case.labels.ignored:,} ignored)".replace(",", " ")
+    if case.classes is not None and case.layout != "elements":
+        parts.append(f"{case.classes} classes")
+    if case.p is not None:
+        word = "predictions" if case.rows is not None else "logits of shape"
+        parts.append(f"{word} {shape_text(case.p.shape)} {case.p.dtype}")
+    if case.model is not None:
+        parts.append(f"a {case.model.framework} model ending in {case.model.last}")
+    if case.history is not None:
+        parts.append(f"a history of {len(case.history)} losses")
+    return ", ".join(parts) or "nothing was given"
+
+
+def reading_text(case: Case) -> str:
+    """Say what the predictions are, where that was told from their values."""
+    if case.declared or case.rows is None or not case.reading_text:
+        return ""
+    if case.reading is None:
+        return f"It cannot be told whether these are logits or probabilities: {case.reading_text}."
+    return f"reading as {case.reading}: {case.reading_text}"
+
+
+def _prefixes(name: str, given: Sequence[str]) -> tuple[str, ...]:
+    words = (given,) if isinstance(given, str) else tuple(given)
+    for word in words:
+        if not any(check.code.startswith(word) for check in all_checks()):
+            raise messages.option(
+                f"`{name}` must hold codes such as CE103, or beginnings of codes such as CE1; got "
+                f"{word!r}."
+            )
+    return words

@@ -1,0 +1,122 @@
+"""What a message, a value or a code means, without data."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from typing import Final
+
+from crossent.doctor.catalogue import all_checks, check_named
+from crossent.doctor.check import Check
+from crossent.doctor.explanation import Explanation, Reading
+from crossent.doctor.loss_values import readings_of_value
+from crossent.evaluate import messages
+
+SHOWN: Final = 4
+NEAREST: Final = 3
+FAR_BELOW: Final = 0.45
+"""Readings so much less likely than the first are not shown."""
+
+_CODE = re.compile(r"\s*(CE\d{3})\s*", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\s*(?:(?:train(?:ing)?|val(?:idation)?|test)?[ _]?loss\s*[:=]?\s*(?:is\s*)?)?"
+    r"(?P<n>[+-]?(?:\d+[.,]?\d*(?:e[+-]?\d+)?|\.\d+|nan|inf(?:inity)?))\s*(?:nats?)?\s*",
+    re.IGNORECASE,
+)
+_OWN = re.compile(r"\[(CE\d{3})\]")
+_LONGEST: Final = 20_000
+
+
+def explain_thing(thing: object) -> Explanation:
+    """Explain a code, a number or a message."""
+    if isinstance(thing, BaseException):
+        text = f"{type(thing).__name__}: {thing}"
+    elif isinstance(thing, str):
+        text = thing
+    elif hasattr(thing, "__float__") and not isinstance(thing, bool):
+        return _value(repr(float(thing)), float(thing))
+    else:
+        raise messages.option(
+            f"`thing` must be a message, a number, an exception or a code; got {thing!r}."
+        )
+    if not text.strip():
+        raise messages.option("`thing` is empty: paste an error message, a loss value or a code.")
+    code = _CODE.fullmatch(text)
+    if code is not None:
+        return _code(text, code[1].upper())
+    number = _NUMBER.fullmatch(text)
+    if number is not None:
+        written = number["n"].replace(",", ".")
+        return _value(written, float(written))
+    return _message(text)
+
+
+def _code(text: str, code: str) -> Explanation:
+    check = check_named(code)
+    if check is not None:
+        return Explanation(text, "code", (_reading(check, 1.0, check.why),))
+    near = [c for c in all_checks() if c.code[:3] == code[:3]][:NEAREST] or all_checks()[:NEAREST]
+    return Explanation(text, "unknown", tuple(_reading(c, 0.1, c.why) for c in near))
+
+
+def _value(written: str, value: float) -> Explanation:
+    readings = readings_of_value(written, value)
+    found = sorted(readings, key=lambda reading: -reading.score)[:SHOWN]
+    if found:
+        return Explanation(written, "value", tuple(found))
+    return Explanation(written, "unknown", ())
+
+
+def _message(text: str) -> Explanation:
+    text = text[:_LONGEST]
+    best: dict[str, Reading] = {}
+    named = set(_OWN.findall(text))
+    for check in all_checks():
+        for message in check.messages:
+            says = message.read(text)
+            if says is None:
+                continue
+            score = says.score + (1.0 if check.code in named else 0.0)
+            if check.code not in best or best[check.code].score < score:
+                best[check.code] = _reading(check, min(1.0, score), says.text)
+        if check.code in named and check.code not in best:
+            best[check.code] = _reading(check, 1.0, check.why)
+    found = sorted(best.values(), key=lambda r: (r.code not in named, -r.score, r.code))
+    if found:
+        near = [r for r in found if r.score >= found[0].score - FAR_BELOW]
+        return Explanation(text, "message", tuple(near[:SHOWN]))
+    return Explanation(text, "unknown", tuple(_nearest(text)))
+
+
+def _reading(check: Check, score: float, text: str) -> Reading:
+    return Reading(check.code, check.title, score, text, check.fix, check.rule)
+
+
+def _nearest(text: str) -> list[Reading]:
+    """Return the checks whose words are most alike, rare words first."""
+    words = set(_words(text))
+    rarity = _rarity()
+    scored = []
+    for check in all_checks():
+        shared = words & _words_of(check)
+        score = sum(1.0 / rarity[word] for word in shared)
+        scored.append((score, check.code, check))
+    scored.sort(key=lambda item: (-item[0], item[1]))
+    return [_reading(check, 0.1, check.why) for _, _, check in scored[:NEAREST]]
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.findall(r"[a-z_]{3,}", text.lower())]
+
+
+@cache
+def _words_of(check: Check) -> frozenset[str]:
+    patterns = " ".join(message.pattern for message in check.messages)
+    parts = (check.slug.replace("-", " "), check.title, check.pasted, check.why, patterns)
+    return frozenset(_words(" ".join(parts)))
+
+
+@cache
+def _rarity() -> Counter[str]:
+    return Counter(word for check in all_checks() for word in _words_of(check))

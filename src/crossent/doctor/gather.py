@@ -1,0 +1,336 @@
+"""From arguments to a case: arrays and files are walked in blocks, facts are collected."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.blocks import ELEMENTS
+from crossent.doctor import samples
+from crossent.doctor.case import ArrayInfo, Case
+from crossent.doctor.given import Given, is_file, spec_of, start
+from crossent.doctor.labels import LabelFacts
+from crossent.doctor.layout import layout_of
+from crossent.doctor.rows import RowFacts
+from crossent.doctor.targets import TargetFacts
+from crossent.doctor.weights import class_weight_facts, sample_weight_facts
+from crossent.errors import CrossentError
+from crossent.evaluate.inference import judge_elements, judge_rows, look_at_elements
+from crossent.evaluate.readers import Reader, open_array
+from crossent.evaluate.readers.arrays import ArrayReader
+from crossent.evaluate.source import read_whole
+from crossent.evaluate.state import to_host
+from crossent.frontends import framework_of
+
+HostArray = npt.NDArray[Any]
+
+LABEL_BLOCK: Final = 2**18
+PIECE: Final = 2**21
+"""Elements of predictions that are read at once; they are looked at in smaller blocks."""
+
+
+def gather(given: Given) -> Case:
+    """Collect all facts that the arguments allow."""
+    case = start(given, spec_of(given))
+    labels = _open_labels(case, given)
+    predictions = _open_predictions(case, given)
+    case.layout = layout_of(case.y, case.p, case.axis, case.loss.kind)
+    if case.p is not None and _has_class_axis(case):
+        case.classes = case.p.shape[case.axis]
+    if case.layout == "alone" and _is_matrix_of_classes(case, labels):
+        case.layout = "dense"
+    weight = _sample_weight(case, given)
+    if labels is not None:
+        _walk_labels(case, labels)
+    if predictions is not None:
+        _walk_predictions(case, labels, predictions, weight, given)
+    _decide_reading(case)
+    if labels is not None:
+        _look_along(case, labels, predictions, given)
+    case.class_weight = class_weight_facts(case)
+    if given.micro_batches is not None and labels is not None:
+        case.micro_batches = samples.micro_batches(case, labels, predictions, given.micro_batches)
+    return case
+
+
+def _open_labels(case: Case, given: Given) -> Reader | None:
+    y = given.y_true
+    if y is None:
+        return None
+    if is_file(y):
+        reader = open_array(y)  # type: ignore[arg-type]
+        case.y = ArrayInfo(reader.shape, reader.dtype.name, kind=reader.dtype.kind)
+        return reader
+    text = samples.as_text(y)
+    if text is not None:
+        case.y = text
+        return None
+    try:
+        host = to_host("y_true", y)
+    except CrossentError as error:
+        case.raised.append(error)
+        return None
+    case.y = ArrayInfo(host.shape, host.dtype.name, _framework(y), _device(y), host.dtype.kind)
+    if host.dtype.kind not in "biuf" and host.dtype.name != "bfloat16":
+        return None
+    return ArrayReader(host.reshape(1) if host.shape == () else host, "the labels")
+
+
+def _open_predictions(case: Case, given: Given) -> Reader | None:
+    p = given.y_pred
+    if p is None:
+        if given.shape is not None:
+            shape = tuple(int(size) for size in given.shape)
+            case.p = ArrayInfo(shape, given.dtype, device=given.device or "cpu")
+        return None
+    if is_file(p):
+        reader = open_array(p)  # type: ignore[arg-type]
+        case.p = ArrayInfo(
+            reader.shape, reader.dtype.name, case.framework or "numpy", kind=reader.dtype.kind
+        )
+    else:
+        framework = _framework(p)
+        if case.loss.framework is None and framework != "numpy":
+            case.loss = replace(case.loss, framework=framework)
+            if framework == "torch" and given.ignore_class is None and case.loss.kind != "binary":
+                case.loss = replace(case.loss, ignore=(-100,), ignore_is_default=True)
+        try:
+            host = to_host("y_pred", p)
+        except CrossentError as error:
+            case.raised.append(error)
+            return None
+        device = given.device or _device(p)
+        case.p = ArrayInfo(host.shape, host.dtype.name, framework, device, host.dtype.kind)
+        reader = ArrayReader(host, "the predictions")
+    numbers = reader.dtype.kind in "biuf" or reader.dtype.name == "bfloat16"
+    return reader if numbers and reader.shape else None
+
+
+def _framework(array: object) -> str:
+    if type(array).__module__.partition(".")[0] == "keras":
+        return "keras"
+    return framework_of(type(array)) or "numpy"
+
+
+def _device(array: object) -> str:
+    device = getattr(array, "device", "cpu")
+    return str(device() if callable(device) else device)
+
+
+def _has_class_axis(case: Case) -> bool:
+    if case.p is None or case.layout == "elements" or case.loss.kind == "binary":
+        return False
+    return -len(case.p.shape) <= case.axis < len(case.p.shape)
+
+
+def _is_matrix_of_classes(case: Case, labels: Reader | None) -> bool:
+    """Whether labels alone are one-hot or soft rows, by their width and first values."""
+    if labels is None or case.loss.kind in ("sparse", "binary") or len(labels.shape) < 2:
+        return False
+    if case.classes is None:
+        if case.loss.kind == "dense":
+            case.classes = labels.shape[-1]
+        return case.loss.kind == "dense"
+    if labels.shape[-1] != case.classes:
+        return False
+    first = next(labels.chunks(64), np.zeros(0))
+    return case.loss.kind == "dense" or bool(((first >= 0) & (first <= 1)).all())
+
+
+def _sample_weight(case: Case, given: Given) -> HostArray | None:
+    if given.sample_weight is None:
+        return None
+    weight = given.sample_weight
+    host = read_whole(open_array(weight)) if is_file(weight) else to_host("sample_weight", weight)  # type: ignore[arg-type]
+    case.sample_weight = sample_weight_facts(host)
+    return host
+
+
+def _walk_labels(case: Case, labels: Reader) -> None:
+    dense = case.layout == "dense"
+    if dense:
+        width = labels.shape[case.axis] if case.p is not None else labels.shape[-1]
+        case.targets = TargetFacts(width)
+        for piece in _rows_of(labels, case.axis if case.p is not None else -1):
+            case.targets.add(piece)
+    # One value in each place: also what one-hot rows, elements and labels of an odd shape hold.
+    per_row = max(1, math.prod(labels.shape[1:]))
+    facts = LabelFacts(None if dense else case.classes, case.loss.ignore)
+    if case.layout == "elements":
+        facts = LabelFacts(2, case.loss.ignore)
+    facts.shape, facts.dtype = labels.shape, labels.dtype.name
+    first = 0
+    for piece in labels.chunks(max(1, LABEL_BLOCK // per_row)):
+        facts.add(piece, first)
+        first += len(piece)
+    case.labels = facts
+
+
+def _rows_of(reader: Reader, axis: int) -> Iterator[HostArray]:
+    """Go through an array as blocks of rows (n, C), the classes of `axis` last."""
+    rank = len(reader.shape)
+    if axis % rank == 0 and rank > 1:
+        whole = np.moveaxis(read_whole(reader), 0, -1)
+        reader = ArrayReader(whole, reader.name)
+    elif rank == 1:
+        reader = ArrayReader(read_whole(reader)[None], reader.name)
+    elif axis % rank != rank - 1:
+        for piece in reader.chunks(_piece_rows(reader)):
+            yield from _blocks(np.moveaxis(piece, axis, -1))
+        return
+    for piece in reader.chunks(_piece_rows(reader)):
+        yield from _blocks(piece)
+
+
+def _piece_rows(reader: Reader) -> int:
+    return max(1, PIECE // max(1, math.prod(reader.shape[1:])))
+
+
+def _blocks(piece: HostArray) -> Iterator[HostArray]:
+    flat = piece.reshape(-1, piece.shape[-1])
+    step = max(1, ELEMENTS // max(1, flat.shape[-1]))
+    for at in range(0, len(flat), step):
+        yield flat[at : at + step]
+
+
+def _flat_labels(case: Case, labels: Reader) -> Iterator[HostArray]:
+    """Go through index labels as integers, in the order of the rows of predictions."""
+    reader = labels
+    rank = len(case.p.shape) if case.p is not None else 1
+    moved = case.axis % rank == 0 and rank > 1 and len(reader.shape) == rank
+    if moved:
+        reader = ArrayReader(np.moveaxis(read_whole(labels), 0, -1), labels.name)
+    for piece in reader.chunks(max(1, LABEL_BLOCK // max(1, math.prod(reader.shape[1:])))):
+        yield piece.reshape(-1)
+
+
+def _dense_classes(case: Case, labels: Reader) -> Iterator[HostArray]:
+    for block in _rows_of(labels, case.axis):
+        yield block.argmax(axis=-1)
+
+
+class _Feed:
+    """Takes values from an iterator of blocks, as many as are asked for."""
+
+    def __init__(self, blocks: Iterator[HostArray]) -> None:
+        self._blocks, self._rest = blocks, np.zeros(0)
+
+    def take(self, count: int) -> HostArray:
+        parts = [self._rest[:count]] if len(self._rest) else []
+        self._rest = self._rest[count:]
+        got = sum(map(len, parts))
+        while got < count:
+            block = next(self._blocks)
+            parts.append(block[: count - got])
+            self._rest = block[count - got :]
+            got += len(parts[-1])
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _walk_predictions(
+    case: Case, labels: Reader | None, predictions: Reader, weight: HostArray | None, given: Given
+) -> None:
+    paired = labels is not None and case.layout in ("index", "extra", "dense")
+    if case.layout == "elements" or case.loss.kind == "binary":
+        _walk_elements(case, predictions)
+        return
+    if not -len(predictions.shape) <= case.axis < len(predictions.shape):
+        return
+    facts = RowFacts(predictions.shape[case.axis], predictions.dtype.name)
+    total = math.prod(predictions.shape) // max(1, facts.classes)
+    if facts.classes == 0 or total == 0:
+        case.rows = facts
+        return
+    feed = None
+    if paired and labels is not None:
+        dense = case.layout == "dense"
+        feed = _Feed(_dense_classes(case, labels) if dense else _flat_labels(case, labels))
+    weights = _Feed(_flat_weights(case, weight)) if weight is not None else None
+    for block in _rows_of(predictions, case.axis):
+        y, keep = None, None
+        if feed is not None:
+            y, keep = _as_classes(feed.take(len(block)), case)
+        if weights is not None:
+            alive = weights.take(len(block)) != 0
+            keep = alive if keep is None else keep & alive
+        facts.add(block, y, keep)
+        if given.progress is not None:
+            given.progress(facts.rows, total)
+    case.rows = facts
+
+
+def _flat_weights(case: Case, weight: HostArray) -> Iterator[HostArray]:
+    rows = case.row_shape
+    shape = weight.shape + (1,) * (len(rows) - weight.ndim)
+    if weight.ndim <= len(rows) and all(a in (1, b) for a, b in zip(shape, rows, strict=True)):
+        yield np.broadcast_to(weight.reshape(shape), rows).reshape(-1)
+    else:
+        yield np.ones(math.prod(rows))
+
+
+def _as_classes(values: HostArray, case: Case) -> tuple[HostArray, HostArray | None]:
+    """Return labels as int64 and which rows are kept; -1 is what no class can be."""
+    keep = None
+    if case.layout != "dense":
+        for value in case.loss.ignore:
+            keep = values != value if keep is None else keep & (values != value)
+    if values.dtype.kind == "f":
+        whole = np.isfinite(values) & (np.floor(values) == values)
+        values = np.where(whole, values, -1)
+    big = values.dtype.kind == "u" and values.dtype.itemsize == 8
+    if big:
+        values = np.where(values > 2**62, 2**62, values)
+    return values.astype(np.int64, copy=False), keep
+
+
+def _walk_elements(case: Case, predictions: Reader) -> None:
+    facts = RowFacts(2, predictions.dtype.name)
+    first = 0
+    for piece in predictions.chunks(_piece_rows(predictions)):
+        flat = piece.reshape(-1)
+        wide = flat if flat.dtype.itemsize >= 4 else flat.astype(np.float32)
+        nan, inf = np.isnan(wide), np.isposinf(wide)
+        facts.nan += int(np.count_nonzero(nan))
+        if nan.any() and facts.first_nan is None:
+            facts.first_nan = first + int(np.argmax(nan))
+        facts.rows += len(flat)
+        facts.kept += len(flat)
+        finite = wide[~nan & ~inf & np.isfinite(wide)]
+        facts.largest = max(facts.largest, float(np.abs(finite).max(initial=0)))
+        facts.whole &= bool((np.floor(finite) == finite).all())
+        facts.seen += look_at_elements(flat, None, first)
+        first += len(flat)
+    case.rows = facts
+
+
+def _decide_reading(case: Case) -> None:
+    """Tell logits from probabilities where the user has not said what they are."""
+    rows = case.rows
+    if case.declared or rows is None or not rows.seen.rows:
+        return
+    if case.layout == "elements" or case.loss.kind == "binary":
+        verdict = judge_elements(rows.seen)
+    elif rows.log_rows == rows.seen.rows:
+        case.reading, case.reading_text = "log-probabilities", "every row is a log-softmax"
+        return
+    else:
+        verdict = judge_rows(rows.seen)
+    case.reading, case.reading_text = verdict.kind, verdict.reason
+
+
+def _look_along(case: Case, labels: Reader, predictions: Reader | None, given: Given) -> None:
+    """Collect what is seen on a sample only: axes, shifts, padding."""
+    case.suffix = samples.suffix(case, labels)
+    if given.input_ids is not None:
+        ids = given.input_ids
+        reader = open_array(ids) if is_file(ids) else ArrayReader(to_host("input_ids", ids), "ids")  # type: ignore[arg-type]
+        case.tokens = samples.tokens(case, labels, reader, given.eos_id)
+    if predictions is not None:
+        case.fits = samples.fits(case, labels, predictions)
+        case.shift = samples.shift(case, labels, predictions)
+        case.other_axis = samples.normalised_axis(case, predictions)

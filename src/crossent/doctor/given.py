@@ -1,0 +1,114 @@
+"""The arguments of a diagnosis, checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from crossent.doctor.case import Case
+from crossent.doctor.losses import LossSpec, read_framework, read_loss
+from crossent.evaluate import messages
+from crossent.evaluate.state import to_host
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Given:
+    """Everything that `diagnose` was called with; its docstring says what each is."""
+
+    y_true: object = None
+    y_pred: object = None
+    num_classes: int | None = None
+    model: object = None
+    x: object = None
+    loss: object = "auto"
+    from_logits: bool | None = None
+    axis: int = -1
+    ignore_class: int | tuple[int, ...] | None = None
+    class_weight: object = None
+    sample_weight: object = None
+    label_smoothing: float | None = None
+    reduction: str | None = None
+    framework: str | None = None
+    history: object = None
+    observed: float | None = None
+    accuracy: float | None = None
+    micro_batches: Sequence[int] | None = None
+    input_ids: object = None
+    eos_id: int | None = None
+    class_names: Sequence[object] | None = None
+    shape: Sequence[int] | None = None
+    dtype: str = "float32"
+    device: str | None = None
+    memory: int | None = None
+    progress: Progress | None = field(default=None, repr=False)
+
+
+def start(given: Given, spec: LossSpec) -> Case:
+    """Return a case with what the words alone say."""
+    case = Case(loss=spec, axis=given.axis, memory=given.memory)
+    case.observed = _number("observed", given.observed)
+    case.accuracy = _number("accuracy", given.accuracy)
+    if given.num_classes is not None:
+        if isinstance(given.num_classes, bool) or not isinstance(
+            given.num_classes, int | np.integer
+        ):
+            raise messages.option(f"`num_classes` must be a whole number; got {given.num_classes}.")
+        case.classes = int(given.num_classes)
+    if given.class_names is not None:
+        case.class_names = tuple(given.class_names)
+        case.classes = case.classes or len(case.class_names)
+    if given.history is not None:
+        history = np.asarray(to_host("history", given.history), np.float64)
+        if history.ndim != 1:
+            raise messages.option(
+                f"`history` must be a list of loss values; got shape {history.shape}."
+            )
+        case.history = history
+    if spec.reading is not None:
+        case.reading, case.declared = spec.reading, True
+    return case
+
+
+def spec_of(given: Given) -> LossSpec:
+    """Return what is known about the loss, with the options that were named."""
+    spec = read_loss(given.loss)
+    framework, version = read_framework(given.framework)
+    if framework is not None:
+        spec = replace(spec, framework=framework, version=version)
+    if given.from_logits is not None:
+        if not isinstance(given.from_logits, bool | np.bool_):
+            raise messages.option(
+                f"`from_logits` must be True, False or None; got {given.from_logits!r}."
+            )
+        spec = replace(spec, reading="logits" if given.from_logits else "probabilities")
+    if given.ignore_class is not None:
+        one = isinstance(given.ignore_class, int | float | np.number)
+        ignore = (given.ignore_class,) if one else tuple(given.ignore_class)  # type: ignore[arg-type]
+        spec = replace(spec, ignore=ignore, ignore_is_default=False)  # type: ignore[arg-type]
+    if given.label_smoothing is not None:
+        spec = replace(spec, label_smoothing=float(given.label_smoothing))
+    if given.reduction is not None:
+        spec = replace(spec, reduction=given.reduction)
+    if given.class_weight is not None:
+        spec = replace(spec, class_weight=given.class_weight)
+    return spec
+
+
+def is_file(given: object) -> bool:
+    """Whether an argument names a file."""
+    return isinstance(given, str | os.PathLike)
+
+
+def _number(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise messages.option(f"`{name}` must be a number; got {value!r}.") from None

@@ -1,0 +1,183 @@
+"""What a loss value tells by itself: ln C, clips, floors of a double softmax, NaN, 0."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+from crossent.doctor.catalogue import check_named
+from crossent.doctor.explanation import Reading
+from crossent.doctor.numbers import CEILING, double_softmax_floor
+
+COMMON: Final = (2, 3, 4, 5, 10, 20, 21, 26, 47, 50, 62, 80, 81, 90, 91, 100, 101, 102, 120, 150,
+                 151, 196, 200, 205, 365, 397, 400, 555, 1000, 1001)  # fmt: skip
+"""Numbers of classes of well-known data sets."""
+
+VOCABULARIES: Final = (
+    8192, 10000, 21841, 21843, 28996, 30000, 30522, 32000, 32001, 32064, 32128, 32768, 49152,
+    49408, 50257, 50258, 50265, 50272, 50304, 50432, 51200, 51865, 64000, 65024, 65536, 100277,
+    100352, 119547, 128000, 128256, 131072, 151643, 151936, 152064, 200064, 201088, 250002,
+    250112, 250880, 256000, 256128, 262144, 262208,
+)  # fmt: skip
+"""Sizes of well-known vocabularies."""
+
+CLIPS: Final = (
+    (CEILING, "CE215", "-ln 1e-7: a probability that was clipped at 1e-7, as in Keras; "
+     "a mean of it says that every row is wrong"),
+    (-math.log(2.0**-23), "CE214", "-ln 2**-23: the clip of scikit-learn for float32, or of a row "
+     "whose p is 0"),
+    (-math.log(2.0**-52), "CE214", "-ln 2**-52: the clip of scikit-learn for float64 at p = 0"),
+    (-math.log(2.0**-10), "CE214", "-ln 2**-10: the clip of scikit-learn for float16 at p = 0"),
+    (15.4249, "CE215", "the binary loss of Keras at a certain mistake: 1 - 1e-7 in float32, plus "
+     "1e-7 in the logarithm"),
+    (15.3332, "CE215", "the binary loss of Keras at a certain mistake, at the other end"),
+    (34.5388, "CE214", "-ln 1e-15: the clip of scikit-learn before 1.5 at p = 0"),
+    (27.6310, "CE214", "-ln 1e-12: a hand-written clip at 1e-12"),
+    (18.4207, "CE214", "-ln 1e-8: a hand-written 1e-8 inside of the logarithm"),
+    (23.0259, "CE214", "-ln 1e-10: a hand-written 1e-10 inside of the logarithm"),
+    (100.0, "CE214", "BCELoss of PyTorch cuts its logarithm at -100: a certain mistake"),
+)  # fmt: skip
+
+
+def readings_of_value(written: str, value: float) -> Iterator[Reading]:
+    """Yield what a loss may be, by its value and the digits it was written with."""
+    if math.isnan(value):
+        yield from _nan()
+    elif math.isinf(value):
+        yield from _infinite()
+    elif value < 0:
+        yield from _negative(value)
+    elif value == 0:
+        yield from _zero()
+    else:
+        yield from _number(value, _slack(written, value))
+
+
+def _slack(written: str, value: float) -> float:
+    """Half a unit of the last digit that was written; not less than what float32 can tell."""
+    mantissa, _, exponent = written.lower().partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    unit = 10.0 ** (int(exponent or 0) - decimals)
+    return max(0.51 * unit, 2e-6 * abs(value))
+
+
+def _of(code: str, score: float, text: str) -> Reading:
+    check = check_named(code)
+    if check is None:
+        return Reading(code, "", score, text)
+    return Reading(code, check.title, score, text, check.fix, check.rule)
+
+
+def _nan() -> Iterator[Reading]:
+    yield _of(
+        "CE102", 0.9,
+        "Look at the labels first: one that is out of range gives NaN on GPUs, in XLA and in "
+        "optax.",
+    )  # fmt: skip
+    yield _of("CE217", 0.85, "A logit is NaN or +inf, or a whole row is -inf.")
+    yield _of("CE202", 0.7, "Every label of the batch is ignored: 0/0.")
+    yield _of("CE212", 0.6, "-inf logits meet one-hot, soft or smoothed targets: 0 times infinity.")
+
+
+def _infinite() -> Iterator[Reading]:
+    yield _of("CE212", 0.9, "A masked logit (-inf) has target mass: label smoothing, or its label.")
+    yield _of("CE214", 0.85, "log(0): a probability is exactly 0 and nothing clips it.")
+    yield _of("CE216", 0.6, "A sum over rows or classes passed 65 504 in float16.")
+
+
+def _negative(value: float) -> Iterator[Reading]:
+    if value >= -1:
+        yield _of("CE306", 0.9, "Between -1 and 0: nll_loss on probabilities gives -p.")
+    yield _of("CE308", 0.8, "Targets that are negative or do not sum to 1 make the loss negative.")
+    yield _of("CE304", 0.75, "Labels and predictions in the wrong order give negative losses.")
+    if value < -1:
+        yield _of("CE306", 0.7, "nll_loss on logits gives -x.")
+
+
+def _zero() -> Iterator[Reading]:
+    yield _of("CE302", 0.9, "Exactly 0: a softmax over one output is always 1.")
+    yield _of("CE202", 0.7, "Exactly 0: every row is ignored or has weight 0 (Keras, crossent).")
+    yield _of(
+        "CE102", 0.65,
+        "Exactly 0: labels out of range count 0 in Keras on JAX and on Apple's GPU.",
+    )  # fmt: skip
+    yield _of(
+        "CE208", 0.4, "Exactly or nearly 0 for a language model: it is asked for its own input."
+    )
+
+
+def _number(value: float, slack: float) -> Iterator[Reading]:
+    for level, code, text in CLIPS:
+        if abs(value - level) <= max(slack, 6e-5):
+            yield _of(code, 0.95, f"{level:.4f} is {text}.")
+    if abs(value - 1.1920929e-07) < 2e-9 or abs(value - 2.3841858e-07) < 2e-9:
+        yield _of(
+            "CE302", 0.8,
+            "1.19e-07 is the least loss of clipped float32 probabilities: every row is right, or "
+            "there is one output alone.",
+        )  # fmt: skip
+    if value < 1e-3:
+        yield _of("CE208", 0.4, "Nearly 0 for a language model: it may be asked for its own input.")
+    yield from _logarithms(value, slack)
+    yield from _floors(value, slack)
+    if value > 100:
+        yield _of(
+            "CE319", 0.5,
+            "Above 100 no mean of a working model lies: a sum over the rows, a perplexity, or a "
+            "mask of -1e9 at a label.",
+        )  # fmt: skip
+
+
+def _classes_near(value: float, slack: float) -> list[int]:
+    """Return numbers of classes whose ln is the value, well-known ones first."""
+    if not 0.6 < value < 13:
+        return []
+    low, high = math.exp(value - slack), math.exp(value + slack)
+    found = [c for c in (*COMMON, *VOCABULARIES) if low <= c <= high]
+    nearest = round(math.exp(value))
+    if not found and nearest >= 2 and low <= nearest <= high and high - low < 3:
+        found = [nearest]
+    return found
+
+
+def _logarithms(value: float, slack: float) -> Iterator[Reading]:
+    for classes in _classes_near(value, slack)[:2]:
+        extra = ""
+        if classes == 2:
+            extra = " The same holds for the binary loss at p = 1/2."
+        yield _of(
+            "CE218", 0.9 if classes <= 10 or classes >= 1000 else 0.8,
+            f"ln {classes} = {math.log(classes):.4f}: the loss of a model that says 1/{classes} to "
+            f"every class. Right before training; a fault if it stays.{extra}",
+        )  # fmt: skip
+    for classes in _classes_near(value * math.log(2), slack)[:1]:
+        if abs(math.log2(classes) - value) <= slack and classes > 2:
+            yield _of(
+                "CE319", 0.45,
+                f"log2 {classes} = {math.log2(classes):.4f}: the same in bits, if the number is in "
+                "bits.",
+            )  # fmt: skip
+
+
+def _floors(value: float, slack: float) -> Iterator[Reading]:
+    for classes in (*COMMON, *VOCABULARIES):
+        floor = double_softmax_floor(classes)
+        if abs(value - floor) <= slack:
+            yield _of(
+                "CE105", 0.85,
+                f"ln(e + {classes} - 1) - 1 = {floor:.4f}: the least loss of {classes} classes "
+                f"if a "
+                "softmax is applied to probabilities.",
+            )  # fmt: skip
+            return
+    for classes in COMMON:
+        ceiling = double_softmax_floor(classes) + 1
+        if abs(value - ceiling) <= slack and classes > 2:
+            yield _of(
+                "CE105", 0.6,
+                f"ln(e + {classes} - 1) = {ceiling:.4f}: the largest loss of {classes} classes "
+                f"if a "
+                "softmax is applied to probabilities.",
+            )  # fmt: skip
+            return

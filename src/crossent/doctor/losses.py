@@ -1,0 +1,160 @@
+"""What a loss is, read from its name or from the object: kind, predictions, framework, options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from crossent.evaluate import messages
+
+Kind = Literal["auto", "sparse", "dense", "binary"]
+Reading = Literal["logits", "probabilities", "log-probabilities"]
+
+FRAMEWORKS: Final = (
+    "crossent", "numpy", "torch", "tensorflow", "keras", "jax", "optax", "sklearn", "transformers",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LossSpec:
+    """What is known about a loss before any value is seen."""
+
+    name: str = "auto"
+    kind: Kind = "auto"
+    reading: Reading | None = None
+    framework: str | None = None
+    version: tuple[int, ...] = ()
+    ignore: tuple[int | float, ...] = ()
+    ignore_is_default: bool = False
+    class_weight: Any = None
+    label_smoothing: float = 0.0
+    reduction: str = "mean"
+    shifts: int = 0  # positions by which the loss moves the labels itself
+    is_metric: bool = False
+
+
+_Row = tuple[Kind, Reading | None, str]
+
+NAMED: Final[dict[str, _Row]] = {
+    "crossentropyloss": ("auto", "logits", "torch"),
+    "cross_entropy": ("auto", "logits", "torch"),
+    "nllloss": ("sparse", "log-probabilities", "torch"),
+    "nll_loss": ("sparse", "log-probabilities", "torch"),
+    "bcewithlogitsloss": ("binary", "logits", "torch"),
+    "binary_cross_entropy_with_logits": ("binary", "logits", "torch"),
+    "bceloss": ("binary", "probabilities", "torch"),
+    "binary_cross_entropy": ("binary", "probabilities", "torch"),
+    "sparsecategoricalcrossentropy": ("sparse", "probabilities", "keras"),
+    "sparse_categorical_crossentropy": ("sparse", "probabilities", "keras"),
+    "categoricalcrossentropy": ("dense", "probabilities", "keras"),
+    "categorical_crossentropy": ("dense", "probabilities", "keras"),
+    "binarycrossentropy": ("binary", "probabilities", "keras"),
+    "binary_crossentropy": ("binary", "probabilities", "keras"),
+    "sparse_softmax_cross_entropy_with_logits": ("sparse", "logits", "tensorflow"),
+    "softmax_cross_entropy_with_logits": ("dense", "logits", "tensorflow"),
+    "sigmoid_cross_entropy_with_logits": ("binary", "logits", "tensorflow"),
+    "softmax_cross_entropy_with_integer_labels": ("sparse", "logits", "optax"),
+    "softmax_cross_entropy": ("dense", "logits", "optax"),
+    "safe_softmax_cross_entropy": ("dense", "logits", "optax"),
+    "sigmoid_binary_cross_entropy": ("binary", "logits", "optax"),
+    "log_loss": ("sparse", "probabilities", "sklearn"),
+    "forcausallmloss": ("sparse", "logits", "transformers"),
+}
+"""The last part of a loss' name in small letters: kind, what it takes, whose it is."""
+
+WORDS: Final = ("auto", "sparse", "dense", "binary")
+TORCH_IGNORES: Final = -100
+
+
+def read_loss(loss: object) -> LossSpec:
+    """Read a word, a name, a function, a loss object or a framework's module.
+
+    Raises
+    ------
+    OptionError
+        If it is none that is known.
+    """
+    if isinstance(loss, str) and loss in WORDS:
+        return LossSpec(loss, loss)  # type: ignore[arg-type]
+    name = _name(loss)
+    row = NAMED.get(name.rpartition(".")[2].lower())
+    if row is None:
+        known = ", ".join(map(repr, WORDS))
+        raise messages.option(
+            f"`loss` must be one of {known}, or the name or object of a cross-entropy of PyTorch, "
+            f"Keras, TensorFlow, optax, scikit-learn or crossent; got {loss!r}."
+        )
+    kind, reading, framework = row
+    # A dotted name tells whose it is: crossent and Keras share the names of their losses.
+    root = name.partition(".")[0].lower()
+    if root == "tf":
+        root = "keras" if ".keras." in name else "tensorflow"
+    if root in FRAMEWORKS and "." in name and not (root == "tensorflow" and framework == "keras"):
+        framework = root
+    spec = LossSpec(name, kind, reading, framework, is_metric=".metrics." in name)
+    if framework in ("torch", "transformers") and kind != "binary":
+        spec = replace(spec, ignore=(TORCH_IGNORES,), ignore_is_default=True)
+    if framework == "transformers":
+        spec = replace(spec, shifts=1)
+    return spec if isinstance(loss, str) else _with_attributes(spec, loss)
+
+
+def _name(loss: object) -> str:
+    if isinstance(loss, str):
+        return loss
+    thing = loss if isinstance(loss, type | Callable) and hasattr(loss, "__name__") else type(loss)
+    name = getattr(thing, "__name__", type(loss).__name__)
+    module = getattr(thing, "__module__", "") or ""
+    return f"{module}.{name}"
+
+
+def _with_attributes(spec: LossSpec, loss: object) -> LossSpec:
+    """Read the options that a loss object was made with."""
+    options = getattr(loss, "options", None)  # crossent's own objects keep them together
+    from_logits = _attribute(loss, options, "from_logits")
+    if isinstance(from_logits, bool):
+        spec = replace(spec, reading="logits" if from_logits else "probabilities")
+    ignore = _attribute(loss, options, "ignore_class")
+    if ignore is None:
+        ignore = getattr(loss, "ignore_index", None)
+    if isinstance(ignore, int) and not isinstance(ignore, bool):
+        default = spec.framework == "torch" and ignore == TORCH_IGNORES
+        spec = replace(spec, ignore=(ignore,), ignore_is_default=default)
+    elif isinstance(ignore, tuple) and ignore:
+        spec = replace(spec, ignore=ignore, ignore_is_default=False)
+    smoothing = _attribute(loss, options, "label_smoothing")
+    if isinstance(smoothing, int | float):
+        spec = replace(spec, label_smoothing=float(smoothing))
+    reduction = _attribute(loss, options, "reduction")
+    if isinstance(reduction, str):
+        spec = replace(spec, reduction=reduction)
+    weight = getattr(loss, "weight", None)
+    return spec if weight is None else replace(spec, class_weight=weight)
+
+
+def _attribute(loss: object, options: object, name: str) -> Any:
+    found = getattr(loss, name, None)
+    if found is None and hasattr(loss, "_fn_kwargs"):  # Keras' wrapped functions
+        found = loss._fn_kwargs.get(name)
+    return getattr(options, name, None) if found is None else found
+
+
+def read_framework(text: str | None) -> tuple[str | None, tuple[int, ...]]:
+    """Read ``"torch"`` or ``"torch 1.10.0"``.
+
+    >>> read_framework("torch==1.10.0")
+    ('torch', (1, 10, 0))
+    """
+    if text is None:
+        return None, ()
+    found = re.fullmatch(r"\s*([a-z]+)\s*(?:(?:==|@)?\s*(\d+(?:\.\d+)*)\S*)?\s*", text)
+    if found is None or found[1] not in FRAMEWORKS:
+        known = ", ".join(FRAMEWORKS)
+        raise messages.option(
+            f"`framework` must be one of {known}, with a version after it if you like "
+            f'("torch 1.10"); got {text!r}.'
+        )
+    version = tuple(int(part) for part in (found[2] or "").split(".") if part)
+    return found[1], version

@@ -1,0 +1,60 @@
+"""Keras models: the compiled loss, the last activation, the width."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crossent.doctor.case import ModelFacts
+
+_SHAPERS = ("Dropout", "Flatten", "Reshape", "Permute", "InputLayer")
+_LAYERS = {"Softmax": "softmax", "ReLU": "relu"}
+
+
+def run(model: Any, x: Any) -> tuple[Any, str | None]:
+    """Return the outputs of a few rows."""
+    return model(x, training=False), None
+
+
+def loss_of(model: Any) -> object:
+    """Return the compiled loss: a word, an object or a function; None for several outputs."""
+    loss = getattr(model, "loss", None)
+    return None if isinstance(loss, dict | list | tuple) else loss
+
+
+def facts(model: Any, activation: str | None) -> ModelFacts:
+    """Return what the model says about itself."""
+    layer = _last_layer(model)
+    name = type(layer).__name__
+    # What a subclass does after its last layer cannot be seen.
+    plain = {"Sequential", "Functional"} & {kind.__name__ for kind in type(model).__mro__}
+    found = _LAYERS.get(name) if plain else None
+    if found is None and layer is not None and plain:
+        found = getattr(getattr(layer, "activation", None), "__name__", None)
+    units = getattr(layer, "units", None)
+    return ModelFacts(
+        "keras",
+        found,
+        units if isinstance(units, int) else _width(model),
+        getattr(layer, "name", name),
+        _metrics(model),
+    )
+
+
+def _last_layer(model: Any) -> Any:
+    for layer in reversed(getattr(model, "layers", [])):
+        if hasattr(layer, "layers"):
+            return _last_layer(layer)
+        if type(layer).__name__ not in _SHAPERS:
+            return layer
+    return None
+
+
+def _width(model: Any) -> int | None:
+    shape = getattr(model, "output_shape", None)
+    return shape[-1] if isinstance(shape, tuple) and isinstance(shape[-1], int) else None
+
+
+def _metrics(model: Any) -> tuple[str, ...]:
+    given = getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None)
+    words = given if isinstance(given, list | tuple) else [given]
+    return tuple(word for word in words if isinstance(word, str))

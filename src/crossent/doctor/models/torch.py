@@ -1,0 +1,62 @@
+"""PyTorch modules: the last module that runs, its kind, its width."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from crossent.doctor.case import ModelFacts
+
+_KINDS = {
+    "Softmax": "softmax", "Softmax2d": "softmax", "LogSoftmax": "log_softmax",
+    "Sigmoid": "sigmoid", "LogSigmoid": "log_sigmoid", "ReLU": "relu", "Tanh": "tanh",
+    "Linear": "linear", "Conv1d": "linear", "Conv2d": "linear", "Conv3d": "linear",
+}  # fmt: skip
+
+
+def run(model: Any, x: Any) -> tuple[Any, str | None]:
+    """Return the outputs of a few rows, and the kind of the module that made them.
+
+    The mode of the model is as before afterwards, and nothing is recorded for gradients.
+    """
+    last: list[tuple[str, Any]] = []
+
+    def note(module: Any, args: Any, output: Any) -> None:
+        last[:] = [(type(module).__name__, output)]
+
+    leaves = [module for module in model.modules() if not list(module.children())]
+    hooks = [module.register_forward_hook(note) for module in leaves]
+    training = model.training
+    try:
+        model.eval()
+        with torch.no_grad():
+            outputs = model(x if isinstance(x, torch.Tensor) else torch.as_tensor(x))
+    finally:
+        model.train(training)
+        for hook in hooks:
+            hook.remove()
+    logits = getattr(outputs, "logits", outputs)
+    # What a function made of it, such as F.softmax, is another tensor.
+    shown = bool(last) and last[0][1] is logits
+    return logits, _KINDS.get(last[0][0]) if shown else None
+
+
+def loss_of(model: Any) -> object:
+    """Return None: a module does not know its loss."""
+    return None
+
+
+def facts(model: Any, activation: str | None) -> ModelFacts:
+    """Return what the model says about itself."""
+    leaves = [module for module in model.modules() if not list(module.children())]
+    names = [type(module).__name__ for module in leaves]
+    name = names[-1] if names else type(model).__name__
+    if activation is None and isinstance(model, torch.nn.Sequential):
+        activation = _KINDS.get(name)
+    units = None
+    for module in reversed(leaves):
+        units = getattr(module, "out_features", getattr(module, "out_channels", None))
+        if isinstance(units, int):
+            break
+    return ModelFacts("torch", activation, units, name)

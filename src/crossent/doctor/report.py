@@ -1,0 +1,144 @@
+"""The report: findings in order, as text, as HTML for a notebook, as JSON."""
+
+from __future__ import annotations
+
+import html
+import json
+import textwrap
+from dataclasses import dataclass
+from typing import Final
+
+from crossent.doctor.findings import GRAVITY, Finding, Severity
+
+WIDTH: Final = 90
+
+_INK: Final[dict[Severity, str]] = {"error": "#c62828", "warning": "#b26a00", "note": "#1565c0"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a diagnosis found, in order: what comes first may be the cause of what comes later.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        Sorted: shapes, types, range and marks, targets, predictions, numerics, means, training.
+    looked_at : str
+        What was looked at, in a few words.
+    reading : str
+        What the predictions are and how that was told; empty without predictions.
+
+    Examples
+    --------
+    >>> import crossent as ce
+    >>> report = ce.diagnose([0, 1, 2], [[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.3, 0.3, 0.4]],
+    ...                      from_logits=False)
+    >>> report.healthy, report.codes
+    (True, [])
+    >>> print(report)
+    healthy: 3 labels, 3 classes, predictions (3, 3) float64
+    """
+
+    findings: tuple[Finding, ...]
+    looked_at: str
+    reading: str = ""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether there is no error and no warning."""
+        return not self.errors and not self.warnings
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes, in the order of the findings."""
+        return [finding.code for finding in self.findings]
+
+    @property
+    def errors(self) -> list[Finding]:
+        """The findings that make the loss wrong."""
+        return self._of("error")
+
+    @property
+    def warnings(self) -> list[Finding]:
+        """The findings that are very likely not what was meant."""
+        return self._of("warning")
+
+    @property
+    def notes(self) -> list[Finding]:
+        """What is worth knowing."""
+        return self._of("note")
+
+    def _of(self, severity: Severity) -> list[Finding]:
+        return [finding for finding in self.findings if finding.severity == severity]
+
+    @property
+    def verdict(self) -> str:
+        """The findings counted: ``"1 error, 2 notes"``, or ``"healthy"``."""
+        counts = [
+            f"{len(found)} {word}{'' if len(found) == 1 else 's'}"
+            for word in GRAVITY
+            if (found := self._of(word))
+        ]
+        return ", ".join(counts if not self.healthy else ["healthy", *counts])
+
+    def __str__(self) -> str:
+        lines = [f"{self.verdict}: {self.looked_at}"]
+        if self.reading:
+            lines.append(self.reading)
+        for finding in self.findings:
+            lines += ["", f"{finding.code} {finding.severity}: {finding.title}"]
+            for name, text in (("seen", finding.seen), ("why", finding.why), ("do", finding.fix)):
+                lines += _paragraph(name, text)
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as words and lists.
+
+        Returns
+        -------
+        dict
+            ``healthy``, ``looked_at``, ``reading`` and ``findings``.
+        """
+        return {
+            "healthy": self.healthy,
+            "looked_at": self.looked_at,
+            "reading": self.reading,
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
+
+    def to_json(self) -> str:
+        """Return the report as a JSON object.
+
+        Returns
+        -------
+        str
+            The object of `to_dict`, indented.
+        """
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+
+    def _repr_html_(self) -> str:
+        items = "".join(_item(finding) for finding in self.findings)
+        reading = f"<p>{html.escape(self.reading)}</p>" if self.reading else ""
+        return (
+            f"<div><p><b>{html.escape(self.verdict)}</b>: {html.escape(self.looked_at)}</p>"
+            f"{reading}{items}</div>"
+        )
+
+
+def _paragraph(name: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=f"  {name:<5}", subsequent_indent=" " * 7,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _item(finding: Finding) -> str:
+    ink = _INK[finding.severity]
+    return (
+        f'<details open><summary><b style="color:{ink}">{finding.code} {finding.severity}</b> '
+        f"{html.escape(finding.title)}</summary><ul><li>{html.escape(finding.seen)}</li>"
+        f"<li>{html.escape(finding.why)}</li><li><b>{html.escape(finding.fix)}</b></li></ul>"
+        "</details>"
+    )

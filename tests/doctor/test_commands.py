@@ -1,0 +1,149 @@
+"""`crossent doctor` and `crossent explain` as people run them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crossent.doctor.catalogue import all_checks
+from doctor.healthy import digits
+from meta.source import run_python
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("files")
+    y, x = digits()
+    np.save(path / "labels.npy", y)
+    np.save(path / "logits.npy", x)
+    np.save(path / "from_1.npy", y + 1)
+    np.save(path / "marked.npy", np.where(np.arange(len(y)) % 9 == 0, -1, y))
+    np.save(path / "padded.npy", np.tile([3, 4, 0, 0, 0, 0, 0, 0], (20, 1)))
+    np.savetxt(path / "labels.csv", y, fmt="%d")
+    np.savetxt(path / "logits.csv", x, delimiter=",")
+    np.savez(path / "both.npz", y=y, x=x)
+    (path / "message.txt").write_text("IndexError: Target -1 is out of bounds.\n")
+    return path
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return run_python("-m", "crossent", *words, cwd=folder)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("labels.npy", "logits.npy"),
+        ("labels.npy", "logits.npy", "--logits", "--loss", "torch.nn.CrossEntropyLoss"),
+        ("labels.csv", "logits.csv", "--logits"),
+        ("both.npz:y", "both.npz:x"),
+        ("labels.npy", "--classes", "10"),
+        ("marked.npy", "logits.npy", "--ignore-class", "-1"),
+        ("from_1.npy", "--classes", "11"),
+    ],
+    ids=" ".join,
+)
+def test_healthy_files_exit_with_0(folder: Path, words: tuple[str, ...]) -> None:
+    done = run(folder, "doctor", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("healthy")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("from_1.npy", "logits.npy"), "CE104"),
+        (("from_1.npy", "--classes", "10"), "CE104"),
+        (("marked.npy", "logits.npy"), "CE103"),
+        (("labels.npy", "logits.npy", "--probabilities"), "CE106"),
+        (("labels.npy", "logits.npy", "--loss", "dense"), "CE109"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_faults_exit_with_1(folder: Path, words: tuple[str, ...], code: str) -> None:
+    done = run(folder, "doctor", *words)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f"{code} error: " in done.stdout
+    found = json.loads(run(folder, "doctor", *words, "--json").stdout)
+    assert found["healthy"] is False
+    assert found["findings"][0]["code"] == code
+    assert found["findings"][0]["page"] == f"errors/{code}.md"
+
+
+def test_warnings_fail_if_that_is_asked_for(folder: Path) -> None:
+    words = ("doctor", "padded.npy", "--classes", "6")
+    done = run(folder, *words)
+    assert done.returncode == 0
+    assert "CE209 warning" in done.stdout
+    assert run(folder, *words, "--strict").returncode == 1
+    assert run(folder, *words, "--strict", "--ignore", "CE209").returncode == 0
+
+
+def test_codes_can_be_selected(folder: Path) -> None:
+    words = ("doctor", "from_1.npy", "logits.npy", "--probabilities")
+    assert {"CE104", "CE106"} <= set(codes(folder, *words))
+    assert codes(folder, *words, "--select", "CE104") == ["CE104"]
+    assert codes(folder, *words, "--ignore", "CE1") == []
+    done = run(folder, *words, "--select", "E501")
+    assert done.returncode == 2
+    assert "beginnings of codes" in done.stderr
+
+
+def codes(folder: Path, *words: str) -> list[str]:
+    found = json.loads(run(folder, *words, "--json").stdout)
+    return [finding["code"] for finding in found["findings"]]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("doctor", "no_such_file.npy", "--classes", "3"),
+        ("doctor", "labels.npy", "logits.npy", "--loss", "hinge"),
+        ("doctor", "labels.npy", "logits.npy", "--framework", "caffe"),
+        ("doctor", "labels.npy", "--no-such-option"),
+        ("doctor", "--strict"),
+        ("doctor", "labels.npy", "--classes", "many"),
+        ("explain", ""),
+    ],
+    ids=" ".join,
+)
+def test_misuse_exits_with_2(folder: Path, words: tuple[str, ...]) -> None:
+    done = run(folder, *words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "error" in done.stderr.lower()
+
+
+def test_the_catalogue_is_listed(folder: Path) -> None:
+    done = run(folder, "doctor", "--list")
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [f"{c.code}  {c.title}" for c in all_checks()]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("Target", "10", "is", "out", "of", "bounds."), "CE101"),
+        (("Received a label value of 3 which is outside the valid range of [0, 3).",), "CE104"),
+        (("16.118",), "CE215"),
+        (("-0.73",), "CE306"),
+        (("ce104",), "CE104"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value)[:30],
+)
+def test_explain(folder: Path, words: tuple[str, ...], code: str) -> None:
+    done = run(folder, "explain", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert code in done.stdout.splitlines()[0]
+    found = json.loads(run(folder, "explain", "--json", *words).stdout)
+    assert found["readings"][0]["code"] == code
+
+
+def test_explain_says_what_it_does_not_know(folder: Path) -> None:
+    done = run(folder, "explain", "the moon is made of cheese")
+    assert done.returncode == 1
+    assert "Not recognised" in done.stdout

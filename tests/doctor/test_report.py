@@ -1,0 +1,158 @@
+"""The report: order, counts, text, HTML, JSON; and what a diagnosis accepts and refuses."""
+
+from __future__ import annotations
+
+import html
+import json
+import pickle
+import re
+
+import numpy as np
+import pytest
+
+import crossent as ce
+from crossent.doctor.findings import Stage
+from doctor.healthy import digits
+
+LABELS, LOGITS = digits()
+
+
+def with_three_faults() -> ce.Report:
+    logits = LOGITS.copy()
+    logits[5, 1] = np.nan
+    return ce.diagnose(LABELS + 1, logits, from_logits=False, class_weight=np.ones(3))
+
+
+def test_findings_stand_in_the_order_of_causes() -> None:
+    report = with_three_faults()
+    assert isinstance(report, ce.Report)
+    assert [type(finding) for finding in report.findings] == [ce.Finding] * 3
+    assert report.codes == ["CE104", "CE217", "CE314"]
+    stages = [finding.stage for finding in report.findings]
+    assert stages == sorted(stages) == [Stage.RANGE, Stage.NUMERICS, Stage.REDUCTION]
+    assert report.errors == list(report.findings)
+    assert not report.healthy
+    assert report.verdict == "3 errors"
+
+
+def test_a_report_prints_every_part_of_a_finding() -> None:
+    report = with_three_faults()
+    words = " ".join(str(report).split())
+    for finding in report.findings:
+        for text in (finding.code, finding.title, finding.seen, finding.why, finding.fix):
+            assert " ".join(text.split()) in words
+    assert max(map(len, str(report).splitlines())) <= 100
+    assert repr(report) == str(report)
+
+
+def test_json_holds_what_is_printed() -> None:
+    report = with_three_faults()
+    found = json.loads(report.to_json())
+    assert found == report.to_dict()
+    assert found["healthy"] is False
+    assert [item["code"] for item in found["findings"]] == report.codes
+    assert found["findings"][0]["page"] == "errors/CE104.md"
+
+
+def test_html_escapes_what_comes_from_the_data() -> None:
+    report = ce.diagnose(np.array(["<script>alert(1)</script>", "b"]), num_classes=2)
+    shown = report._repr_html_()
+    assert "<script>" not in shown
+    assert html.escape("<script>") in shown
+    assert re.findall(r"<(\w+)", shown).count("details") == len(report.findings) == 1
+
+
+def test_an_explanation_prints_and_dumps() -> None:
+    explanation = ce.explain("Target 255 is out of bounds.")
+    assert isinstance(explanation, ce.Explanation)
+    found = json.loads(explanation.to_json())
+    assert found == explanation.to_dict()
+    assert [item["code"] for item in found["readings"]] == explanation.codes
+    assert str(explanation).startswith("1. CE103")
+    assert max(map(len, str(explanation).splitlines())) <= 100
+
+
+def test_reports_can_be_pickled_and_compared() -> None:
+    report = with_three_faults()
+    assert pickle.loads(pickle.dumps(report)) == report == with_three_faults()
+
+
+def test_notes_leave_a_report_healthy() -> None:
+    y = np.where(np.arange(len(LABELS)) % 7 == 0, -100, LABELS)
+    report = ce.diagnose(y, LOGITS, loss="torch.nn.CrossEntropyLoss")
+    assert report.healthy
+    assert [note.code for note in report.notes] == ["CE103"]
+    assert report.verdict == "healthy, 1 note"
+
+
+def test_what_the_predictions_are_is_said_where_it_was_told_from_values() -> None:
+    assert ce.diagnose(LABELS, LOGITS).reading.startswith("reading as logits: ")
+    assert ce.diagnose(LABELS, LOGITS, from_logits=True).reading == ""
+    quiet = np.random.default_rng(0).uniform(size=(9, 3))
+    report = ce.diagnose([0, 1, 2] * 3, quiet)
+    assert report.reading.startswith("It cannot be told")
+    assert report.codes == ["CE406"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"loss": "hinge"},
+        {"framework": "caffe"},
+        {"framework": "torch one"},
+        {"from_logits": "yes"},
+        {"num_classes": 2.5},
+        {"num_classes": True},
+        {"select": ["E501"]},
+        {"ignore": "CE9"},
+        {"observed": "low"},
+        {"micro_batches": [1, 1]},
+        {"micro_batches": [3, 0]},
+        {"history": [[1.0]]},
+        {"input_ids": np.zeros((2, 2), int)},
+        {"model": object()},
+    ],
+    ids=str,
+)
+def test_bad_options_are_refused(given: dict) -> None:
+    with pytest.raises(ce.OptionError):
+        ce.diagnose([0, 1, 1], **{"num_classes": 2, **given})
+
+
+def test_a_file_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ce.ReaderError, match="there is no such file"):
+        ce.diagnose("labels_of_nobody.npy", num_classes=3)
+
+
+def test_nothing_given_is_healthy_and_says_so() -> None:
+    report = ce.diagnose()
+    assert report.healthy
+    assert report.looked_at == "nothing was given"
+
+
+def test_no_rows_and_scalars_are_survived() -> None:
+    assert ce.diagnose([], np.zeros((0, 3))).codes == ["CE202"]
+    assert ce.diagnose(1, np.array([0.1, 2.0, 0.3]), from_logits=True).healthy
+    assert ce.diagnose([0], np.zeros((1, 0))).codes == ["CE302"]
+    assert ce.diagnose([0], np.float32(3.0)).codes == ["CE112"]
+    assert ce.diagnose([0, 1], np.zeros((2, 3)), axis=5).codes == ["CE110"]
+
+
+def test_progress_is_reported() -> None:
+    seen: list[tuple[int, int]] = []
+    ce.diagnose(LABELS, LOGITS, from_logits=True, progress=lambda *done: seen.append(done))
+    assert seen[-1] == (len(LABELS), len(LABELS))
+
+
+def test_files_and_arrays_are_told_the_same(tmp_path) -> None:
+    for name, array in {"y": LABELS + 1, "x": LOGITS, "w": np.ones(len(LABELS))}.items():
+        np.save(tmp_path / f"{name}.npy", array)
+    from_files = ce.diagnose(
+        tmp_path / "y.npy", tmp_path / "x.npy", from_logits=True,
+        sample_weight=tmp_path / "w.npy",
+    )  # fmt: skip
+    from_arrays = ce.diagnose(
+        LABELS + 1, LOGITS, from_logits=True, sample_weight=np.ones(len(LABELS))
+    )
+    assert from_files == from_arrays
+    assert from_files.codes == ["CE104"]

@@ -1,0 +1,58 @@
+"""Loss values are explained by what they are, to the digits that they were written with."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import crossent as ce
+
+VALUES = [
+    ("16.118", "CE215"), ("16.1181", "CE215"), (16.11809565095832, "CE215"),
+    (np.float32(16.118095), "CE215"), ("loss: 16.118", "CE215"), ("loss = 16.12", "CE215"),
+    ("2.3026", "CE218"), (2.302585, "CE218"), ("0.6931", "CE218"), ("0.693", "CE218"),
+    ("4.6052", "CE218"), ("6.9078", "CE218"), ("10.8249", "CE218"), ("11.7618", "CE218"),
+    ("1.0986", "CE218"), ("0.7437", "CE105"), ("0.5514", "CE105"), ("1.4612", "CE105"),
+    ("3.622", "CE105"), ("5.9095", "CE105"), ("36.04", "CE214"), ("36.0437", "CE214"),
+    ("15.9424", "CE214"), ("34.5388", "CE214"), ("15.42", "CE215"), ("15.333", "CE215"),
+    ("0.0", "CE302"), ("0", "CE302"), (0.0, "CE302"), ("1.1920929e-07", "CE302"),
+    ("nan", "CE102"), (math.nan, "CE102"), ("loss: nan", "CE102"), ("inf", "CE212"),
+    ("-0.73", "CE306"), (-0.5, "CE306"), ("-12.3", "CE308"), ("33333336", "CE319"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "code"), VALUES)
+def test_value(value: object, code: str) -> None:
+    explanation = ce.explain(value)
+    assert explanation.kind == "value"
+    assert explanation.codes[0] == code
+    assert explanation.readings[0].text
+    assert all(reading.fix for reading in explanation.readings)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 7, 10, 100, 1000, 32000, 50257, 128256])
+def test_ln_c_names_the_classes(classes: int) -> None:
+    texts = [reading.text for reading in ce.explain(f"{math.log(classes):.4f}").readings]
+    assert any(text.startswith(f"ln {classes} = ") for text in texts)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10, 100, 1000, 50257])
+def test_floors_of_a_double_softmax_name_the_classes(classes: int) -> None:
+    floor = math.log(math.e + classes - 1) - 1
+    texts = [reading.text for reading in ce.explain(f"{floor:.4f}").readings]
+    assert any(f"the least loss of {classes} classes" in text for text in texts)
+
+
+def test_digits_count() -> None:
+    assert any("ln 10 " in reading.text for reading in ce.explain("2.3").readings)
+    assert not any("ln 10 " in reading.text for reading in ce.explain("2.3000").readings)
+    assert ce.explain(0.4512).kind == "unknown"
+    assert str(ce.explain(0.4512)).startswith("Not recognised")
+
+
+def test_nan_names_several_causes_labels_first() -> None:
+    explanation = ce.explain("nan")
+    assert explanation.codes == ["CE102", "CE217", "CE202", "CE212"]
+    assert "Look at the labels first" in explanation.readings[0].text

@@ -1,0 +1,93 @@
+"""Write docs/doctor.md's table: faults that are put into healthy data, and what is found.
+
+python tools/doctor_page.py            write it
+python tools/doctor_page.py --check    exit with 1 if it would change
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests")]
+
+from doctor.faults import FAULTS, PAIRS, Pair, Result, inject, inject_pair  # noqa: E402
+from doctor.healthy import MODELS, SETS, all_healthy  # noqa: E402
+
+PAGE = ROOT / "docs" / "doctor.md"
+BEGIN = "<!-- table: begin (written by tools/doctor_page.py) -->\n"
+END = "<!-- table: end -->\n"
+
+
+def table() -> str:
+    """Inject every fault and write what came of it."""
+    results = [inject(fault) for fault in FAULTS]
+    pairs = [inject_pair(pair) for pair in PAIRS]
+    total = sum(result.cases for result in results)
+    first = sum(result.first for result in results)
+    wrong = sum(sum(result.others.values()) for result in results)
+    lines = [
+        "",
+        f"{len(all_healthy())} healthy cases ({len(SETS)} data sets, {len(MODELS)} models and the "
+        f"cases listed above): {len(all_healthy())} without an alarm.",
+        "",
+        f"{len(FAULTS)} faults in {total} broken cases: the right code first in {first} "
+        f"({percent(first, total)}), {wrong} other codes.",
+        "",
+        "| Fault | Code | Cases | Right code first | Other codes |",
+        "| --- | --- | --- | --- | --- |",
+        *(row(result) for result in results),
+        "",
+        f"Two faults at once, in {sum(pair.cases for pair in pairs)} cases:",
+        "",
+        "| Faults | Codes | Cases | Both, and no other |",
+        "| --- | --- | --- | --- |",
+        *(pair_row(pair) for pair in pairs),
+        "",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def row(result: Result) -> str:
+    """Write the line of one fault."""
+    others = ", ".join(f"{code} {count}" for code, count in sorted(result.others.items())) or "—"
+    code = f"[{result.fault.code}](errors/{result.fault.code}.md)"
+    return f"| {result.fault.name} | {code} | {result.cases} | {result.first} | {others} |"
+
+
+def pair_row(pair: Pair) -> str:
+    """Write the line of two faults."""
+    return (
+        f"| {pair.first.name}; {pair.second.name} | {pair.first.code}, {pair.second.code} | "
+        f"{pair.cases} | {pair.both} |"
+    )
+
+
+def percent(part: int, whole: int) -> str:
+    """Write a share of all cases."""
+    return f"{100 * part / whole:.4g} %"
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    given = parser.parse_args(argv)
+    text = PAGE.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    new = f"{before}{BEGIN}{table()}{END}{after}"
+    if given.check and new != text:
+        print("docs/doctor.md is out of date: run tools/doctor_page.py")
+        return 1
+    if not given.check:
+        PAGE.write_text(new, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

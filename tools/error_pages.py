@@ -1,0 +1,147 @@
+"""Write docs/errors: one page a code, from the checks, with what their examples print.
+
+python tools/error_pages.py            write them
+python tools/error_pages.py --check    exit with 1 if they would change
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests")]
+
+from crossent.doctor.catalogue import all_checks  # noqa: E402
+from crossent.doctor.check import IMPORTS, Check  # noqa: E402
+from crossent.doctor.findings import Stage  # noqa: E402
+from doctor.message_texts import TEXTS  # noqa: E402
+
+FOLDER = ROOT / "docs" / "errors"
+STAGES = {
+    Stage.SHAPE: "Shapes",
+    Stage.DTYPE: "Types",
+    Stage.RANGE: "Ranges and marks",
+    Stage.TARGETS: "Targets",
+    Stage.PREDICTIONS: "Predictions",
+    Stage.NUMERICS: "Numerics",
+    Stage.REDUCTION: "Means and memory",
+    Stage.TRAINING: "Training",
+}
+INTRODUCTION = """\
+# Errors, one by one
+
+Every fault that the [doctor](../api/doctor.md) can name, with the message that people paste as the
+title of its page, how the data decides it, what looks like it and is not reported, and an example
+that runs. The errors and warnings of crossent carry the same codes.
+
+```sh
+crossent explain "Target 10 is out of bounds"    # a message, a loss value or a code
+crossent doctor LABELS PREDICTIONS               # files: what is wrong with them
+```
+
+The order is that of a report: what stands first may be the cause of what stands later.
+"""
+
+
+def page(check: Check) -> str:
+    """Write the page of a check."""
+    shown, mended = printed(check)
+    parts = [
+        f"# {title(check)}",
+        f"**{check.code}** `{check.slug}`: {check.title} ({check.severity}).",
+        check.why,
+        f"## What to do\n\n{check.fix}",
+    ]
+    texts = [text for text, codes in TEXTS if codes[0] == check.code][:8]
+    if texts:
+        listed = "\n\n".join(texts)
+        parts.append(f"## As it is printed, or told\n\n```text\n{listed}\n```")
+    parts += [
+        f"## How it is decided\n\n{check.rule}",
+        f"## What it is not\n\n{check.guards}",
+        f"## An example\n\n{block(IMPORTS + chr(10) + check.example, shown)}",
+        f"## The same, mended\n\n{block(check.mended, mended)}",
+    ]
+    if check.sources:
+        links = "\n".join(f"- {link(source)}" for source in check.sources)
+        parts.append(f"## Where people met it\n\n{links}")
+    return "\n\n".join(parts) + "\n"
+
+
+def title(check: Check) -> str:
+    """Write the message that people paste as a heading."""
+    text = check.pasted.replace("`", "'")
+    return f"`{text}`" if set(text) & set("[]<>_*\\") else text
+
+
+def printed(check: Check) -> tuple[str, str]:
+    """Run the example and its mended form in one namespace; return what each prints."""
+    namespace: dict[str, object] = {"__name__": "__page__"}
+    exec(IMPORTS, namespace)
+    outputs = []
+    for code in (check.example, check.mended):
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            exec(compile(code, check.code, "exec"), namespace)
+        outputs.append(output.getvalue())
+    return outputs[0], outputs[1]
+
+
+def block(code: str, output: str) -> str:
+    """Write code and what it prints."""
+    return f"```python\n{code.rstrip()}\n```\n\n```text\n{output.rstrip()}\n```"
+
+
+def link(source: str) -> str:
+    """Link an issue; its number also leads to a pull request."""
+    name, _, number = source.partition("#")
+    return f"[{source}](https://github.com/{name}/issues/{number})"
+
+
+def index() -> str:
+    """Write the page that lists all."""
+    parts = [INTRODUCTION]
+    for stage, name in STAGES.items():
+        rows = [
+            f"| [{check.code}]({check.code}.md) | {check.title} | {title(check)} |"
+            for check in all_checks()
+            if check.stage == stage
+        ]
+        head = "| Code | Cause | As people meet it |\n| --- | --- | --- |"
+        parts.append(f"## {name}\n\n{head}\n" + "\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def pages() -> dict[str, str]:
+    """Return every page by its file name."""
+    return {"index.md": index(), **{f"{check.code}.md": page(check) for check in all_checks()}}
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    given = parser.parse_args(argv)
+    wanted = pages()
+    there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
+    if given.check:
+        changed = sorted(
+            name for name in wanted.keys() | there if wanted.get(name) != there.get(name)
+        )
+        if changed:
+            print(f"docs/errors is out of date ({', '.join(changed)}): run tools/error_pages.py")
+        return 1 if changed else 0
+    FOLDER.mkdir(exist_ok=True)
+    for name in there.keys() - wanted.keys():
+        (FOLDER / name).unlink()
+    for name, text in wanted.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
