@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack, overload
 
 from crossent.call import run_call
 from crossent.options import UNSET, Unset
+from crossent.signatures import (
+    BinaryOptions,
+    DenseOptions,
+    Each,
+    HostArray,
+    One,
+    Parts,
+    Rows,
+    Scalar,
+    SparseOptions,
+    Tensor,
+    Terms,
+)
 
 
+@overload
+def sparse_categorical_crossentropy(
+    y_true: Any, y_pred: HostArray, *, reduction: Parts, **options: Unpack[SparseOptions]
+) -> tuple[Scalar, Scalar]: ...
+@overload
+def sparse_categorical_crossentropy(
+    y_true: Any, y_pred: HostArray, *, reduction: Rows, **options: Unpack[SparseOptions]
+) -> Terms: ...
+@overload
+def sparse_categorical_crossentropy(
+    y_true: Any, y_pred: HostArray, *, reduction: One = ..., **options: Unpack[SparseOptions]
+) -> Scalar: ...
+@overload
+def sparse_categorical_crossentropy(
+    y_true: Any, y_pred: Tensor, *, reduction: Parts, **options: Unpack[SparseOptions]
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def sparse_categorical_crossentropy(
+    y_true: Any, y_pred: Tensor, *, reduction: Each = ..., **options: Unpack[SparseOptions]
+) -> Tensor: ...
+@overload
+def sparse_categorical_crossentropy(
+    y_true: Any, y_pred: Any, *, reduction: str = ..., **options: Unpack[SparseOptions]
+) -> Any: ...
 def sparse_categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -149,6 +186,30 @@ def sparse_categorical_crossentropy(
     )
 
 
+@overload
+def categorical_crossentropy(
+    y_true: Any, y_pred: HostArray, *, reduction: Parts, **options: Unpack[DenseOptions]
+) -> tuple[Scalar, Scalar]: ...
+@overload
+def categorical_crossentropy(
+    y_true: Any, y_pred: HostArray, *, reduction: Rows, **options: Unpack[DenseOptions]
+) -> Terms: ...
+@overload
+def categorical_crossentropy(
+    y_true: Any, y_pred: HostArray, *, reduction: One = ..., **options: Unpack[DenseOptions]
+) -> Scalar: ...
+@overload
+def categorical_crossentropy(
+    y_true: Any, y_pred: Tensor, *, reduction: Parts, **options: Unpack[DenseOptions]
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def categorical_crossentropy(
+    y_true: Any, y_pred: Tensor, *, reduction: Each = ..., **options: Unpack[DenseOptions]
+) -> Tensor: ...
+@overload
+def categorical_crossentropy(
+    y_true: Any, y_pred: Any, *, reduction: str = ..., **options: Unpack[DenseOptions]
+) -> Any: ...
 def categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -231,6 +292,30 @@ def categorical_crossentropy(
     )
 
 
+@overload
+def binary_crossentropy(
+    y_true: Any, y_pred: HostArray, *, reduction: Parts, **options: Unpack[BinaryOptions]
+) -> tuple[Scalar, Scalar]: ...
+@overload
+def binary_crossentropy(
+    y_true: Any, y_pred: HostArray, *, reduction: Rows, **options: Unpack[BinaryOptions]
+) -> Terms: ...
+@overload
+def binary_crossentropy(
+    y_true: Any, y_pred: HostArray, *, reduction: One = ..., **options: Unpack[BinaryOptions]
+) -> Scalar: ...
+@overload
+def binary_crossentropy(
+    y_true: Any, y_pred: Tensor, *, reduction: Parts, **options: Unpack[BinaryOptions]
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def binary_crossentropy(
+    y_true: Any, y_pred: Tensor, *, reduction: Each = ..., **options: Unpack[BinaryOptions]
+) -> Tensor: ...
+@overload
+def binary_crossentropy(
+    y_true: Any, y_pred: Any, *, reduction: str = ..., **options: Unpack[BinaryOptions]
+) -> Any: ...
 def binary_crossentropy(
     y_true: Any,
     y_pred: Any,

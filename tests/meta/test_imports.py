@@ -26,6 +26,7 @@ LAYERS = (
     {"ops"},
     {"plan", "reduction", "checks", "precision", "blocks"},
     {"options"},
+    {"signatures"},
     {"messages"},
     {"errors"},
 )

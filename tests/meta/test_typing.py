@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
+
+import pytest
 
 from meta.source import PACKAGE, ROOT, SRC
 
@@ -14,11 +17,19 @@ def test_the_package_is_marked_as_typed() -> None:
     assert (PACKAGE / "py.typed").is_file()
 
 
-def test_the_uses_of_public_names_are_typed() -> None:
-    environment = dict(os.environ)
+def _is_installed() -> bool:
+    """Whether a type checker finds this package by itself, with its marker, as for any user."""
     try:
-        distribution("crossent")  # installed: found with its marker, as by any user
+        origin = distribution("crossent").read_text("direct_url.json")
     except PackageNotFoundError:
+        return False
+    return origin is None or json.loads(origin)["url"] == ROOT.as_uri()
+
+
+@pytest.mark.parametrize("name", ["typed_use", "typed_results"])
+def test_the_uses_of_public_names_are_typed(name: str) -> None:
+    environment = dict(os.environ)
+    if not _is_installed():
         environment["MYPYPATH"] = str(SRC)
     done = subprocess.run(
         [
@@ -33,7 +44,7 @@ def test_the_uses_of_public_names_are_typed() -> None:
                 "silent",
             ),
             *("--cache-dir", str(ROOT / ".mypy_cache" / "typed_use")),
-            str(ROOT / "tests" / "meta" / "typed_use.py"),
+            str(ROOT / "tests" / "meta" / f"{name}.py"),
         ],
         cwd=ROOT / "tests" / "meta",
         env=environment,

@@ -26,6 +26,6 @@ except ce.LabelRangeError as error:
     a_value_error: ValueError = error
     an_index_error: IndexError = error
 
-ce.sparse_categorical_crossentropy(labels, probabilities, from_logit=True)  # type: ignore[call-arg]
-ce.binary_crossentropy(labels, probabilities, z_loss=0.1)  # type: ignore[call-arg]
-ce.categorical_crossentropy(labels, probabilities, epsilon="tiny")  # type: ignore[arg-type]
+ce.sparse_categorical_crossentropy(labels, probabilities, from_logit=True)  # type: ignore[call-overload]
+ce.binary_crossentropy(labels, probabilities, z_loss=0.1)  # type: ignore[call-overload]
+ce.categorical_crossentropy(labels, probabilities, epsilon="tiny")  # type: ignore[call-overload]

@@ -152,7 +152,7 @@ LINES = (
         "coefficients, which people weight and mask with; the core raises `TargetError`",
     ),
     Line(
-        "the same, gradient",
+        "target (1, 1, 0), gradient",
         lambda k, keras: gradient(
             keras, lambda x: dense(k, from_logits=True)(np.array([[1.0, 1.0, 0.0]]), x), X[:1]
         ),
@@ -232,7 +232,7 @@ LINES = (
         "a fraction is no label (M02)",
     ),
     Line(
-        "binary, target 2, probability 0.5",
+        "binary, target 2, probability 0.25",
         lambda k, _: binary(k)(np.array([[2.0]]), np.array([[0.25]])),
         False,
         "the labels count from 1, or are counts; the loss would fall without end",

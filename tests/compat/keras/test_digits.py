@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import subprocess
-import sys
 from types import ModuleType
 
 import numpy as np
 import pytest
 
-from compat.keras.backend import BACKEND, TRAINS
-from meta.source import ROOT
+from compat.keras.backend import BACKEND
+from meta.source import ROOT, run_python
 
 SCRIPT = ROOT / "examples" / "digits" / "train_keras.py"
 
@@ -27,7 +24,7 @@ def example() -> ModuleType:
     return module
 
 
-@pytest.mark.skipif(not TRAINS, reason="Keras does not train on NumPy")
+@pytest.mark.trains
 @pytest.mark.parametrize("labels", ["integers", "one-hot"])
 def test_the_same_curve_and_accuracy(example: ModuleType, labels: str) -> None:
     mine, accuracy = example.train(f"crossent, {labels}")
@@ -38,16 +35,10 @@ def test_the_same_curve_and_accuracy(example: ModuleType, labels: str) -> None:
     assert mine[-1] < mine[0] / 3
 
 
-@pytest.mark.skipif(not TRAINS, reason="Keras does not train on NumPy")
-def test_the_script_prints_a_line_for_each_loss() -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(SCRIPT), "--epochs", "1"],
-        env={**os.environ, "KERAS_BACKEND": BACKEND},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.mark.trains
+def test_the_script_prints_a_line_for_each_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", BACKEND)
+    done = run_python(str(SCRIPT), "--epochs", "1", warnings="ignore")
     assert done.returncode == 0, done.stderr
     head, *lines = done.stdout.splitlines()
     assert head.endswith(BACKEND)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +11,7 @@ import pytest
 
 from compat.keras.backend import BACKEND, TRAINS
 from crossent.compat import keras as ours
+from meta.source import run_python
 
 SCRIPT = """
 import sys
@@ -54,22 +52,17 @@ def compiled(loss: Any, metric: Any, optimizer: Any = "sgd") -> keras.Model:
     return model
 
 
-def test_another_process_goes_on_training(tmp_path: Path, data: Any) -> None:
+def test_another_process_goes_on_training(
+    tmp_path: Path, data: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     loss = ours.SparseCategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
     metric = ours.metrics.SparseCategoricalCrossentropy(from_logits=True)
     model = compiled(loss, metric, "adam")  # an optimizer whose state is saved too
     train(model, *data)
     np.savez(tmp_path / "data.npz", *data)
     model.save(tmp_path / "model.keras")
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SCRIPT, "model.keras", "data.npz"],
-        cwd=tmp_path,
-        env={**os.environ, "KERAS_BACKEND": BACKEND},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    monkeypatch.setenv("KERAS_BACKEND", BACKEND)
+    done = run_python("-c", SCRIPT, "model.keras", "data.npz", cwd=tmp_path, warnings="ignore")
     assert done.returncode == 0, done.stderr
     name, *values = done.stdout.splitlines()
     assert name == "crossent.compat.keras.losses SparseCategoricalCrossentropy True"

@@ -81,7 +81,7 @@ def test_history_is_the_same(name: str, given: dict[str, Any]) -> None:
         np.testing.assert_allclose(values, theirs[key], rtol=1e-6, atol=1e-6, err_msg=key)
 
 
-@pytest.mark.skipif(not TRAINS, reason="Keras does not train on NumPy")
+@pytest.mark.trains
 @pytest.mark.parametrize("library", [ours, keras], ids=["crossent", "keras"])
 def test_a_compiled_step_is_the_step_of_calculus(library: Any) -> None:
     loss = library.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -13,8 +13,6 @@ import crossent as ce
 from compat.keras.backend import TRAINS
 from crossent.compat.keras import Loss
 
-trains = pytest.mark.skipif(not TRAINS, reason="Keras does not train on NumPy")
-
 X = np.array([[2.3, 0.1], [0.2, 1.1], [0.3, 3.2], [1.4, 0.2]], np.float32)
 Y = np.array([0, 1, 0, 0])
 WEIGHT = np.array([1.0, 0.0, 1.0, 0.0])
@@ -58,7 +56,7 @@ def test_plain_callable_with_sample_weight_raises(loss):
         model(loss).evaluate(X, Y, sample_weight=WEIGHT, verbose=0)
 
 
-@trains
+@pytest.mark.trains
 def test_plain_callable_with_class_weight_raises():
     with pytest.raises(ce.OptionError, match="CE205"):
         model(SPARSE).fit(X, Y, class_weight={0: 2.0, 1: 1.0}, verbose=0)
@@ -88,7 +86,7 @@ def test_wrapped_loss_gives_the_weighted_mean():
     assert got == pytest.approx((ROWS * WEIGHT).sum() / WEIGHT.sum(), rel=1e-6)
 
 
-@trains
+@pytest.mark.trains
 @pytest.mark.parametrize("wrap", [lambda loss: loss, Loss], ids=["plain", "wrapped"])
 def test_training_takes_the_step_that_calculus_says(wrap):
     net = model(wrap(SPARSE))
@@ -102,7 +100,7 @@ def test_training_takes_the_step_that_calculus_says(wrap):
     )
 
 
-@trains
+@pytest.mark.trains
 def test_weighted_training_takes_the_weighted_step():
     net = model(Loss(SPARSE))
     net.fit(X, Y, sample_weight=WEIGHT, batch_size=4, epochs=1, verbose=0)
