@@ -39,7 +39,8 @@ def gather(given: Given) -> Case:
     case = start(given, spec_of(given))
     labels = _open_labels(case, given)
     predictions = _open_predictions(case, given)
-    case.layout = layout_of(case.y, case.p, case.axis, case.loss.kind)
+    softmax = case.loss.kind == "auto" and case.loss.name != "auto"
+    case.layout = layout_of(case.y, case.p, case.axis, None if softmax else case.loss.kind)
     if case.p is not None and _has_class_axis(case):
         case.classes = case.p.shape[case.axis]
     if case.layout == "alone" and _is_matrix_of_classes(case, labels):
@@ -69,6 +70,9 @@ def _open_labels(case: Case, given: Given) -> Reader | None:
     text = samples.as_text(y)
     if text is not None:
         case.y = text
+        return None
+    if _device(y) == "meta":
+        case.y = ArrayInfo(tuple(y.shape), "", _framework(y), "meta", "i")  # type: ignore[attr-defined]
         return None
     try:
         host = to_host("y_true", y)

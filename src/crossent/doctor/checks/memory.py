@@ -132,7 +132,7 @@ class OnehotLabelOom(Check):
         ),
         Message(
             "NumPy",
-            r"Unable to allocate (?P<n>[\d.]+) (?P<u>[KMGT]iB) for an array with shape "
+            r"Unable to allocate (?P<n>[\d.]+) (?P<u>[KMGTPE]iB) for an array with shape "
             r"\((?P<s>[\d, ]+)\)",
             lambda m: Says(
                 0.6,
