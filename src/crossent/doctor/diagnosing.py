@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from crossent.doctor.case import Case
 from crossent.doctor.catalogue import all_checks, check_named
 from crossent.doctor.check import Check, shape_text
@@ -17,14 +19,15 @@ from crossent.evaluate import messages
 def run(given: Given, select: Sequence[str], ignore: Sequence[str]) -> Report:
     """Collect the facts, ask every check, and sort what they find."""
     chosen = _prefixes("select", select), _prefixes("ignore", ignore)
+    model = None
     if given.model is not None:
         from crossent.doctor.models import read_model
 
         given, model = read_model(given)
+    # Bad numbers are what is looked for: NumPy need not warn of them.
+    with np.errstate(all="ignore"):
         case = gather(given)
-        case.model = model
-    else:
-        case = gather(given)
+    case.model = model
     return report_of(case, *chosen)
 
 

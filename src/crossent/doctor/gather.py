@@ -129,7 +129,7 @@ def _device(array: object) -> str:
 def _has_class_axis(case: Case) -> bool:
     if case.p is None or case.layout == "elements" or case.loss.kind == "binary":
         return False
-    return -len(case.p.shape) <= case.axis < len(case.p.shape)
+    return case.has_class_axis
 
 
 def _is_matrix_of_classes(case: Case, labels: Reader | None) -> bool:
@@ -196,6 +196,8 @@ def _piece_rows(reader: Reader) -> int:
 
 
 def _blocks(piece: HostArray) -> Iterator[HostArray]:
+    if not piece.size:
+        return
     flat = piece.reshape(-1, piece.shape[-1])
     step = max(1, ELEMENTS // max(1, flat.shape[-1]))
     for at in range(0, len(flat), step):
@@ -243,7 +245,7 @@ def _walk_predictions(
     if case.layout == "elements" or case.loss.kind == "binary":
         _walk_elements(case, predictions)
         return
-    if not -len(predictions.shape) <= case.axis < len(predictions.shape):
+    if not case.has_class_axis:
         return
     facts = RowFacts(predictions.shape[case.axis], predictions.dtype.name)
     total = math.prod(predictions.shape) // max(1, facts.classes)

@@ -92,9 +92,9 @@ class VocabLogitsOom(Check):
     mended = "print(ce.diagnose(shape=(8, 64, 128256), dtype='bfloat16'))"
 
     def find(self, case: Case) -> Finding | None:
-        if case.p is None or not case.p.shape:
+        if case.p is None or not case.has_class_axis:
             return None
-        classes = case.p.shape[case.axis] if case.axis < len(case.p.shape) else 0
+        classes = case.p.shape[case.axis]
         if classes < VOCABULARY:
             return None
         need = loss_bytes(case.p, case.layout == "dense")
