@@ -180,8 +180,8 @@ class ImbalanceCollapse(Check):
     )
     rule = (
         "One class is predicted in 99 % of 50 rows or more; it is the most frequent label, with "
-        "less than 95 % and at least 1.5 times its fair share; and the loss is below ln C, but not "
-        "5 % below the entropy of the labels (else a note: something was learned)."
+        "less than 95 % and at least 1.5 times its fair share; and the loss is below ln C and "
+        "within 5 to 10 % of the entropy of the labels (below it is a note: something was learned)."
     )
     guards = (
         "Where one label really is nearly all of the data it is right. An untrained model names "
@@ -226,7 +226,8 @@ class ImbalanceCollapse(Check):
         share = counts[top] / total
         if not min(1.5 / rows.classes, 0.6) <= share < 0.95:
             return None
-        if not case.mean_loss < math.log(rows.classes) - 0.01:
+        ceiling = min(math.log(rows.classes) - 0.01, 1.1 * facts.entropy)
+        if not case.mean_loss < ceiling:
             return None
         return self.finding(
             f"{percent(int(rows.predicted[top]), rows.seen.rows)} of the rows are predicted as "
