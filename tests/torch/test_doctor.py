@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 import crossent as ce
+from meta.source import run_python
 
 Y = torch.arange(12) % 3
 X = (torch.randn(12, 3, generator=torch.Generator().manual_seed(0)) + 3 * torch.eye(3)[Y]).float()
@@ -130,3 +131,31 @@ def test_a_module_without_input_is_read() -> None:
     report = ce.diagnose(model=SOFT, loss=torch.nn.CrossEntropyLoss())
     assert report.codes == ["CE105"]
     assert ce.diagnose(LABELS + 1, model=torch.nn.Linear(4, 3), loss="sparse").codes == ["CE104"]
+
+
+PEAK = """
+import torch
+import torch.nn.functional as F
+from crossent.doctor.footprint import footprint
+
+def peak():
+    for line in open("/proc/self/status"):
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) * 1024
+
+def step(rows, classes):
+    x = torch.zeros(rows, classes, requires_grad=True)
+    F.cross_entropy(x, torch.zeros(rows, dtype=torch.long)).backward()
+
+step(10, 10)
+before = peak()
+step(20_000, 2_000)
+print((peak() - before) / footprint(20_000, 2_000).whole)
+"""
+
+
+def test_the_forecast_of_memory_is_what_a_step_takes() -> None:
+    done = run_python("-c", PEAK, warnings="default")
+    assert done.returncode == 0, done.stderr
+    # The allocator keeps a little more; the measure is in pages.
+    assert 0.95 <= float(done.stdout) <= 1.1
