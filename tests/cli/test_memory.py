@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import tracemalloc
+from pathlib import Path
+from xml.etree import ElementTree
 
 import ml_dtypes
 import numpy as np
 import pytest
 
+import crossent as ce
 from crossent.doctor.footprint import FLOATS, INTEGERS, footprint, in_units
 from crossent.errors import OptionError
 from meta.source import run_python
@@ -70,3 +75,39 @@ def test_the_command() -> None:
     assert run_python(*words, "--dtype", "float9").returncode == 2
     found = json.loads(run_python(*words, "--json").stdout)
     assert found["parts"]["integer labels"] == 8_000_000
+
+
+def test_the_picture_is_a_file_of_its_own(tmp_path: Path) -> None:
+    words = ("-m", "crossent", "memory", "--rows", "1000", "--classes", "50257")
+    done = run_python(*words, "--svg", "memory.svg", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "memory.svg").read_text(encoding="utf-8")
+    shown = [element.text for element in ElementTree.fromstring(text).iter()]
+    step = footprint(1000, 50257)
+    for size in (step.dense, step.whole, step.chunked):
+        assert in_units(size) in shown
+    # It has its own colours, for light and for dark.
+    assert "prefers-color-scheme: dark" in text
+    assert set(re.findall(r"var\((--\w+)\)", text)) <= set(re.findall(r"(--\w+):", text))
+
+
+def test_a_picture_that_cannot_be_written_is_misuse(tmp_path: Path) -> None:
+    words = ("-m", "crossent", "memory", "--rows", "10", "--classes", "5")
+    done = run_python(*words, "--svg", "no/such.svg", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no/such.svg: cannot be written" in done.stderr
+
+
+def test_a_step_of_crossent_needs_less_than_that() -> None:
+    rows, classes = 40_000, 256
+    tracemalloc.start()
+    logits = np.ones((rows, classes), np.float32)
+    loss = ce.value_and_grad(ce.sparse_categorical_crossentropy)
+    _, gradient = loss(np.arange(rows) % classes, logits, from_logits=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    size = footprint(rows, classes).to_dict()["parts"]
+    # It goes through blocks of rows and keeps no softmax.
+    needed = size["integer labels"] + size["logits"] + size["gradient of logits"]
+    assert gradient.nbytes == size["gradient of logits"]
+    assert needed <= peak <= needed + 2**23

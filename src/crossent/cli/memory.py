@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from crossent.cli import show
 from crossent.cli.advice import CommandLine
+from crossent.doctor import plots
 from crossent.doctor.footprint import GIB, Footprint, footprint, in_units
 from crossent.errors import CrossentError
 
@@ -35,11 +37,17 @@ def memory_command(
         float | None,
         typer.Option(metavar="GIB", help="Memory there is; exit with 1 if whole logits exceed it."),
     ] = None,
+    svg: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw the sums in this file; needs matplotlib."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Forecast the memory of a cross-entropy: labels, logits, gradient, whole and in chunks."""
     try:
         step = footprint(rows, classes, dtype, labels, chunk_rows)
+        if svg is not None:
+            show.save(svg, plots.memory(step))
     except CrossentError as error:
         show.error(error, CommandLine("", "", tuple(sys.argv[1:]), sys.argv[0]))
         raise typer.Exit(2) from None
