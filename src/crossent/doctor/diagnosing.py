@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from crossent.doctor.check import Check, shape_text
 from crossent.doctor.findings import GRAVITY, Finding
 from crossent.doctor.gather import gather
 from crossent.doctor.given import Given
+from crossent.doctor.pictured import Pictured
 from crossent.doctor.report import Report
 from crossent.evaluate import messages
 
@@ -28,7 +30,8 @@ def run(given: Given, select: Sequence[str], ignore: Sequence[str]) -> Report:
     with np.errstate(all="ignore"):
         case = gather(given)
     case.model = model
-    return report_of(case, *chosen)
+    report = report_of(case, *chosen)
+    return replace(report, pictured=Pictured(case, replace(given, model=None, progress=None)))
 
 
 def report_of(case: Case, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Report:
