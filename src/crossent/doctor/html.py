@@ -180,9 +180,9 @@ def short(page: Page) -> str:
         f"<strong>{safe(page.verdict)}</strong><br><bdi>{safe(page.what)}</bdi></div>"
     ]
     parts += [
-        f'<div style="{edge.format(_COLOURS[f.severity])}">'
-        f"<strong>{f.severity} {safe(f.code)}</strong> {with_code(f.title)}<br>"
-        f"{with_code(f.seen)}<br><em>Fix:</em> {with_code(f.fix)}</div>"
+        f'<details open style="{edge.format(_COLOURS[f.severity])}">'
+        f"<summary><strong>{f.severity} {safe(f.code)}</strong> {with_code(f.title)}</summary>"
+        f"{with_code(f.seen)}<br>{with_code(f.why)}<br><em>Fix:</em> {with_code(f.fix)}</details>"
         for f in page.findings
     ]
     parts += [f"<div>{safe(a)}: {with_code(b)}</div>" for a, b in page.facts]

@@ -189,7 +189,9 @@ class Pictured:
             return view
         view = View(predictions.shape[case.axis], from_logits)
         if view.classes > 1:
-            _add_rows(view, case, labels, predictions, weight)
+            # NaN and infinity are counted; NumPy need not warn of them.
+            with np.errstate(all="ignore"):
+                _add_rows(view, case, labels, predictions, weight)
         return view
 
 
