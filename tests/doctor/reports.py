@@ -15,11 +15,13 @@ N, C = 400, 10
 LABELS = np.concatenate([np.arange(C), RNG.integers(0, C, N - C)])
 LOGITS = (RNG.normal(size=(N, C)) * 2.3 + 4 * np.eye(C)[LABELS]).astype(np.float32)
 PROBABILITIES = softmax(LOGITS, axis=1)
+FAR_OFF = LOGITS.copy()
+FAR_OFF[3] = 1e4 * np.eye(C)[(LABELS[3] + 1) % C]
 CERTAIN = PROBABILITIES.copy()
 CERTAIN[7] = np.eye(C)[(LABELS[7] + 1) % C]  # a certain mistake
 
 HOSTILE = (
-    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "$\\frac{", "</svg></style>",
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "$\\frac{$", "</svg></style>",
     "url(#x) #000001 id=\"q\"", "&amp;&lt;", "\x00\u202e\ud800", "名前の長いクラス", "a" * 3000,
     "`code` ``",
 )  # fmt: skip
@@ -44,6 +46,7 @@ CASES: dict[str, tuple[tuple[object, ...], dict[str, Any]]] = {
     "mismatch": ((LABELS[:7], LOGITS), {}),
     "text": ((np.array(["<b>cat</b>", "dog"]), LOGITS[:2]), {}),
     "history": ((), {"history": [2.3, 2.3, 2.3]}),
+    "far_off": ((LABELS, FAR_OFF), {}),
     "spread_sums": ((LABELS, PROBABILITIES * RNG.uniform(0.97, 1.02, (N, 1))), {}),
 }
 

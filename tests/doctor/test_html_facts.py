@@ -104,7 +104,7 @@ def test_left_out_rows_are_not_looked_at() -> None:
     assert all(keep[row.row] for row in view.hardest.rows)
     outside = View(C, from_logits=True)
     outside.add(LOGITS[:3], np.array([-1, C, 2]))
-    assert outside.losses.total == 1
+    assert (outside.losses.total, outside.losses.nan) == (1, 0)
 
 
 def test_confusions_are_those_of_scikit_learn() -> None:
@@ -142,6 +142,8 @@ def test_row_sums_by_powers_of_ten() -> None:
         "1 or more": 1,
     }  # fmt: skip
     assert (seen.low, seen.high) == (0.95, 4.0)
+    assert (seen.below.sum(), seen.above.sum()) == (1, 3)
+    assert (seen.below[0], seen.above[0]) == (0, 1), "a sum of 1 is not under 1"
 
 
 def test_memory_does_not_grow_with_the_rows() -> None:

@@ -141,6 +141,15 @@ def test_the_numbers_on_the_page_are_those_of_the_data() -> None:
     assert re.findall(r"<bdi>(.*?)</bdi>", first[0])[:4] == [str(cell) for cell in cells]
 
 
+def test_one_row_far_off_does_not_squeeze_the_others() -> None:
+    text = page("far_off")
+    assert "Not drawn, because far to the right: 1 row." in text
+    table = re.findall(r"<caption>Losses</caption>.*?<tbody>(.*?)</tbody>", text, re.DOTALL)[0]
+    counts = [int(count) for count in re.findall(r"<bdi>(.*?)</bdi>", table)[2::3]]
+    assert sum(counts) == len(LABELS) - 1
+    assert len(counts) > 10
+
+
 def test_every_picture_says_what_it_shows() -> None:
     for name in CASES:
         for tag, attributes in Page(page(name)).tags:
