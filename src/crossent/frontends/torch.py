@@ -16,6 +16,7 @@ from crossent.frontends.torch_eager import eager_loss
 from crossent.frontends.torch_ops import NAMES, OPS, plain, visible, wide_dtype
 from crossent.frontends.torch_plain import plain_terms
 from crossent.frontends.torch_reduce import reduce_terms
+from crossent.kernels.switch import note_path
 from crossent.messages import options as messages
 from crossent.ops import Array, Ops
 from crossent.plan import Plan, Spec
@@ -74,6 +75,8 @@ class TorchFrontEnd:
 
     def run(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
         """Compute the rows and reduce them as the plan says."""
+        if not torch.compiler.is_compiling():
+            note_path("operations")
         arguments = {**inputs._asdict(), "normalizer": normalizer}
         tensors = {k: v for k, v in arguments.items() if isinstance(v, torch.Tensor)}
         for name, tensor in tensors.items():

@@ -1,0 +1,132 @@
+"""Where the kernels serve: which calls on arrays in memory they take, and what comes back.
+
+A call that they do not take goes the way of the operations; so does one in which they find
+anything to complain of, after the checks have raised what there is to raise.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.frontends._protocol import FrontEnd
+from crossent.kernels import switch
+from crossent.ops import Array
+from crossent.plan import Plan
+from crossent.reduction import Partial
+from crossent.targets import Inputs
+
+HostArray = npt.NDArray[Any]
+COMPUTED = ("float32", "float64")
+DOUBLE_SOFTMAX_ROWS = 8
+
+
+class Facts(Protocol):
+    """What the kernels found out."""
+
+    @property
+    def partial(self) -> Partial:
+        """Exact sums of the terms and the weights."""
+        ...
+
+    @property
+    def wrong(self) -> int:
+        """The number of labels that are no class."""
+        ...
+
+
+class Rows(Protocol):
+    """The rows of a call as a kernel takes them."""
+
+    rows: int
+
+    def weight(self) -> Facts:
+        """Look at labels and weights alone."""
+        ...
+
+    def looks_like_probabilities(self) -> bool:
+        """Return whether every row that counts may be a row of probabilities."""
+        ...
+
+    def values(self, out: HostArray | None, total: bool = True) -> Facts:
+        """Write the terms to `out`, add them up, or both."""
+        ...
+
+    def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
+        """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
+        ...
+
+
+def looks_itself(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArray]) -> bool:
+    """Whether labels and logits can be left to the kernels to look at."""
+    # Asked of the class itself: a front end built upon another one has a `run` of its own.
+    takes = vars(type(front)).get("kernels_take")
+    if takes is None or not takes(front, x) or not switch.enabled():
+        return False
+    values, labels = seen.get("y_pred"), seen.get("y_true")
+    return (
+        values is not None
+        and labels is not None
+        and _label_loss(plan)
+        and "class_mask" not in seen
+        and labels.dtype.kind in "iub"
+        and values.size > 0
+        and is_plain(values)
+    )
+
+
+def kernel_rows(
+    plan: Plan, x: HostArray, inputs: Inputs, out: HostArray | None = None
+) -> Rows | None:
+    """Return the rows of a call for the kernels, or None if they are not for them.
+
+    `out` is where the gradient will be written.
+    """
+    if not switch.enabled() or not _label_loss(plan) or x.size == 0:
+        return None
+    weighs = inputs.class_weight is not None
+    if inputs.class_mask is not None or (weighs and plan.options.label_smoothing):
+        return None
+    for name in ("sample_weight", "class_weight"):
+        if getattr(inputs, name) is not None and name not in inputs.checked:
+            return None
+    y = inputs.y_true
+    if y.dtype.kind not in "iub":
+        if "y_true" not in inputs.checked:
+            return None
+        y = _whole_numbers(y)
+    from crossent.kernels.label_rows import BlockedRows, LabelRows
+
+    y = np.ascontiguousarray(y, y.dtype.newbyteorder("=")).reshape(-1) if y.ndim != 1 else y
+    y = y if y.dtype.isnative else y.astype(y.dtype.newbyteorder("="))
+    plain = is_plain(x) and (out is None or (is_plain(out) and out.dtype == x.dtype))
+    kind: Any = LabelRows if plain else BlockedRows
+    rows: Rows = kind(plan, x, y, inputs.sample_weight, inputs.class_weight)
+    return rows
+
+
+def _whole_numbers(y: HostArray) -> HostArray:
+    """Return checked labels of a float dtype as integers; anything may stand in rows left out."""
+    with np.errstate(invalid="ignore"):
+        return y.astype(np.int64)
+
+
+def _label_loss(plan: Plan) -> bool:
+    return plan.kind == "index" and plan.options.from_logits
+
+
+def is_plain(x: HostArray) -> bool:
+    """Whether a kernel can read an array of rows where it is."""
+    if x.dtype.name not in COMPUTED or not x.dtype.isnative:
+        return False
+    if x.flags.c_contiguous:
+        return True
+    return x.ndim == 2 and x.strides[1] == x.itemsize and x.strides[0] > 0
+
+
+def look_before(rows: Rows, check: Any) -> None:
+    """Warn of logits that are probabilities, before anything is written."""
+    if check is not None and rows.rows >= DOUBLE_SOFTMAX_ROWS and rows.looks_like_probabilities():
+        check()
