@@ -6,6 +6,7 @@ anything to complain of, after the checks have raised what there is to raise.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,14 +14,17 @@ import numpy.typing as npt
 
 from crossent.frontends._protocol import FrontEnd
 from crossent.kernels import switch
+from crossent.messages import options as messages
 from crossent.ops import Array
 from crossent.plan import Plan
 from crossent.reduction import Partial
 from crossent.targets import Inputs
 
 HostArray = npt.NDArray[Any]
-COMPUTED = ("float32", "float64")
+COMPUTED = frozenset({np.dtype(np.float32), np.dtype(np.float64)})  # of this byte order
 DOUBLE_SOFTMAX_ROWS = 8
+MOST_FLOAT32 = 3.4e38
+Check = Callable[[], object]
 
 
 class Facts(Protocol):
@@ -89,9 +93,10 @@ def kernel_rows(
     weighs = inputs.class_weight is not None
     if inputs.class_mask is not None or (weighs and plan.options.label_smoothing):
         return None
-    for name in ("sample_weight", "class_weight"):
-        if getattr(inputs, name) is not None and name not in inputs.checked:
-            return None
+    if inputs.sample_weight is not None and "sample_weight" not in inputs.checked:
+        return None
+    if weighs and "class_weight" not in inputs.checked:
+        return None
     y = inputs.y_true
     if y.dtype.kind not in "iub":
         if "y_true" not in inputs.checked:
@@ -99,8 +104,10 @@ def kernel_rows(
         y = _whole_numbers(y)
     from crossent.kernels.label_rows import BlockedRows, LabelRows
 
-    y = np.ascontiguousarray(y, y.dtype.newbyteorder("=")).reshape(-1) if y.ndim != 1 else y
-    y = y if y.dtype.isnative else y.astype(y.dtype.newbyteorder("="))
+    if y.ndim != 1:
+        y = np.ascontiguousarray(y).reshape(-1)
+    if not y.dtype.isnative:
+        y = y.astype(y.dtype.newbyteorder("="))
     plain = is_plain(x) and (out is None or (is_plain(out) and out.dtype == x.dtype))
     kind: Any = LabelRows if plain else BlockedRows
     rows: Rows = kind(plan, x, y, inputs.sample_weight, inputs.class_weight)
@@ -119,14 +126,79 @@ def _label_loss(plan: Plan) -> bool:
 
 def is_plain(x: HostArray) -> bool:
     """Whether a kernel can read an array of rows where it is."""
-    if x.dtype.name not in COMPUTED or not x.dtype.isnative:
+    if x.dtype not in COMPUTED:
         return False
     if x.flags.c_contiguous:
         return True
     return x.ndim == 2 and x.strides[1] == x.itemsize and x.strides[0] > 0
 
 
-def look_before(rows: Rows, check: Any) -> None:
-    """Warn of logits that are probabilities, before anything is written."""
+def run_kernel(
+    plan: Plan,
+    rows: Rows,
+    normalizer: Any,
+    out: HostArray | None,
+    check: Check | None,
+    divisor: float | None = None,
+) -> Any:
+    """Return the reduced value; with `out` also write its gradient there.
+
+    `divisor` is that of the gradient, if it is known. None comes back if there is something for
+    the check to raise; then nothing has been written.
+    """
     if check is not None and rows.rows >= DOUBLE_SOFTMAX_ROWS and rows.looks_like_probabilities():
-        check()
+        check()  # which warns, or finds nothing
+    reduction = plan.options.reduction
+    terms = None
+    if out is None:
+        wanted: Any = plan.rows
+        terms = np.empty(wanted, plan.compute_dtype) if reduction == "none" else None
+        facts = rows.values(terms, total=terms is None)
+        if facts.wrong and check is not None:
+            return None
+    else:
+        if divisor is None:
+            divisor = gradient_divisor(plan, rows, normalizer, check)
+        if divisor is None:
+            return None
+        facts = rows.gradient(out, divisor)
+    switch.note_path("kernel")
+    return reduced(plan, facts.partial, rows.rows, normalizer) if terms is None else terms
+
+
+def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | None) -> float | None:
+    """Return what the gradient is divided by, found before a row is computed.
+
+    None if labels are bad and there is a check to say so.
+    """
+    targets = rows.weight()
+    if targets.wrong and check is not None:
+        return None
+    if plan.options.reduction != "mean":
+        return 1.0
+    if normalizer is not None:
+        return float(normalizer)
+    if targets.partial.weight == 0 and plan.options.empty == "raise":
+        raise messages.nothing_kept(rows.rows)
+    return targets.partial.round_weight()
+
+
+def reduced(plan: Plan, partial: Partial, rows: int, normalizer: Any) -> Any:
+    """Return what `reduction` asks for, from exact sums of the terms and weights."""
+    options = plan.options
+    scalar = np.float64 if plan.compute_dtype == "float64" else np.float32
+    if options.reduction == "parts":
+        return np.float64(partial.round_total()), np.float64(partial.round_weight())
+    if options.reduction == "sum":
+        return scalar(partial.round_total())
+    if normalizer is not None:
+        return scalar(partial.round_total() / float(normalizer))
+    if partial.weight == 0:
+        if options.empty == "raise":
+            raise messages.nothing_kept(rows)
+        return scalar(0.0 if options.empty == "zero" else np.nan)
+    mean = partial.mean()
+    if abs(mean) > MOST_FLOAT32:
+        with np.errstate(over="ignore"):
+            return scalar(mean)
+    return scalar(mean)

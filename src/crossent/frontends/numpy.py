@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from crossent.blocks import Block, flat_rows, row_blocks
 from crossent.frontends import framework_of
-from crossent.frontends.kernel_rows import Rows, kernel_rows, look_before
-from crossent.kernels import switch
+from crossent.frontends.kernel_rows import kernel_rows, reduced, run_kernel
+from crossent.kernels.switch import note_path
 from crossent.losses.terms import losses_of, term, term_slopes
 from crossent.messages import options as messages
 from crossent.messages.values import string_labels
@@ -207,13 +207,12 @@ class NumpyFrontEnd:
         """
         given = kernel_rows(plan, x, inputs, out)
         if given is not None:
-            value = self._run_kernel(plan, given, normalizer, out, check)
+            value = run_kernel(plan, given, normalizer, out, check)
             if value is not None:
-                switch.note_path("kernel")
                 return value
         if check is not None:
             check()
-        switch.note_path("operations")
+        note_path("operations")
         divisor = 1.0
         if out is not None and plan.options.reduction == "mean":
             divisor = self._divisor(plan, x, inputs, normalizer)
@@ -237,35 +236,7 @@ class NumpyFrontEnd:
         if plan.options.reduction == "none":
             return terms
         partial = Partial.of(terms, np.concatenate(weights) if weights else None)
-        return _reduced(plan, partial, terms.size, normalizer)
-
-    def _run_kernel(
-        self,
-        plan: Plan,
-        rows: Rows,
-        normalizer: Any,
-        out: HostArray | None,
-        check: Callable[[], object] | None,
-    ) -> Any:
-        """Do the same by kernels; None if there is something for the check to raise."""
-        reduction = plan.options.reduction
-        look_before(rows, check)
-        if out is None:
-            wanted: Any = plan.rows
-            terms = np.empty(wanted, plan.compute_dtype) if reduction == "none" else None
-            facts = rows.values(terms, total=terms is None)
-            if facts.wrong and check is not None:
-                return None
-            return _reduced(plan, facts.partial, rows.rows, normalizer) if terms is None else terms
-        targets = rows.weight()
-        if targets.wrong and check is not None:
-            return None
-        divisor = 1.0
-        if reduction == "mean":
-            divisor = targets.partial.round_weight() if normalizer is None else float(normalizer)
-            if normalizer is None and targets.partial.weight == 0 and plan.options.empty == "raise":
-                raise messages.nothing_kept(rows.rows)
-        return _reduced(plan, rows.gradient(out, divisor).partial, rows.rows, normalizer)
+        return reduced(plan, partial, terms.size, normalizer)
 
     def _divisor(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> float:
         """Divide by this; found before a row is computed, so that nothing fails half-way."""
@@ -323,23 +294,6 @@ def _upstream(targets: Targets, value: HostArray, divisor: float) -> HostArray:
     else:
         upstream = targets.sample / divisor
     return upstream if targets.keep is None else np.where(targets.keep, upstream, 0.0)
-
-
-def _reduced(plan: Plan, partial: Partial, rows: int, normalizer: Any) -> Any:
-    options = plan.options
-    scalar = np.dtype(plan.compute_dtype).type
-    if options.reduction == "parts":
-        return np.float64(partial.round_total()), np.float64(partial.round_weight())
-    if options.reduction == "sum":
-        return scalar(partial.round_total())
-    if normalizer is not None:
-        return scalar(partial.round_total() / float(normalizer))
-    if partial.weight == 0:
-        if options.empty == "raise":
-            raise messages.nothing_kept(rows)
-        return scalar(0.0 if options.empty == "zero" else np.nan)
-    with np.errstate(over="ignore"):
-        return scalar(partial.mean())
 
 
 FRONT_END = NumpyFrontEnd()

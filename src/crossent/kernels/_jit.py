@@ -87,5 +87,5 @@ def has_fma() -> bool:
     return bool(features.get("fma")) or machine in ("aarch64", "arm64")
 
 
-LIKE = {"float32": np.float32(0), "float64": np.float64(0)}
+LIKE = {np.dtype(np.float32): np.float32(0), np.dtype(np.float64): np.float64(0)}
 """A number of the type that a kernel is to be compiled for."""

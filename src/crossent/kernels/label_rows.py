@@ -17,10 +17,13 @@ from crossent.kernels._jit import LIKE
 from crossent.kernels._labels import COUNTS, KEPT, KINDS, WRONG
 from crossent.kernels._rows import BLOCK
 from crossent.plan import Plan
+from crossent.precision import BASE
 from crossent.reduction import SCALE_BITS, Partial
 
 HostArray = npt.NDArray[Any]
 DIGITS: Final = exact_sum.DIGITS
+STATE: Final = 8 * (COUNTS + 2 * DIGITS)  # bytes of counts and totals
+KIND_OF: Final = {np.dtype(name): kind for name, kind in KINDS.items()}
 LAST: Final = 32 * (DIGITS - 1)
 
 
@@ -46,24 +49,26 @@ class LabelRows:
         self.classes = plan.classes
         self.rows = x.size // plan.classes
         self.x, self.y = x, y
+        self.like = LIKE.get(x.dtype)
+        self.at, self.step = address(x), row_step(x)
+        self.y_at, self.y_step = address(y), y.strides[0]
         self.sample = None if sample is None else flat_float64(sample)
         self.class_weight = None if class_weight is None else flat_float64(class_weight)
         self.smoothing, self.z = options.label_smoothing, options.z_loss
-        self.kind = KINDS[y.dtype.name]
-        ignored = [i for i in options.ignore_class if -(2**63) <= i < 2**63]
-        if y.dtype == np.uint64:
-            ignored = [i for i in ignored if i >= 0]
-        self.ignored = np.array(ignored, np.int64) if ignored else None
+        self.kind = KIND_OF[y.dtype]
+        self.ignored = None
+        if options.ignore_class:
+            lowest = 0 if y.dtype == np.uint64 else -(2**63)
+            ignored = [i for i in options.ignore_class if lowest <= i < 2**63]
+            self.ignored = np.array(ignored, np.int64) if ignored else None
         self.kernels = few_classes if self.classes <= few_classes.MOST else softmax
         self.weighs = sample is not None or class_weight is not None
 
     def targets(self, first: int) -> tuple[int, ...]:
         """Return the arguments of a kernel that tell of labels and weights from a row on."""
-        y, sample, weight = self.y, self.sample, self.class_weight
-        step = y.strides[-1] if y.ndim else 0
-        at = address(y) + first * step
+        sample, weight = self.sample, self.class_weight
         return (
-            at, self.kind, step,
+            self.y_at + first * self.y_step, self.kind, self.y_step,
             0 if self.ignored is None else address(self.ignored),
             0 if self.ignored is None else len(self.ignored),
             0 if sample is None else address(sample) + 8 * first,
@@ -72,10 +77,10 @@ class LabelRows:
 
     def weight(self) -> Facts:
         """Look at labels and weights alone."""
-        state, threads = self._state(1)
+        state, start, threads = self._state(1)
 
         def work(thread: int, first: int, stop: int) -> None:
-            at = address(state) + thread * state.strides[0]
+            at = start + thread * STATE
             softmax.label_weights(
                 stop - first, self.classes, *self.targets(first), at + 8 * (COUNTS + DIGITS), at
             )
@@ -85,27 +90,29 @@ class LabelRows:
 
     def looks_like_probabilities(self) -> bool:
         """Return whether every row that counts may be a row of probabilities."""
-        x, step = self.x, row_step(self.x)
-        like = LIKE[x.dtype.name]
+        if self.ignored is None and self.sample is None:
+            for i in range(min(8, self.classes)):
+                if not -BASE <= self.x.item(i) <= 1 + BASE:
+                    return False
         return bool(
             softmax.maybe_probabilities(
-                like, address(x), step, self.rows, self.classes, *self.targets(0)[:-1]
+                self.like, self.at, self.step, self.rows, self.classes, *self.targets(0)[:-1]
             )
         )
 
     def values(self, out: HostArray | None, total: bool = True) -> Facts:
         """Write the terms to `out`, add them up, or both."""
-        x, step = self.x, row_step(self.x)
-        like, size = LIKE[x.dtype.name], x.itemsize
-        state, threads = self._state(self.classes)
+        step, size = self.step, self.x.itemsize
+        state, start, threads = self._state(self.classes)
+        place = 0 if out is None else address(out)
         kernel = self.kernels.label_values
 
         def work(thread: int, first: int, stop: int) -> None:
-            at = address(state) + thread * state.strides[0]
-            to = 0 if out is None else address(out) + first * size
+            at = start + thread * STATE
+            to = place + first * size if place else 0
             digits = at + 8 * COUNTS if total else 0
             kernel(
-                like, address(x) + first * step, step, stop - first, self.classes,
+                self.like, self.at + first * step, step, stop - first, self.classes,
                 *self.targets(first), self.smoothing, self.z,
                 to, digits, at + 8 * (COUNTS + DIGITS), at,
             )  # fmt: skip
@@ -115,19 +122,21 @@ class LabelRows:
 
     def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
         """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
-        x, step, g_step = self.x, row_step(self.x), row_step(g)
-        like, size = LIKE[x.dtype.name], x.itemsize
-        state, threads = self._state(self.classes)
+        step, size = self.step, self.x.itemsize
+        g_at, g_step = address(g), row_step(g)
+        state, start, threads = self._state(self.classes)
+        place = 0 if out is None else address(out)
         blocks = max(8, -(-self.classes * size // BLOCK))
-        tops = np.empty((threads, blocks))
+        tops = np.empty(threads * blocks)
+        tops_at = address(tops)
         kernel = self.kernels.label_gradient
 
         def work(thread: int, first: int, stop: int) -> None:
-            at = address(state) + thread * state.strides[0]
-            to = 0 if out is None else address(out) + first * size
+            at = start + thread * STATE
+            to = place + first * size if place else 0
             kernel(
-                like, address(x) + first * step, step, address(g) + first * g_step, g_step,
-                address(tops) + thread * tops.strides[0], stop - first, self.classes,
+                self.like, self.at + first * step, step, g_at + first * g_step, g_step,
+                tops_at + thread * 8 * blocks, stop - first, self.classes,
                 *self.targets(first), self.smoothing, self.z, divisor,
                 to, at + 8 * COUNTS, at + 8 * (COUNTS + DIGITS), at,
             )  # fmt: skip
@@ -135,15 +144,15 @@ class LabelRows:
         _threads.run_rows(self.rows, self.classes, threads, work)
         return self._facts(state)
 
-    def _state(self, row_elements: int) -> tuple[npt.NDArray[np.int64], int]:
-        """Return counts and totals for each thread, and the number of threads."""
+    def _state(self, row_elements: int) -> tuple[npt.NDArray[np.int64], int, int]:
+        """Return counts and totals for each thread, their address, the number of threads."""
         threads = _threads.threads_for(self.rows, row_elements)
-        return np.zeros((threads, COUNTS + 2 * DIGITS), np.int64), threads
+        state = np.zeros((threads, STATE // 8), np.int64)
+        return state, address(state), threads
 
     def _facts(self, state: npt.NDArray[np.int64]) -> Facts:
-        counts = (
-            state[:, :COUNTS].sum(axis=0).tolist() if len(state) > 1 else state[0, :COUNTS].tolist()
-        )
+        rows = state[:, :COUNTS]
+        counts = (rows[0] if len(rows) == 1 else rows.sum(axis=0)).tolist()
         total = weight = 0
         for one in state:
             total += to_integer(one[COUNTS : COUNTS + DIGITS])
