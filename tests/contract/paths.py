@@ -14,7 +14,7 @@ KERNELS = os.environ.get("CROSSENT_KERNELS", "1") != "0"
 
 
 def expected_path(call: Call, options: dict[str, Any]) -> str:
-    """"kernel" for logits with one label a row, without a mask; else "operations"."""
+    """ "kernel" for logits with one label a row, without a mask; else "operations"."""
     if not KERNELS or ce.show_config()["kernels"] != "on":
         return "operations"
     given = {name for name, value in options.items() if value is not None}

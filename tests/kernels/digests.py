@@ -1,6 +1,6 @@
 """Digests of losses and gradients, printed by a process with settings of its own.
 
-    python digests.py [--assembly]
+python digests.py [--assembly]
 """
 
 from __future__ import annotations

@@ -13,7 +13,10 @@ KERNELS = [
     for kernel in ("label_values", "label_gradient")  # the latter serves in place too
     for dtype in ("float32", "float64")
 ]
-PACKED = {"float32": r"\tvfn?m(?:add|sub)\d+ps\s.*ymm", "float64": r"\tvfn?m(?:add|sub)\d+pd\s.*ymm"}
+PACKED = {
+    "float32": r"\tvfn?m(?:add|sub)\d+ps\s.*ymm",
+    "float64": r"\tvfn?m(?:add|sub)\d+pd\s.*ymm",
+}
 SINGLE = {"float32": r"\tvfn?m(?:add|sub)\d+ss\s", "float64": r"\tvfn?m(?:add|sub)\d+sd\s"}
 LARGER = {"float32": r"\tvmaxps\s.*ymm", "float64": r"\tvmaxpd\s.*ymm"}
 MATHS = r"\b_?(?:__)?(?:exp|exp2|log|log1p|fma|fmax|max|ldexp|pow)f?\b"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import getpass
 import hashlib
 import os
 import platform
+import stat
 import tempfile
 import threading
 from collections.abc import Callable
@@ -37,18 +39,29 @@ def source_key() -> str:
 
 @functools.cache
 def cache_folder() -> Path:
-    """Return the folder of compiled code: the user's, or a temporary one if that is read-only."""
+    """Return the folder of compiled code: the user's, or a temporary one if that is of no use."""
     given = os.environ.get("CROSSENT_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
     base = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
-    for root in (base, Path(tempfile.gettempdir()) / f"crossent-{os.getuid()}"):
+    user = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
+    for root in (base, Path(tempfile.gettempdir()) / f"crossent-{user}"):
         folder = root.expanduser() / "crossent" / source_key()
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with tempfile.TemporaryFile(dir=folder):
+                pass
+            if _is_ours(folder) and _is_ours(folder.parent):
                 return folder
         except OSError:
             continue
     return Path(tempfile.mkdtemp(prefix="crossent-"))
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether nobody else can put code into a folder, from which it would be run."""
+    if not hasattr(os, "getuid"):
+        return True
+    found = folder.stat()
+    return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def kernel(function: Callable[..., Any]) -> Any:

@@ -31,7 +31,8 @@ def _forget() -> None:
     _pool, _pool_size = None, 0
 
 
-os.register_at_fork(after_in_child=_forget)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 def _helpers(number: int) -> ThreadPoolExecutor:

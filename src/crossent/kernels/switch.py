@@ -124,7 +124,9 @@ def _default_threads() -> int:
     given = os.environ.get("CROSSENT_NUM_THREADS", "")
     if given.isdigit() and int(given) > 0:
         return int(given)
-    return min(len(os.sched_getaffinity(0)), _quota())
+    if hasattr(os, "sched_getaffinity"):
+        return min(len(os.sched_getaffinity(0)), _quota())
+    return os.cpu_count() or 1
 
 
 def _quota() -> int:
