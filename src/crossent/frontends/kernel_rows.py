@@ -73,7 +73,7 @@ def looks_itself(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArra
     return (
         values is not None
         and labels is not None
-        and _label_loss(plan)
+        and is_served(plan)
         and "class_mask" not in seen
         and labels.dtype.kind in "iub"
         and values.size > 0
@@ -88,7 +88,7 @@ def kernel_rows(
 
     `out` is where the gradient will be written.
     """
-    if not switch.enabled() or not _label_loss(plan) or x.size == 0:
+    if not is_served(plan) or not switch.enabled() or x.size == 0:
         return None
     weighs = inputs.class_weight is not None
     if inputs.class_mask is not None or (weighs and plan.options.label_smoothing):
@@ -120,7 +120,8 @@ def _whole_numbers(y: HostArray) -> HostArray:
         return y.astype(np.int64)
 
 
-def _label_loss(plan: Plan) -> bool:
+def is_served(plan: Plan) -> bool:
+    """Whether there is a kernel for such a loss."""
     return plan.kind == "index" and plan.options.from_logits
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from crossent.frontends.kernel_rows import gradient_divisor, kernel_rows, run_kernel
+from crossent.frontends.kernel_rows import gradient_divisor, is_served, kernel_rows, run_kernel
 from crossent.frontends.torch_eager import gradients_by_torch
 from crossent.frontends.torch_ops import plain
 from crossent.ops import Array
@@ -30,13 +30,13 @@ NUMPY_OF = {torch.float16: np.float16, torch.float32: np.float32, torch.float64:
 
 
 def kernels_take(x: Array) -> bool:
-    """Whether a tensor is one whose memory the kernels may read."""
-    return plain(x) and x.is_cpu and not x.is_neg()
+    """Whether a tensor is one whose memory the kernels may read, with nobody watching."""
+    return plain(x) and x.is_cpu and not x.is_neg() and torch._C._len_torch_function_stack() == 0
 
 
 def kernel_loss(plan: Plan, x: Array, inputs: Inputs, normalizer: Any, check: Check | None) -> Any:
     """Return the loss of plain tensors; None if it is not for the kernels."""
-    if not kernels_take(x) or x.dtype == torch.bfloat16:
+    if not is_served(plan) or not kernels_take(x) or x.dtype == torch.bfloat16:
         return None
     differentiable = torch.is_grad_enabled() and x.requires_grad
     if torch.is_grad_enabled() and any(a is not None and a.requires_grad for a in inputs[:-1]):
@@ -130,8 +130,9 @@ def _room_like(x: Array) -> Array:
 
 
 def host(x: Array) -> HostArray:
-    """Return the memory of a tensor."""
-    array: HostArray = x.detach().numpy()
+    """Return the memory of a tensor; a copy of what NumPy has no type for."""
+    x = x.detach()
+    array: HostArray = (x.float() if x.dtype == torch.bfloat16 else x).numpy()
     return array
 
 
