@@ -95,16 +95,29 @@ def element_address(builder: Any, address: Any, index: Any, bits: int) -> Any:
     return builder.add(address, builder.mul(index, ir.Constant(I64, bits // 8)))
 
 
-def indices(builder: Any, first: Any, lanes: int) -> Any:
-    """Return first, first + 1, ..."""
-    steps = ir.Constant(ir.VectorType(I64, lanes), list(range(lanes)))
-    return builder.add(splat(builder, first, lanes), steps)
-
-
 def lanes_below(builder: Any, first: Any, stop: Any, lanes: int) -> Any:
     """Return which of the elements first, first + 1, ... come before `stop`."""
-    index = indices(builder, first, lanes)
-    return builder.icmp_signed("<", index, splat(builder, stop, lanes))
+    left = builder.sub(stop, first)
+    all_of_them = ir.Constant(I64, lanes)
+    left = builder.select(builder.icmp_signed("<", left, all_of_them), left, all_of_them)
+    nothing = ir.Constant(I64, 0)
+    left = builder.select(builder.icmp_signed(">", left, nothing), left, nothing)
+    return builder.icmp_signed("<", *_lane_numbers(builder, left, lanes))
+
+
+def lanes_but(builder: Any, first: Any, skip: Any, lanes: int) -> Any:
+    """Return which of the elements first, first + 1, ... are not `skip`."""
+    at = builder.sub(skip, first)
+    # Taken as unsigned, what comes before the first lane is beyond the last one too.
+    here = builder.icmp_unsigned("<", at, ir.Constant(I64, lanes))
+    at = builder.select(here, at, ir.Constant(I64, lanes))
+    return builder.icmp_signed("!=", *_lane_numbers(builder, at, lanes))
+
+
+def _lane_numbers(builder: Any, value: Any, lanes: int) -> tuple[Any, Any]:
+    """Return the numbers of the lanes and a small number in all of them."""
+    numbers = ir.Constant(ir.VectorType(I32, lanes), list(range(lanes)))
+    return numbers, splat(builder, builder.trunc(value, I32), lanes)
 
 
 def row_address(builder: Any, x: Any, step: Any, row: int, rows: Any) -> Any:

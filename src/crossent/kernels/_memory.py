@@ -59,9 +59,8 @@ def load_some(typingctx: Any, address: Any, first: Any, stop: Any, skip: Any, fi
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         address, first, stop, skip, fill = args
-        index = _emit.indices(builder, first, vector.lanes)
-        inside = builder.icmp_signed("<", index, _emit.splat(builder, stop, vector.lanes))
-        other = builder.icmp_signed("!=", index, _emit.splat(builder, skip, vector.lanes))
+        inside = _emit.lanes_below(builder, first, stop, vector.lanes)
+        other = _emit.lanes_but(builder, first, skip, vector.lanes)
         at = _emit.element_address(builder, address, first, vector.element.bitwidth)
         return _emit.masked_load(
             builder,
@@ -79,8 +78,7 @@ def store_some(typingctx: Any, address: Any, first: Any, stop: Any, vector: Any)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         address, first, stop, value = args
-        index = _emit.indices(builder, first, vector.lanes)
-        inside = builder.icmp_signed("<", index, _emit.splat(builder, stop, vector.lanes))
+        inside = _emit.lanes_below(builder, first, stop, vector.lanes)
         at = _emit.element_address(builder, address, first, vector.element.bitwidth)
         _emit.masked_store(builder, value, at, inside)
         return context.get_dummy_value()

@@ -18,7 +18,7 @@ from crossent.kernels._scalars import label_scalars, weighted
 from crossent.kernels.exact_sum import TERMS, carry
 from crossent.kernels.softmax import finish, label_slopes, main_loss
 
-MOST: Final = 32
+MOST: Final = 64
 INF: Final = np.inf
 
 
@@ -87,7 +87,7 @@ def label_values(
     out: int, digits: int, weight_digits: int, counts: int,
 ) -> None:  # fmt: skip
     """Compute the terms of n rows, as :func:`crossent.kernels.softmax.label_values` does."""
-    tile, label_numbers = mem.room(2048 + 256), mem.room(2048)
+    tile, label_numbers = mem.room(4096 + 256), mem.room(2048)
     labels, factors, weights, own = mem.room(2048), mem.room(2048), mem.room(2048), mem.room(2048)
     lanes = v.lanes(like)
     size = 64 // lanes
@@ -123,7 +123,7 @@ def label_gradient(
     out: int, digits: int, weight_digits: int, counts: int,
 ) -> None:  # fmt: skip
     """Do the same with the gradient, as :func:`crossent.kernels.softmax.label_gradient` does."""
-    tile, label_numbers = mem.room(2048 + 256), mem.room(2048)
+    tile, label_numbers = mem.room(4096 + 256), mem.room(2048)
     labels, factors, weights, own = mem.room(2048), mem.room(2048), mem.room(2048), mem.room(2048)
     lanes = v.lanes(like)
     size = 64 // lanes
