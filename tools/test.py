@@ -36,6 +36,7 @@ class Leg:
     arguments: tuple[str, ...]
     frameworks: bool = True  # False: importing any framework is an error in this process
     keras: str = ""  # the backend that Keras runs on
+    kernels: bool = True  # False: everything is computed by the operations of the framework
 
 
 LEGS = (
@@ -48,8 +49,16 @@ LEGS = (
     Leg("tf.function", ("tests/contract", "--front-end", "tf.function")),
     Leg("torch-only", ("tests/torch",)),
     Leg("torch", ("tests/contract", "--front-end", "torch")),
+    Leg("torch-operations", ("tests/contract", "--front-end", "torch"), kernels=False),
     Leg("tensorflow", ("tests/contract", "--front-end", "tensorflow")),
     Leg("numpy", ("tests/contract", "--front-end", "numpy"), frameworks=False),
+    Leg(
+        "numpy-operations",
+        ("tests/contract", "--front-end", "numpy"),
+        frameworks=False,
+        kernels=False,
+    ),
+    Leg("kernels", ("tests/kernels",), frameworks=False),
     Leg("unit", ("tests/unit", "tests/evaluate", "tests/cli"), frameworks=False),
     Leg("meta", ("tests/meta",), frameworks=False),
     Leg("doctor", ("tests/doctor",), frameworks=False),
@@ -137,6 +146,7 @@ def environment(leg: Leg) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "-1",  # the tests state what holds on a CPU
         "OMP_NUM_THREADS": "1",  # the arrays are small, and legs that run together would wait
         **({"KERAS_BACKEND": leg.keras} if leg.keras else {}),
+        **({} if leg.kernels else {"CROSSENT_KERNELS": "0"}),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -256,6 +257,7 @@ PAIRS = (
     ("-1 marks no label", "logits as probabilities"),
     ("labels beyond the classes", "a NaN logit"),
     ("several ones a row", "a softmax twice"),
+    ("logits as probabilities", "a NaN logit"),
     ("counts as targets", "a NaN logit"),
     ("a label is NaN", "a softmax twice"),
     ("labels beyond the classes", "a class weight is missing"),
@@ -265,6 +267,7 @@ PAIRS = (
 """Two faults that may be there together; both codes must be found."""
 
 
+@cache
 def bases() -> list[Healthy]:
     """Healthy cases that the faults can be put into."""
     return [case for case in all_healthy() if _index(case)]
@@ -292,6 +295,7 @@ class Result:
     misses: list[str] = field(default_factory=list)
 
 
+@cache
 def inject(fault: Fault) -> Result:
     """Put a fault into every base case and count what is found."""
     result = Result(fault)
@@ -321,6 +325,7 @@ class Pair:
     misses: list[str] = field(default_factory=list)
 
 
+@cache
 def inject_pair(names: tuple[str, str]) -> Pair:
     """Put two faults into every base case that takes both."""
     result = Pair(*map(named, names))

@@ -98,6 +98,7 @@ PYTORCH = (
      "cuda:0 and cpu! (when checking argument for argument target in method "
      "wrapper_CUDA_nll_loss_forward)", "CE409"),
     ("Expected all tensors to be on the same device, but got weight is on cpu", "CE409"),
+    ("RuntimeError: Tensor on device cpu is not on the expected device meta!", "CE409"),
     ("size mismatch for classifier.weight: copying a param with shape torch.Size([2, 768]) from "
      "checkpoint, the shape in current model is torch.Size([5, 768]).", "CE211"),
     ("size mismatch for fc.bias: copying a param with shape torch.Size([1000]) from checkpoint, "
@@ -148,6 +149,8 @@ TENSORFLOW = (
      "labels shape [960]", "CE112"),
     ("logits and labels must have the same first dimension, got logits shape [400,10000] and "
      "labels shape [420]", "CE112"),
+    ("ValueError: `labels.shape` must equal `logits.shape` except for the last dimension. "
+     "Received: labels.shape=(5,) and logits.shape=(12, 3)", "CE112"),
     ("ValueError: Shapes (None, 1) and (None, 10) are incompatible", "CE109"),
     ("ValueError: Shapes (32, 1) and (32, 3) are incompatible", "CE109"),
     ("TypeError: Value for attr 'Tlabels' of float is not in the list of allowed values: int32, "
@@ -178,8 +181,8 @@ KERAS = (
      "got array with shape (3, 1)", "CE109"),
     ("ValueError: Arguments `target` and `output` must have the same rank (ndim). Received: "
      "target.shape=(8,), output.shape=(8, 3)", "CE109"),
-    ("ValueError: Argument `output` must have rank (ndim) `target.ndim - 1`. `target` and `output` "
-     "must have the same shape up until the last dimension", "CE108"),
+    ("ValueError: Argument `output` must have rank (ndim) `target.ndim - 1`. Received: "
+     "target.shape=(12, 3), output.shape=(12, 3)", "CE108"),
     ("Arguments `target` and `output` must have the same shape up until the last dimension: "
      "target.shape=(8, 3), output.shape=(8, 3)", "CE108"),
     ("ValueError: A target array with shape (6682, 2) was passed for an output of shape "

@@ -68,10 +68,15 @@ def test_faults_exit_with_1(folder: Path, words: tuple[str, ...], code: str) -> 
     done = run(folder, "doctor", *words)
     assert (done.returncode, done.stderr) == (1, "")
     assert f"{code} error: " in done.stdout
-    found = json.loads(run(folder, "doctor", *words, "--json").stdout)
+
+
+def test_a_report_can_be_had_as_json(folder: Path) -> None:
+    done = run(folder, "doctor", "from_1.npy", "logits.npy", "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    found = json.loads(done.stdout)
     assert found["healthy"] is False
-    assert found["findings"][0]["code"] == code
-    assert found["findings"][0]["page"] == f"errors/{code}.md"
+    assert found["findings"][0]["code"] == "CE104"
+    assert found["findings"][0]["page"] == "errors/CE104.md"
 
 
 def test_warnings_fail_if_that_is_asked_for(folder: Path) -> None:
@@ -139,8 +144,12 @@ def test_explain(folder: Path, words: tuple[str, ...], code: str) -> None:
     done = run(folder, "explain", *words)
     assert (done.returncode, done.stderr) == (0, "")
     assert code in done.stdout.splitlines()[0]
-    found = json.loads(run(folder, "explain", "--json", *words).stdout)
-    assert found["readings"][0]["code"] == code
+
+
+def test_an_explanation_can_be_had_as_json(folder: Path) -> None:
+    found = json.loads(run(folder, "explain", "--json", "16.118").stdout)
+    assert found["kind"] == "value"
+    assert found["readings"][0]["code"] == "CE215"
 
 
 def test_explain_says_what_it_does_not_know(folder: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import pytest
 
 from doctor.faults import FAULTS, PAIRS, Fault, bases, inject, inject_pair
+from meta.source import ROOT
 
 
 def test_the_faults_can_be_put_into_many_cases() -> None:
@@ -24,3 +27,13 @@ def test_two_faults_are_both_found(names: tuple[str, str]) -> None:
     result = inject_pair(names)
     assert result.misses == []
     assert result.both == result.cases >= 40
+
+
+def test_the_table_of_the_page_is_up_to_date() -> None:
+    # In this process, where the faults have been injected already.
+    spec = importlib.util.spec_from_file_location("doctor_page", ROOT / "tools" / "doctor_page.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    assert tool.main(["--check"]) == 0

@@ -20,7 +20,7 @@ LABELS, LOGITS = digits()
 def with_three_faults() -> ce.Report:
     logits = LOGITS.copy()
     logits[5, 1] = np.nan
-    return ce.diagnose(LABELS + 1, logits, from_logits=False, class_weight=np.ones(3))
+    return ce.diagnose(LABELS + 1, logits, from_logits=True, class_weight=np.ones(3))
 
 
 def test_findings_stand_in_the_order_of_causes() -> None:

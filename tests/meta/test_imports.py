@@ -21,7 +21,7 @@ LAYERS = (
     {"api", "objects"},
     {"call"},
     {"frontends"},
-    {"losses"},
+    {"losses", "kernels"},
     {"targets"},
     {"ops"},
     {"plan", "reduction", "checks", "precision", "blocks"},
@@ -74,7 +74,7 @@ def test_frameworks_are_imported_in_their_own_files(path: Path) -> None:
 
 @each_file
 def test_numba_and_typer_stay_in_their_folders(path: Path) -> None:
-    home = {"numba": "kernels", "typer": "cli", "rich": "cli"}
+    home = {"numba": "kernels", "typer": "cli", "rich": "cli", "matplotlib": "doctor"}
     strangers = [
         name
         for name in imports(path)

@@ -28,6 +28,7 @@ _NAMES = (
     "ignore_class|class_weight|class_mask|sample_weight|target_prob|pos_weight|label_smoothing|"
     "z_loss|chunk_rows|top_k"
 )
+_ONLY_QUOTED = "loss|axis|epsilon|normalize|worst|rows|classes|dtype|label_dtype"
 _WORDS: Final = tuple(
     (re.compile(pattern), flag)
     for pattern, flag in (
@@ -52,7 +53,7 @@ _WORDS: Final = tuple(
         (r"\by_pred\b", "predictions"),
         (r"\b(epsilon)=(?=[\d.])", _as_flag),
         (rf"\b({_NAMES})=(?=-?[\d.])", _as_flag),
-        (rf"`({_NAMES}|loss|axis|epsilon|normalize|worst)`", _as_flag),
+        (rf"`({_NAMES}|{_ONLY_QUOTED})`", _as_flag),
         (rf"\b({_NAMES})\b", _as_flag),
     )
 )

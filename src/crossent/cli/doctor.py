@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -78,6 +80,13 @@ def doctor_command(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the report with pictures of the data to this file; needs matplotlib.",
+        ),
+    ] = None,
     catalogue: Annotated[
         bool, typer.Option("--list", help="List every code with its cause, and stop.")
     ] = False,
@@ -106,6 +115,8 @@ def doctor_command(
                 labels, predictions, loss=loss, from_logits=logits, select=tuple(select or ()),
                 ignore=tuple(ignore or ()), progress=bar, **options,
             )  # fmt: skip
+        if html is not None:
+            show.save(html, _in_words(report).to_html())
     except CrossentError as error:
         show.error(error, line)
         raise typer.Exit(show.exit_status(error)) from None
@@ -134,7 +145,7 @@ def _in_words(report: Report) -> Report:
     findings = tuple(
         finding.rewritten(in_words_of_the_command(finding.fix)) for finding in report.findings
     )
-    return Report(findings, report.looked_at, report.reading)
+    return replace(report, findings=findings)
 
 
 def _as_error(finding: Finding) -> CrossentError:

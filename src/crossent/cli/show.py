@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
 from crossent.errors import CrossentError, CrossentWarning, OptionError
@@ -22,6 +23,14 @@ def error(problem: CrossentError, line: CommandLine) -> None:
     """Print an error, and where there are such, commands that mend it."""
     _say(f"error [{problem.code}]: {in_words_of_the_command(problem.text)}")
     _say_commands(commands_for(problem, line))
+
+
+def save(path: Path, text: str) -> None:
+    """Write a file that was asked for."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise SpecError(str(path), f"cannot be written ({problem.strerror})") from None
 
 
 def warning(problem: Warning | str, line: CommandLine) -> None:

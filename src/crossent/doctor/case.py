@@ -140,6 +140,11 @@ class Case:
         return self.rows.mean_logits
 
     @property
+    def has_class_axis(self) -> bool:
+        """Whether the predictions have the axis that is named."""
+        return self.p is not None and -len(self.p.shape) <= self.axis < len(self.p.shape)
+
+    @property
     def row_shape(self) -> Shape:
         """The shape of the predictions without the class axis."""
         if self.p is None or not self.p.shape:
@@ -152,6 +157,8 @@ class Case:
         if row is None:
             return ""
         shape = self.row_shape
+        if self.kind == "binary" and self.p is not None:
+            shape = self.p.shape  # every element is a row
         if len(shape) <= 1:
             return f"row {row}"
         return "row " + str(tuple(int(i) for i in np.unravel_index(row, shape)))

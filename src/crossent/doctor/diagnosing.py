@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from crossent.doctor.case import Case
 from crossent.doctor.catalogue import all_checks, check_named
@@ -10,6 +13,7 @@ from crossent.doctor.check import Check, shape_text
 from crossent.doctor.findings import GRAVITY, Finding
 from crossent.doctor.gather import gather
 from crossent.doctor.given import Given
+from crossent.doctor.pictured import Pictured
 from crossent.doctor.report import Report
 from crossent.evaluate import messages
 
@@ -17,15 +21,17 @@ from crossent.evaluate import messages
 def run(given: Given, select: Sequence[str], ignore: Sequence[str]) -> Report:
     """Collect the facts, ask every check, and sort what they find."""
     chosen = _prefixes("select", select), _prefixes("ignore", ignore)
+    model = None
     if given.model is not None:
         from crossent.doctor.models import read_model
 
         given, model = read_model(given)
+    # Bad numbers are what is looked for: NumPy need not warn of them.
+    with np.errstate(all="ignore"):
         case = gather(given)
-        case.model = model
-    else:
-        case = gather(given)
-    return report_of(case, *chosen)
+    case.model = model
+    report = report_of(case, *chosen)
+    return replace(report, pictured=Pictured(case, replace(given, model=None, progress=None)))
 
 
 def report_of(case: Case, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Report:

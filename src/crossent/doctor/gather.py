@@ -39,7 +39,8 @@ def gather(given: Given) -> Case:
     case = start(given, spec_of(given))
     labels = _open_labels(case, given)
     predictions = _open_predictions(case, given)
-    case.layout = layout_of(case.y, case.p, case.axis, case.loss.kind)
+    softmax = case.loss.kind == "auto" and case.loss.name != "auto"
+    case.layout = layout_of(case.y, case.p, case.axis, None if softmax else case.loss.kind)
     if case.p is not None and _has_class_axis(case):
         case.classes = case.p.shape[case.axis]
     if case.layout == "alone" and _is_matrix_of_classes(case, labels):
@@ -69,6 +70,9 @@ def _open_labels(case: Case, given: Given) -> Reader | None:
     text = samples.as_text(y)
     if text is not None:
         case.y = text
+        return None
+    if _device(y) == "meta":
+        case.y = ArrayInfo(tuple(y.shape), "", _framework(y), "meta", "i")  # type: ignore[attr-defined]
         return None
     try:
         host = to_host("y_true", y)
@@ -125,7 +129,7 @@ def _device(array: object) -> str:
 def _has_class_axis(case: Case) -> bool:
     if case.p is None or case.layout == "elements" or case.loss.kind == "binary":
         return False
-    return -len(case.p.shape) <= case.axis < len(case.p.shape)
+    return case.has_class_axis
 
 
 def _is_matrix_of_classes(case: Case, labels: Reader | None) -> bool:
@@ -192,6 +196,8 @@ def _piece_rows(reader: Reader) -> int:
 
 
 def _blocks(piece: HostArray) -> Iterator[HostArray]:
+    if not piece.size:
+        return
     flat = piece.reshape(-1, piece.shape[-1])
     step = max(1, ELEMENTS // max(1, flat.shape[-1]))
     for at in range(0, len(flat), step):
@@ -239,7 +245,7 @@ def _walk_predictions(
     if case.layout == "elements" or case.loss.kind == "binary":
         _walk_elements(case, predictions)
         return
-    if not -len(predictions.shape) <= case.axis < len(predictions.shape):
+    if not case.has_class_axis:
         return
     facts = RowFacts(predictions.shape[case.axis], predictions.dtype.name)
     total = math.prod(predictions.shape) // max(1, facts.classes)

@@ -6,9 +6,18 @@ from crossent.doctor.case import ArrayInfo, Layout, Shape
 from crossent.doctor.losses import Kind
 
 
-def layout_of(y: ArrayInfo | None, p: ArrayInfo | None, axis: int, kind: Kind) -> Layout:
+def layout_of(y: ArrayInfo | None, p: ArrayInfo | None, axis: int, kind: Kind | None) -> Layout:
     """Return the layout of labels and predictions.
 
+    Parameters
+    ----------
+    y, p : ArrayInfo or None
+    axis : int
+    kind : str or None
+        None: a softmax cross-entropy, of class indices or of distributions.
+
+    Examples
+    --------
     >>> layout_of(ArrayInfo((8,), "int64"), ArrayInfo((8, 3), "float32"), -1, "auto")
     'index'
     """

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import json
 import textwrap
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from crossent.doctor.findings import GRAVITY, Finding, Severity
 
-WIDTH: Final = 90
+if TYPE_CHECKING:
+    from crossent.doctor.html import Page
+    from crossent.doctor.pictured import Pictured
 
-_INK: Final[dict[Severity, str]] = {"error": "#c62828", "warning": "#b26a00", "note": "#1565c0"}
+WIDTH: Final = 90
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Report:
         What was looked at, in a few words.
     reading : str
         What the predictions are and how that was told; empty without predictions.
+    pictured : object, optional
+        The arrays themselves, for the pictures of `to_html`.
 
     Examples
     --------
@@ -42,6 +45,7 @@ class Report:
     findings: tuple[Finding, ...]
     looked_at: str
     reading: str = ""
+    pictured: Pictured | None = field(default=None, repr=False, compare=False)
 
     @property
     def healthy(self) -> bool:
@@ -118,13 +122,41 @@ class Report:
         """
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
+    def to_html(self) -> str:
+        """Return the report as one HTML file, with pictures of the data.
+
+        It holds everything that it shows, runs no script and asks for nothing from the network. The
+        arrays or files are read once more, in blocks, so they must still be what they were.
+
+        Returns
+        -------
+        str
+            The findings, then what the data is, how often each class occurs, the losses, how far
+            the probabilities can be trusted, what is confused with what, the hardest rows, and the
+            sums of rows of probabilities; of that, what is known.
+
+        Raises
+        ------
+        OptionError
+            If there is something to draw and matplotlib is not installed: it comes with the extra
+            ``crossent[plots]``.
+        """
+        from crossent.doctor import html
+
+        return html.write(self._page(drawn=True))
+
     def _repr_html_(self) -> str:
-        items = "".join(_item(finding) for finding in self.findings)
-        reading = f"<p>{html.escape(self.reading)}</p>" if self.reading else ""
-        return (
-            f"<div><p><b>{html.escape(self.verdict)}</b>: {html.escape(self.looked_at)}</p>"
-            f"{reading}{items}</div>"
-        )
+        from crossent.doctor import html
+
+        return html.short(self._page(drawn=False))
+
+    def _page(self, *, drawn: bool) -> Page:
+        from crossent.doctor.html import Page
+
+        if self.pictured is not None:
+            return self.pictured.page(self, drawn=drawn)
+        facts = (("Predictions", self.reading),) if self.reading else ()
+        return Page(self.looked_at, self.verdict, self.findings, facts)
 
 
 def _paragraph(name: str, text: str) -> list[str]:
@@ -132,13 +164,3 @@ def _paragraph(name: str, text: str) -> list[str]:
         text, WIDTH, initial_indent=f"  {name:<5}", subsequent_indent=" " * 7,
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
-
-
-def _item(finding: Finding) -> str:
-    ink = _INK[finding.severity]
-    return (
-        f'<details open><summary><b style="color:{ink}">{finding.code} {finding.severity}</b> '
-        f"{html.escape(finding.title)}</summary><ul><li>{html.escape(finding.seen)}</li>"
-        f"<li>{html.escape(finding.why)}</li><li><b>{html.escape(finding.fix)}</b></li></ul>"
-        "</details>"
-    )

@@ -28,7 +28,9 @@ LABEL_SAMPLE: Final = 2**22
 def _first_rows(reader: Reader, elements: int, rows: int | None = None) -> HostArray:
     """Return the first entries along the first axis, about that many elements of them."""
     most = max(1, elements // max(1, math.prod(reader.shape[1:])))
-    return next(reader.chunks(most if rows is None else rows), np.zeros((0, *reader.shape[1:])))
+    return next(
+        reader.chunks(most if rows is None else max(1, rows)), np.zeros((0, *reader.shape[1:]))
+    )
 
 
 def as_text(y: object) -> ArrayInfo | None:
@@ -88,6 +90,8 @@ def fits(case: Case, labels: Reader, predictions: Reader) -> tuple[AxisFit, ...]
     axes = axes_that_fit(labels.shape, predictions.shape)
     if len(axes) < 2 or len(predictions.shape) < 3 or case.layout != "index":
         return ()
+    if not math.prod(predictions.shape):
+        return ()
     axes = [axis for axis in axes if axis > 0]  # a sample of rows has not all of the first axis
     x = _first_rows(predictions, SAMPLE)
     y = _first_rows(labels, SAMPLE, len(x))
@@ -100,6 +104,8 @@ def shift(case: Case, labels: Reader, predictions: Reader) -> ShiftFacts | None:
     """See whether the labels fit better if they are moved along the sequence."""
     last = len(predictions.shape) - 1
     if len(predictions.shape) != 3 or len(labels.shape) != 2 or case.layout != "index":
+        return None
+    if not math.prod(predictions.shape):
         return None
     if case.axis % 3 != last or labels.dtype.kind not in "iu":
         return None

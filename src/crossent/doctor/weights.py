@@ -56,7 +56,8 @@ def class_weight_facts(case: Case) -> WeightFacts | None:
 
 
 def _of_mapping(weight: Mapping[Any, Any], case: Case, present: list[int]) -> WeightFacts:
-    classes = case.classes or (max(present, default=-1) + 1)
+    named = [key for key in weight if isinstance(key, int | np.integer) and key >= 0]
+    classes = case.classes or (max(named, default=-1) + 1)
     values = np.ones(classes)
     unknown = []
     for key, value in weight.items():
@@ -78,7 +79,8 @@ def _of_mapping(weight: Mapping[Any, Any], case: Case, present: list[int]) -> We
 
 def _label_total(case: Case, weight: HostArray, classes: int) -> float:
     if case.targets is not None:
-        return float((case.targets.counts * weight).sum())
+        counts = case.targets.counts
+        return float((counts * weight).sum()) if len(counts) == len(weight) else math.nan
     if case.labels is None:
         return math.nan
     return float((case.labels.counts(classes) * weight).sum())

@@ -50,7 +50,7 @@ class SingleUnitSoftmax(Check):
     def find(self, case: Case) -> Finding | None:
         if case.history is not None and len(case.history) and not case.history.any():
             return self.finding("Every loss of the history is exactly 0.")
-        if case.loss.kind in ("auto", "binary") and case.layout in ("elements", "alone"):
+        if case.loss.kind == "binary" or case.layout == "elements":
             return None
         if case.classes is None or case.classes > 1:
             return None
@@ -99,6 +99,13 @@ class SqueezedLogitsUnbatched(Check):
         ),
         Message(
             "PyTorch",
+            r"Expected floating point type for target with class probabilities, got",
+            "If logits and labels are both one-dimensional, the logits lost an axis (squeeze): "
+            "keep the shape (N, C), or use BCEWithLogitsLoss.",
+            0.6,
+        ),
+        Message(
+            "PyTorch",
             r"Dimension out of range \(expected to be in range of \[-1, 0\], but got 1\)",
             "One-dimensional logits: a squeeze() removed the batch axis of the last batch, or the "
             "model has one output.",
@@ -119,13 +126,10 @@ class SqueezedLogitsUnbatched(Check):
         softmax = case.loss.kind in ("sparse", "dense") or case.loss.name != "auto"
         if case.loss.kind == "binary" or not softmax or case.y.shape != case.p.shape:
             return None
-        facts = case.labels
-        if facts is None or case.p.shape[0] < 2:
+        if case.p.shape[0] < 2:
             return None
-        if case.y.kind == "f":
-            total = facts.count_of(1) + sum(facts.fractions)
-            if facts.low is not None and abs(total - 1) < 1e-3:
-                return None
+        if case.targets is not None and abs(case.targets.sum_high - 1) < 1e-3:
+            return None
         return self.finding(
             f"`y_pred` has shape {shape_text(case.p.shape)} and `y_true` too: the loss reads one "
             f"row of {case.p.shape[0]} classes, not {case.p.shape[0]} rows."

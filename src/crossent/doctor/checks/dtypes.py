@@ -338,7 +338,7 @@ class StringLabels(Check):
         ),
         Message(
             "Keras, NumPy",
-            r"invalid literal for int\(\) with base 10: '(?P<v>[^']*)'",
+            r"invalid literal for int\(\) with base 10: (?:np\.str_\()?'(?P<v>[^']*)'",
             lambda m: Says(
                 0.85, f"A label is the text {m['v']!r}: np.unique(y_true, return_inverse=True)[1]."
             ),

@@ -238,6 +238,12 @@ class DeviceMismatch(Check):
             0.85,
         ),
         Message(
+            "PyTorch",
+            r"Tensor on device \S+ is not on the expected device",
+            "An argument is on another device than the rest: y_true.to(logits.device).",
+            0.9,
+        ),
+        Message(
             "crossent",
             r"crossent does not copy between devices",
             "Move the argument to the device of y_pred.",

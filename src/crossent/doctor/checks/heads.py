@@ -178,7 +178,8 @@ class ClassCountMismatch(Check):
         return self.finding(
             f"{classes} outputs, but {facts.kept} labels use only 0..{largest}: an untrained model "
             f"starts at ln {classes} = {math.log(classes):.4f} where ln {largest + 1} = "
-            f"{math.log(largest + 1):.4f} would do."
+            f"{math.log(largest + 1):.4f} would do.",
+            severity="note" if len(facts.present) == 1 else "warning",
         )
 
 

@@ -50,7 +50,14 @@ class LanguageModelShift(Check):
         "print(ce.diagnose(tokens, logits, from_logits=True))"
     )
     mended = "print(ce.diagnose(tokens[:, 1:], logits[:, :-1], from_logits=True))"
-    silent_after = ("CE110", "CE304")
+    silent_after = (
+        "CE110",
+        "CE304",
+        "CE106",
+        "CE105",
+        "CE406",
+        "CE309",
+    )
 
     def find(self, case: Case) -> Finding | None:
         if case.tokens is not None:

@@ -42,7 +42,8 @@ class VoidLabelUnmasked(Check):
 
     def find(self, case: Case) -> Finding | None:
         facts = values.class_labels(case)
-        if case.labels is not None and case.loss.ignore_is_default and case.labels.ignored:
+        some = case.labels is not None and 0 < case.labels.ignored < case.labels.count
+        if case.labels is not None and some and case.loss.ignore_is_default:
             return self._default(case, case.labels)
         if facts is None or len(facts.outside_values) != 1 or facts.nan:
             return None
@@ -61,6 +62,8 @@ class VoidLabelUnmasked(Check):
     def _is_mark(value: int, facts: LabelFacts, classes: int) -> bool:
         if value in values.NAN_AS_INTEGER or not facts.inside_values:
             return False
+        if value == 255 and classes == 2 and facts.inside_values == [0]:
+            return False  # black and white
         if value in values.SENTINELS or value < 0:
             return True
         return value >= 2 * classes + max(facts.inside_values) and value in (999, 9999, 99999)

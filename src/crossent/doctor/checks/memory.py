@@ -7,33 +7,20 @@ import math
 from crossent.doctor.case import ArrayInfo, Case
 from crossent.doctor.check import Check, Message, Says, shape_text
 from crossent.doctor.findings import Finding, Stage
+from crossent.doctor.footprint import CHUNK_BYTES, FLOATS, GIB, SIZES, footprint, in_units
 
-GIB = 2**30
 VOCABULARY = 1000
-CHUNK = 2**28
-
-SIZES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 
 
-def loss_bytes(p: ArrayInfo, dense: bool) -> int:
-    """Bytes that a loss on whole logits needs: them, a float32 copy, the gradient, one-hot.
+def loss_bytes(p: ArrayInfo, classes: int, dense: bool) -> int:
+    """Bytes of a training step on whole logits.
 
-    >>> loss_bytes(ArrayInfo((8, 1024, 50257), "bfloat16"), dense=False) // 2**20
-    3141
+    >>> loss_bytes(ArrayInfo((8, 1024, 50257), "bfloat16"), 50257, dense=False) // 2**20
+    4711
     """
-    itemsize = SIZES.get(p.dtype, 4)
-    return p.size * (itemsize + 4 + itemsize + (4 if dense else 0))
-
-
-def in_units(count: float) -> str:
-    """Write bytes.
-
-    >>> in_units(3 * 2**30), in_units(2**20)
-    ('3 GiB', '1 MiB')
-    """
-    if count >= GIB:
-        return f"{count / GIB:.3g} GiB"
-    return f"{count / 2**20:.3g} MiB"
+    dtype = p.dtype if p.dtype in FLOATS else "float32"
+    step = footprint(max(1, p.size // classes), classes, dtype)
+    return step.dense if dense else step.whole
 
 
 class VocabLogitsOom(Check):
@@ -53,7 +40,7 @@ class VocabLogitsOom(Check):
         "first."
     )
     rule = (
-        "At least 1000 classes, and logits, float32 copy and gradient (and one-hot labels of a "
+        "At least 1000 classes, and logits, softmax and gradients (and one-hot labels of a "
         "dense loss) come to more than 2 GiB, or a quarter of the memory that is given."
     )
     guards = "Arrays of few classes are data, not logits of a step."
@@ -92,22 +79,22 @@ class VocabLogitsOom(Check):
     mended = "print(ce.diagnose(shape=(8, 64, 128256), dtype='bfloat16'))"
 
     def find(self, case: Case) -> Finding | None:
-        if case.p is None or not case.p.shape:
+        if case.p is None or not case.has_class_axis:
             return None
-        classes = case.p.shape[case.axis] if case.axis < len(case.p.shape) else 0
+        classes = case.p.shape[case.axis]
         if classes < VOCABULARY:
             return None
-        need = loss_bytes(case.p, case.layout == "dense")
+        need = loss_bytes(case.p, classes, case.layout == "dense")
         limit = case.memory / 4 if case.memory else 2 * GIB
         if need <= limit:
             return None
-        rows = max(1, CHUNK // (classes * 4))
+        rows = max(1, CHUNK_BYTES // (classes * 4))
         ignored = ""
         if case.labels is not None and case.labels.ignored:
             share = case.labels.ignored / max(1, case.labels.count)
             ignored = f" {100 * share:.3g} % of the rows are ignored and need no logits."
         return self.finding(
-            f"Logits {shape_text(case.p.shape)} in {case.p.dtype}, a float32 copy and the gradient "
+            f"Logits {shape_text(case.p.shape)} in {case.p.dtype}, their softmax and the gradients "
             f"take {in_units(need)}; {rows} tokens at a time take 256 MiB each.{ignored}"
         )
 
@@ -132,7 +119,7 @@ class OnehotLabelOom(Check):
         ),
         Message(
             "NumPy",
-            r"Unable to allocate (?P<n>[\d.]+) (?P<u>[KMGT]iB) for an array with shape "
+            r"Unable to allocate (?P<n>[\d.]+) (?P<u>[KMGTPE]iB) for an array with shape "
             r"\((?P<s>[\d, ]+)\)",
             lambda m: Says(
                 0.6,

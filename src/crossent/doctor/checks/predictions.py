@@ -143,7 +143,13 @@ class LogitsIntoProbsLoss(Check):
         "print(ce.diagnose(y_true, logits, from_logits=False))"
     )
     mended = "print(ce.diagnose(y_true, logits, from_logits=True))"
-    silent_after = ("CE304", "CE305", "CE307", "CE306", "CE302", "CE217")
+    silent_after = (
+        "CE304",
+        "CE305",
+        "CE307",
+        "CE306",
+        "CE302",
+    )
 
     def find(self, case: Case) -> Finding | None:
         if not case.takes_probabilities:

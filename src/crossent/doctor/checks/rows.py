@@ -177,6 +177,16 @@ class FirstDimMismatch(Check):
             lambda m: Says(0.8, _ratio_says(int(m["a"]), int(m["b"]))),
         ),
         Message(
+            "TensorFlow, Keras",
+            r"`?labels\.shape`? must equal `?logits\.shape`? except for the last dimension.*?"
+            r"labels\.shape=\((?P<y>[\d, ]+)\) and logits\.shape=\((?P<p>[\d, ]+)\)",
+            lambda m: Says(
+                0.9,
+                f"Labels ({m['y']}) meet logits ({m['p']}): one label for each row of logits is "
+                "needed.",
+            ),
+        ),
+        Message(
             "Keras",
             r"A target array with shape \((?P<y>[\d, ]+)\) was passed for an output of shape "
             r"\((?P<p>[\w, ]+)\)",

@@ -127,6 +127,13 @@ class OneHotToSparseLoss(Check):
             0.8,
         ),
         Message(
+            "Keras",
+            r"Argument `?output`? must have rank \(ndim\) `?target\.ndim - 1`?",
+            "The labels have an axis too many for the sparse loss: one-hot rows. Pass "
+            "np.argmax(y_true, axis=-1), or loss='categorical_crossentropy'.",
+            0.95,
+        ),
+        Message(
             "PyTorch",
             r"Expected input batch_size \((?P<n>\d+)\) to match target batch_size \((?P<l>\d+)\)",
             lambda m: (

@@ -79,6 +79,8 @@ class MultilabelToSoftmax(Check):
             )
         if case.layout != "mismatch" or case.y is None or case.p is None or case.kind != "sparse":
             return None
+        if not case.has_class_axis:
+            return None
         y, axis = case.y.shape, case.axis % max(1, len(case.p.shape))
         if len(y) != len(case.p.shape) or y[:axis] + y[axis + 1 :] != case.row_shape:
             return None

@@ -180,7 +180,8 @@ class ImbalanceCollapse(Check):
     )
     rule = (
         "One class is predicted in 99 % of 50 rows or more; it is the most frequent label, with "
-        "less than 95 % and at least 1.5 times its fair share; and the loss is below ln C."
+        "less than 95 % and at least 1.5 times its fair share; and the loss is below ln C and "
+        "within 5 to 10 % of the entropy of the labels (below it is a note: something was learned)."
     )
     guards = (
         "Where one label really is nearly all of the data it is right. An untrained model names "
@@ -223,14 +224,16 @@ class ImbalanceCollapse(Check):
         if rows.predicted[top] < 0.99 * rows.seen.rows or int(counts.argmax()) != top or not total:
             return None
         share = counts[top] / total
-        if not 1.5 / rows.classes <= share < 0.95:
+        if not min(1.5 / rows.classes, 0.6) <= share < 0.95:
             return None
-        if not case.mean_loss < math.log(rows.classes) - 0.01:
+        ceiling = min(math.log(rows.classes) - 0.01, 1.1 * facts.entropy)
+        if not case.mean_loss < ceiling:
             return None
         return self.finding(
             f"{percent(int(rows.predicted[top]), rows.seen.rows)} of the rows are predicted as "
             f"class {top}, which is {percent(int(counts[top]), total)} of the labels. The loss is "
-            f"{case.mean_loss:.4g}, the entropy of the labels {facts.entropy:.4g}."
+            f"{case.mean_loss:.4g}, the entropy of the labels {facts.entropy:.4g}.",
+            severity="warning" if case.mean_loss > 0.95 * facts.entropy else "note",
         )
 
 

@@ -1,0 +1,79 @@
+"""`crossent memory`: what a loss needs of memory, as a table with bars."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossent.cli import show
+from crossent.cli.advice import CommandLine
+from crossent.doctor import plots
+from crossent.doctor.footprint import GIB, Footprint, footprint, in_units
+from crossent.errors import CrossentError
+
+_BAR = 40
+
+
+def memory_command(
+    rows: Annotated[
+        int, typer.Option("--rows", metavar="N", help="Rows; for tokens, batch times length.")
+    ],
+    classes: Annotated[
+        int, typer.Option("--classes", metavar="C", help="Classes; for tokens, the vocabulary.")
+    ],
+    dtype: Annotated[
+        str, typer.Option(metavar="NAME", help="Of the logits: float32, bfloat16, ...")
+    ] = "float32",
+    labels: Annotated[str, typer.Option(metavar="NAME", help="Of integer labels.")] = "int64",
+    chunk_rows: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Rows of a chunk; by default 256 MiB of float32 logits."),
+    ] = None,
+    limit: Annotated[
+        float | None,
+        typer.Option(metavar="GIB", help="Memory there is; exit with 1 if whole logits exceed it."),
+    ] = None,
+    svg: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw the sums in this file; needs matplotlib."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Forecast the memory of a cross-entropy: labels, logits, gradient, whole and in chunks."""
+    try:
+        step = footprint(rows, classes, dtype, labels, chunk_rows)
+        if svg is not None:
+            show.save(svg, plots.memory(step))
+    except CrossentError as error:
+        show.error(error, CommandLine("", "", tuple(sys.argv[1:]), sys.argv[0]))
+        raise typer.Exit(2) from None
+    print(json.dumps(step.to_dict(), indent=2) if as_json else table(step, limit))
+    if limit is not None and step.whole > limit * GIB:
+        raise typer.Exit(1)
+
+
+def table(step: Footprint, limit: float | None) -> str:
+    """Write the parts and the sums, each with a bar of its size."""
+    lines = [(part.name, part.formula, part.bytes) for part in step.parts]
+    lines += [
+        ("", "", 0),
+        ("a step, integer labels", "labels, logits, softmax, gradients", step.whole),
+        ("a step, one-hot labels", "the same, one-hot", step.dense),
+        ("a step in chunks", f"{step.chunk_rows:,} rows at a time".replace(",", " "), step.chunked),
+    ]
+    most = max(size for _, _, size in lines)
+    names = max(len(name) for name, _, _ in lines)
+    formulas = max(len(formula) for _, formula, _ in lines)
+    shown = []
+    for name, formula, size in lines:
+        if not name:
+            shown.append("")
+            continue
+        bar = "█" * max(1, round(_BAR * size / most))
+        over = "  over the limit" if limit is not None and size > limit * GIB else ""
+        shown.append(f"{name:<{names}}  {formula:<{formulas}}  {in_units(size):>8}  {bar}{over}")
+    return "\n".join(shown)

@@ -1,0 +1,146 @@
+"""The doctor on Keras and TensorFlow: the messages they really print, tensors, models."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import crossent as ce
+
+Y = np.arange(12) % 3
+X = (np.random.default_rng(0).normal(size=(12, 3)) + 3 * np.eye(3)[Y]).astype(np.float32)
+ops = tf.nn.sparse_softmax_cross_entropy_with_logits
+losses = keras.losses
+
+
+def fit(loss: object, y: np.ndarray, outputs: int = 3, **options: object) -> None:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(outputs)])
+    model.compile(loss=loss)
+    model.fit(X, y, verbose=0, **options)
+
+
+def unused_model() -> None:
+    weight = tf.Variable(1.0)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.cast(tf.argmax(X, 1), tf.float32))
+    keras.optimizers.SGD().apply_gradients([(tape.gradient(loss, weight), weight)])
+
+
+RAISED = [
+    ("CE104", lambda: ops(labels=Y + 1, logits=X)),
+    ("CE101", lambda: ops(labels=Y + 5, logits=X)),
+    ("CE103", lambda: ops(labels=np.where(Y == 0, -1, Y), logits=X)),
+    ("CE312", lambda: ops(labels=np.where(Y == 0, -(2**31), Y), logits=X)),
+    ("CE111", lambda: ops(labels=Y.astype(np.float32), logits=X)),
+    ("CE112", lambda: ops(labels=Y[:5], logits=X)),
+    ("CE108", lambda: losses.sparse_categorical_crossentropy(np.eye(3)[Y], X, from_logits=True)),
+    ("CE109", lambda: losses.categorical_crossentropy(Y, X, from_logits=True)),
+    ("CE313", lambda: tf.cast(tf.constant(["a", "b"]), tf.int64)),
+    ("CE217", lambda: tf.debugging.check_numerics(tf.constant([np.nan]), "loss")),
+    ("CE305", unused_model),
+    ("CE104", lambda: fit(losses.SparseCategoricalCrossentropy(from_logits=True), Y + 1)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "call"), RAISED)
+def test_real_errors_are_explained(code: str, call) -> None:
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - of any type, told by its message
+        call()
+    explanation = ce.explain(caught.value)
+    assert explanation.kind == "message", str(caught.value)[:500]
+    assert code in explanation.codes[:2], (str(caught.value)[:500], explanation.codes)
+
+
+def test_a_class_without_weight_is_found_where_keras_says_nothing() -> None:
+    logits = losses.SparseCategoricalCrossentropy(from_logits=True)
+    fit(logits, Y, class_weight={0: 1.0})
+    assert ce.diagnose(Y, X, loss=logits, class_weight={0: 1.0}).codes == ["CE314"]
+
+
+def model_of(activation: str | None, loss: object, **options: object) -> keras.Model:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3, activation=activation)])
+    model.compile(loss=loss, **options)
+    return model
+
+
+def own_loss(y_true, y_pred):
+    return losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
+
+
+LOGITS = losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "options", "code"),
+    [
+        ("softmax", "sparse_categorical_crossentropy", {}, None),
+        ("softmax", "sparse_categorical_crossentropy", {"metrics": ["accuracy"]}, None),
+        (None, LOGITS, {}, None),
+        (None, own_loss, {"metrics": ["sparse_categorical_accuracy"]}, None),
+        (None, "sparse_categorical_crossentropy", {}, "CE106"),
+        ("softmax", LOGITS, {}, "CE317"),
+        ("sigmoid", LOGITS, {}, "CE317"),
+        ("softmax", "categorical_crossentropy", {}, "CE109"),
+        (None, own_loss, {"metrics": ["accuracy"]}, "CE201"),
+    ],
+)
+@pytest.mark.parametrize("x", [None, X], ids=["no input", "input"])
+def test_models_before_fit(
+    activation: str | None, loss: object, options: dict, code: str | None, x: object
+) -> None:
+    model = model_of(activation, loss, **options)
+    report = ce.diagnose(Y, model=model, x=x)
+    grave = [finding.code for finding in report.findings if finding.severity != "note"]
+    assert grave == ([] if code is None else [code])
+
+
+def test_the_width_of_a_model_is_that_of_the_classes() -> None:
+    model = model_of("softmax", "sparse_categorical_crossentropy")
+    assert ce.diagnose(Y + 1, model=model).codes == ["CE104"]
+    assert ce.diagnose(np.arange(9), model=model).codes == ["CE101"]
+
+
+class Own(keras.Model):
+    """Ends in an operation that no layer shows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = keras.layers.Dense(3)
+
+    def call(self, x):
+        return keras.ops.softmax(self.layer(x))
+
+
+def test_a_model_of_its_own_is_told_by_its_outputs() -> None:
+    model = Own()
+    model.compile(loss="sparse_categorical_crossentropy")
+    assert ce.diagnose(Y, model=model, x=X).healthy
+    model.compile(loss=LOGITS)
+    assert ce.diagnose(Y, model=model, x=X).codes == ["CE105"]
+
+
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [
+        (None, {"y_true": tf.constant(Y), "y_pred": tf.constant(X)}),
+        (None, {"y_true": Y, "y_pred": tf.constant(X), "loss": LOGITS}),
+        ("CE104", {"y_true": tf.constant(Y + 1), "y_pred": tf.constant(X)}),
+        ("CE106", {"y_true": Y, "y_pred": tf.constant(X),
+                   "loss": losses.SparseCategoricalCrossentropy()}),
+        ("CE407", {"y_true": Y, "y_pred": tf.nn.softmax(X),
+                   "loss": keras.metrics.SparseCategoricalCrossentropy()}),
+    ],
+)  # fmt: skip
+def test_tensors(code: str | None, given: dict) -> None:
+    report = ce.diagnose(**given)
+    found = [finding.code for finding in report.findings if finding.severity != "note"]
+    assert found == ([] if code is None else [code])
+
+
+def test_options_of_a_keras_loss_are_read() -> None:
+    loss = losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+    y = np.where(Y == 0, -1, Y)
+    assert ce.diagnose(y, X, loss=loss).healthy
+    assert ce.diagnose(y, X, loss=LOGITS).codes == ["CE103"]

@@ -1,0 +1,161 @@
+"""The doctor on PyTorch: the messages it really prints, tensors, modules."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+import crossent as ce
+from meta.source import run_python
+
+Y = torch.arange(12) % 3
+X = (torch.randn(12, 3, generator=torch.Generator().manual_seed(0)) + 3 * torch.eye(3)[Y]).float()
+
+RAISED = [
+    ("CE101", lambda: F.cross_entropy(X, Y + 5)),
+    ("CE103", lambda: F.cross_entropy(X, torch.where(Y == 0, -1, Y))),
+    ("CE103", lambda: F.cross_entropy(X, torch.where(Y == 0, 255, Y))),
+    ("CE312", lambda: F.cross_entropy(X, torch.where(Y == 0, -(2**63), Y))),
+    ("CE107", lambda: F.cross_entropy(X, Y[:, None])),
+    ("CE108", lambda: F.cross_entropy(X, F.one_hot(Y))),
+    ("CE111", lambda: F.cross_entropy(X, Y.float())),
+    ("CE111", lambda: F.cross_entropy(X, Y.int())),
+    ("CE112", lambda: F.cross_entropy(X, Y[:5])),
+    ("CE110", lambda: F.cross_entropy(torch.zeros(2, 6, 5), torch.zeros(2, 6, dtype=torch.long))),
+    ("CE107", lambda: F.cross_entropy(torch.zeros(2, 3, 4, 4), torch.zeros(2, 1, 4, 4).long())),
+    ("CE303", lambda: F.cross_entropy(X[:, 0], Y)),
+    ("CE304", lambda: F.cross_entropy(Y, X)),
+    ("CE305", lambda: X.argmax(1).float().mean().backward()),
+    ("CE106", lambda: F.binary_cross_entropy(X[:, 0], (Y > 0).float())),
+    ("CE314", lambda: F.cross_entropy(X, Y, weight=torch.ones(2))),
+    ("CE316", lambda: F.cross_entropy(X, X.softmax(1), ignore_index=1)),
+    ("CE313", lambda: torch.tensor(["a", "b"])),
+    ("CE409", lambda: F.cross_entropy(X, Y.to("meta"))),
+    ("CE216", lambda: X.half().masked_fill_(X > 0, -1e9)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "call"), RAISED)
+def test_real_errors_are_explained(code: str, call) -> None:
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - of any type, told by its message
+        call()
+    explanation = ce.explain(caught.value)
+    assert explanation.kind == "message", caught.value
+    assert code in explanation.codes[:2], (caught.value, explanation.codes)
+
+
+def test_the_implicit_softmax_axis_is_explained() -> None:
+    with pytest.warns(UserWarning, match="Implicit dimension") as caught:
+        F.softmax(X)
+    assert ce.explain(caught[0].message).codes[0] == "CE309"
+
+
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [
+        (None, {"y_true": Y, "y_pred": X}),
+        (None, {"y_true": torch.where(Y == 0, -100, Y), "y_pred": X}),
+        (None, {"y_true": Y, "y_pred": X.bfloat16()}),
+        (None, {"y_true": Y, "y_pred": X.clone().requires_grad_()}),
+        ("CE104", {"y_true": Y + 1, "y_pred": X}),
+        ("CE107", {"y_true": Y[:, None], "y_pred": X}),
+        ("CE111", {"y_true": Y.int(), "y_pred": X}),
+        ("CE105", {"y_true": Y, "y_pred": X.softmax(1), "loss": torch.nn.CrossEntropyLoss()}),
+        ("CE306", {"y_true": Y, "y_pred": X.softmax(1), "loss": F.nll_loss}),
+        ("CE202", {"y_true": torch.full_like(Y, -100), "y_pred": X}),
+        ("CE314", {"y_true": Y, "y_pred": X,
+                   "loss": torch.nn.CrossEntropyLoss(weight=torch.ones(2))}),
+        ("CE212", {"y_true": Y, "y_pred": torch.where(X < -1.2, -torch.inf, X),
+                   "loss": torch.nn.CrossEntropyLoss(label_smoothing=0.1)}),
+        ("CE409", {"y_true": Y.to("meta"), "y_pred": X}),
+    ],
+)  # fmt: skip
+def test_tensors(code: str | None, given: dict) -> None:
+    report = ce.diagnose(**given)
+    found = [finding.code for finding in report.findings if finding.severity != "note"]
+    assert found == ([] if code is None else [code])
+
+
+def test_options_of_a_module_are_read() -> None:
+    loss = torch.nn.CrossEntropyLoss(ignore_index=1)
+    report = ce.diagnose(Y, X, loss=loss)
+    assert "4 ignored" in report.looked_at
+    assert report.codes == ["CE316"]
+
+
+class OwnHead(torch.nn.Module):
+    """Ends in a softmax that no module shows."""
+
+    def __init__(self, function=None) -> None:
+        super().__init__()
+        self.layer, self.function = torch.nn.Linear(4, 3), function
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.layer(x)
+        return x if self.function is None else self.function(x, dim=-1)
+
+
+INPUT = torch.randn(40, 4, generator=torch.Generator().manual_seed(1))
+LABELS = np.arange(40) % 3
+SOFT = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Softmax(-1))
+
+
+@pytest.mark.parametrize(
+    ("model", "loss", "code"),
+    [
+        (torch.nn.Linear(4, 3), torch.nn.CrossEntropyLoss(), None),
+        (OwnHead(), torch.nn.CrossEntropyLoss(), None),
+        (OwnHead(F.log_softmax), torch.nn.NLLLoss(), None),
+        (SOFT, torch.nn.CrossEntropyLoss(), "CE105"),
+        (OwnHead(F.softmax), torch.nn.CrossEntropyLoss(), "CE105"),
+        (OwnHead(F.softmax), torch.nn.NLLLoss(), "CE306"),
+        (torch.nn.Linear(4, 3), torch.nn.NLLLoss(), "CE306"),
+        (torch.nn.Linear(4, 2), torch.nn.CrossEntropyLoss(), "CE101"),
+        (torch.nn.Linear(4, 1), torch.nn.CrossEntropyLoss(), "CE302"),
+    ],
+)
+def test_modules(model: torch.nn.Module, loss: torch.nn.Module, code: str | None) -> None:
+    model.train()
+    weights = {name: value.clone() for name, value in model.state_dict().items()}
+    report = ce.diagnose(LABELS, model=model, x=INPUT, loss=loss)
+    grave = [finding.code for finding in report.findings if finding.severity != "note"]
+    assert grave == ([] if code is None else [code])
+    assert model.training
+    assert not model._forward_hooks
+    assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
+
+
+def test_a_module_without_input_is_read() -> None:
+    report = ce.diagnose(model=SOFT, loss=torch.nn.CrossEntropyLoss())
+    assert report.codes == ["CE105"]
+    assert ce.diagnose(LABELS + 1, model=torch.nn.Linear(4, 3), loss="sparse").codes == ["CE104"]
+
+
+PEAK = """
+import torch
+import torch.nn.functional as F
+from crossent.doctor.footprint import footprint
+
+def peak():
+    for line in open("/proc/self/status"):
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) * 1024
+
+def step(rows, classes):
+    x = torch.zeros(rows, classes, requires_grad=True)
+    F.cross_entropy(x, torch.zeros(rows, dtype=torch.long)).backward()
+
+step(10, 10)
+before = peak()
+step(20_000, 2_000)
+print((peak() - before) / footprint(20_000, 2_000).whole)
+"""
+
+
+def test_the_forecast_of_memory_is_what_a_step_takes() -> None:
+    done = run_python("-c", PEAK, warnings="default")
+    assert done.returncode == 0, done.stderr
+    # The allocator keeps a little more; the measure is in pages.
+    assert 0.95 <= float(done.stdout) <= 1.1
