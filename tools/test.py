@@ -56,7 +56,16 @@ LEGS = (
         "keras",
         (
             *("tests/tensorflow", "--doctest-modules"),
-            *(f"{SRC}/compat", f"{SRC}/frontends/tensorflow.py"),
+            *(f"{SRC}/compat/keras.py", f"{SRC}/frontends/tensorflow.py"),
+        ),
+    ),
+    Leg(
+        "compat.torch",
+        (
+            "tests/compat/torch",
+            "--doctest-modules",
+            f"{SRC}/compat/torch.py",
+            f"{SRC}/compat/torch_functions.py",
         ),
     ),
     Leg("examples", ("tests/examples",), frameworks=False),

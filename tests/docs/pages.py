@@ -12,6 +12,7 @@ from pathlib import Path
 from meta.source import DOCS
 
 ARTICLE = DOCS / "article.md"
+MIGRATION = DOCS / "migrate.md"
 FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -73,5 +74,11 @@ def compare(block: Block, outcome: Outcome) -> None:
 
 
 def pages() -> list[Path]:
-    """Return every page of the documentation but the article, which has tests of its own."""
-    return sorted(path for path in DOCS.rglob("*.md") if path != ARTICLE)
+    """Return every page of the documentation but those that have tests of their own."""
+    return sorted(set(DOCS.rglob("*.md")) - {ARTICLE, MIGRATION})
+
+
+def section_of(page: Path, heading: str) -> str:
+    """Return the part of a page under a heading of the second level."""
+    _, _, rest = page.read_text(encoding="utf-8").partition(f"\n## {heading}\n")
+    return rest.partition("\n## ")[0]

@@ -17,6 +17,7 @@ MODULES = (
     "crossent.evaluate",
     "crossent.testing",
     "crossent.compat.keras",
+    "crossent.compat.torch",
 )
 SECTIONS = {
     "function": ("parameters", "returns", "raises", "examples"),

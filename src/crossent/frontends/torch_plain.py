@@ -8,6 +8,8 @@ that value and slope keep the digits of a confident row.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 from crossent.frontends.torch_ops import OPS
@@ -20,8 +22,21 @@ from crossent.targets import Inputs, Targets, prepare, row_weight
 INF = float("inf")
 NAN = float("nan")
 
+Losses = Callable[[Options, Targets, Array], tuple[Array, ...]]
 
-def plain_terms(plan: Plan, x: Array, inputs: Inputs) -> tuple[Array, Array | None]:
+
+def plain_losses(options: Options, targets: Targets, x: Array) -> tuple[Array, ...]:
+    """Return the values that ``losses_of`` gives for predictions `x`."""
+    if not options.from_logits:
+        return _of_probabilities(options, targets, x)
+    if options.function == "binary":
+        return losses_of(OPS, options, targets)[0](x)[0]
+    return _of_logits(targets, x, targets.labels is not None and not options.label_smoothing)
+
+
+def plain_terms(
+    plan: Plan, x: Array, inputs: Inputs, losses: Losses = plain_losses
+) -> tuple[Array, Array | None]:
     """Return the terms of the rows, and what each adds to the divisor (None: 1)."""
     targets = prepare(OPS, plan, inputs, x)
     rows = OPS.cast(x, plan.compute_dtype)
@@ -32,20 +47,11 @@ def plain_terms(plan: Plan, x: Array, inputs: Inputs) -> tuple[Array, Array | No
         # The product carries the NaN of a bad row on to the gradient of all its classes.
         factor = torch.where(bad, NAN, 1.0).to(rows.dtype)
         rows = rows * (OPS.classes(factor) if plan.classes else factor)
-    values = plain_losses(plan.options, targets, rows)
+    values = losses(plan.options, targets, rows)
     terms = term(OPS, plan.options, targets, values)
     if targets.sample is not None:
         terms = torch.where(keep, terms * targets.sample, 0.0)
     return OPS.cast(terms, plan.compute_dtype), row_weight(OPS, targets)
-
-
-def plain_losses(options: Options, targets: Targets, x: Array) -> tuple[Array, ...]:
-    """Return the values that ``losses_of`` gives for predictions `x`."""
-    if not options.from_logits:
-        return _of_probabilities(options, targets, x)
-    if options.function == "binary":
-        return losses_of(OPS, options, targets)[0](x)[0]
-    return _of_logits(targets, x, targets.labels is not None and not options.label_smoothing)
 
 
 def _of_logits(targets: Targets, x: Array, label_only: bool) -> tuple[Array, Array]:

@@ -1,0 +1,203 @@
+"""What PyTorch takes and what it makes of it: shapes, dtypes, autocast, divisors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import torch
+from torch.nn import _reduction as reductions
+
+from crossent.compat.rows import Rows, index_rows
+from crossent.compat.rules import torch as rules
+from crossent.compat.wording import reworded
+from crossent.errors import LabelRangeError
+from crossent.frontends.torch import FRONT_END
+from crossent.frontends.torch_ops import DTYPES, OPS, visible
+from crossent.frontends.torch_plain import NAN, Losses, plain_terms
+from crossent.frontends.torch_reduce import reduce_terms
+from crossent.messages import compat as messages
+from crossent.ops import Array
+from crossent.options import Options
+from crossent.plan import FLOATS
+from crossent.targets import Targets
+
+NAMES: Final = {"y_true": "target", "y_pred": "input", "ignore_class": "ignore_index"}
+FLOAT_DTYPES: Final = frozenset(DTYPES[name] for name in FLOATS)
+
+
+def reduction_word(size_average: bool | None, reduce: bool | None, word: str) -> str:
+    """Return the reduction that is meant, with PyTorch's warnings and errors."""
+    if size_average is not None or reduce is not None:
+        word = reductions.legacy_get_string(size_average, reduce)
+    return ("none", "mean", "sum")[reductions.get_enum(word)]
+
+
+def autocast(*tensors: Any) -> tuple[Any, ...]:
+    """Return tensors as autocast gives them to these losses: in float32."""
+    first = tensors[0]
+    device = first.device.type if isinstance(first, torch.Tensor) else ""
+    if not (torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)):
+        return tensors
+    half = (torch.float16, torch.bfloat16)
+    return tuple(t.float() if getattr(t, "dtype", None) in half else t for t in tensors)
+
+
+def are_floats(*tensors: Any) -> bool:
+    """Whether all are dense tensors of a float type that the core computes with."""
+    return all(
+        isinstance(t, torch.Tensor)
+        and not t.is_nested
+        and t.layout is torch.strided
+        and t.dtype in FLOAT_DTYPES
+        for t in tensors
+    )
+
+
+def beside(*tensors: Any) -> bool:
+    """Whether all that are given are tensors on one device."""
+    return all(t is None or getattr(t, "device", None) == tensors[0].device for t in tensors)
+
+
+def per_class(x: Array, weight: Any) -> bool:
+    """Whether a weight has one real number for every class."""
+    if not isinstance(weight, torch.Tensor) or weight.is_complex() or weight.layout != x.layout:
+        return False
+    return bool(weight.dim() == 1 and weight.shape[0] == x.shape[min(1, x.dim() - 1)])
+
+
+def broadcasts(weight: Any, target: Array) -> bool:
+    """Whether a weight of real numbers can be repeated to the shape of the target."""
+    if (
+        not isinstance(weight, torch.Tensor)
+        or weight.is_complex()
+        or weight.layout != target.layout
+    ):
+        return False
+    tail = target.shape[target.dim() - weight.dim() :]
+    return weight.dim() <= target.dim() and all(
+        a in (1, b) for a, b in zip(weight.shape, tail, strict=True)
+    )
+
+
+def indices_fit(x: Any, target: Any, weight: Any) -> bool:
+    """Whether PyTorch takes the target for class indices of these predictions."""
+    if not (are_floats(x) and isinstance(target, torch.Tensor)) or x.dim() == 0:
+        return False
+    if target.dtype not in (torch.int64, torch.uint8):
+        return False
+    if weight is not None and not (per_class(x, weight) and weight.dtype == x.dtype):
+        return False
+    if x.dim() == 1:
+        return target.shape in ((), (1,))
+    return bool(target.shape == x.shape[:1] + x.shape[2:])
+
+
+def in_unit_interval(x: Array) -> bool:
+    """Whether no value that can be read without waiting lies outside [0, 1]."""
+    seen = visible(x)
+    if seen is None or seen.device.type != "cpu":
+        return True
+    seen = seen.detach()
+    return bool(((seen >= 0) & (seen <= 1)).all())
+
+
+def refused(own: Callable[..., Any], *arguments: Any, **words: Any) -> Any:
+    """Let PyTorch raise its own error for arguments that it does not take."""
+    own(*arguments, **words)
+    raise messages.only_theirs(own.__name__, "PyTorch", "such arguments")
+
+
+def classes_last(x: Array) -> Array:
+    """Move the classes, the second dimension or the only one, to the end."""
+    return x if x.dim() < 3 else x.movedim(1, -1)
+
+
+def index_loss(
+    x: Array,
+    target: Array,
+    weight: Array | None,
+    ignore_index: int,
+    reduction: str,
+    smoothing: float,
+    losses: Losses | None,
+) -> Array:
+    """Return the loss of class indices, of logits unless other values of rows are given."""
+    if x.dim() == 1:
+        target = target.reshape(())
+    rows = classes_last(x)
+    if not rows.shape[-1]:
+        return _no_class_index(rows, target, ignore_index, reduction)
+    try:
+        planned = index_rows(
+            FRONT_END,
+            target,
+            rows,
+            ignore=(ignore_index,),
+            label_smoothing=smoothing,
+            class_weight=weight,
+        )
+    except LabelRangeError as error:
+        raise _out_of_bounds(error, target, rows.shape[-1], ignore_index) from None
+    return _loss(planned, reduction, losses).to(x.dtype)
+
+
+def of_elements(planned: Rows, reduction: str, count: int, losses: Losses | None = None) -> Array:
+    """Return the loss whose mean is over rows or elements, whatever their weights."""
+    if reduction != "mean":
+        return _loss(planned, reduction, losses)
+    return _loss(planned, "sum", losses) / count
+
+
+def no_class(terms: Array, reduction: str) -> Array:
+    """Return what PyTorch makes of rows without classes, whose losses are empty sums."""
+    if reduction == "none":
+        return terms
+    return terms.sum() * (NAN if reduction == "mean" else 1.0)
+
+
+def nll_losses(options: Options, targets: Targets, x: Array) -> tuple[Array, ...]:
+    """Return the values of rows of log-probabilities."""
+    return (rules.nll_rows(OPS, x, targets.labels),)
+
+
+def bce_losses(options: Options, targets: Targets, p: Array) -> tuple[Array, ...]:
+    """Return the values of probabilities for target 1 and for target 0, with PyTorch's slopes."""
+    p = OPS.wide(p)
+    at_end = p * (1 - p) < rules.SLOPE_FLOOR
+    inside = rules.bce_elements(OPS, torch.where(at_end, 0.5, p))
+    ends = rules.bce_elements(OPS, p.detach())
+    # Near 0 and 1 the slope is a straight line; a difference from itself has it and the value 0.
+    lines = ((p * p / 2 - p) / rules.SLOPE_FLOOR, p * p / (2 * rules.SLOPE_FLOOR))
+    one, zero = (
+        torch.where(at_end, end + (line - line.detach()), value)
+        for value, end, line in zip(inside, ends, lines, strict=True)
+    )
+    return one, zero
+
+
+def _loss(planned: Rows, reduction: Any, losses: Losses | None) -> Array:
+    if losses is None:
+        return planned.loss(reduction)
+    terms, weight = plain_terms(planned.plan, planned.x, planned.inputs, losses)
+    return reduce_terms(planned.reduced(reduction), terms, weight, None, exact=False)[0]
+
+
+def _no_class_index(rows: Array, target: Array, ignore_index: int, reduction: str) -> Array:
+    ignored = target == ignore_index
+    seen = visible(ignored)
+    if seen is not None and not bool(seen.all()):
+        first = int(target[~ignored].reshape(-1)[0])
+        text = f"Target {first} is out of bounds. `input` has no classes."
+        raise LabelRangeError("CE101", text)
+    terms = torch.where(ignored, 0.0, NAN).to(rows.dtype) + rows.sum(dim=-1)
+    return no_class(terms, reduction)
+
+
+def _out_of_bounds(
+    error: LabelRangeError, target: Array, classes: int, ignore_index: int
+) -> LabelRangeError:
+    wrong = (target.long() < 0) | (target.long() >= classes)
+    first = int(target[wrong & (target != ignore_index)].reshape(-1)[0])
+    found = reworded(error, NAMES, f"Target {first} is out of bounds. ")
+    return LabelRangeError(found.code, found.text)

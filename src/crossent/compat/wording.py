@@ -1,0 +1,25 @@
+"""The core's errors in the words of another library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from crossent.errors import CrossentError
+
+
+def reworded(error: CrossentError, names: Mapping[str, str], lead: str = "") -> CrossentError:
+    """Return the error with other names of arguments, behind the words that the library leads with.
+
+    Parameters
+    ----------
+    error : CrossentError
+        As the core raised it.
+    names : mapping
+        The core's name of an argument or option to the library's.
+    lead : str
+        A sentence that comes first, with a space behind it.
+    """
+    pattern = re.compile("|".join(rf"\b{name}\b" for name in names))
+    text = pattern.sub(lambda found: names[found.group()], error.text)
+    return type(error)(error.code, lead + text)
