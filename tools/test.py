@@ -37,6 +37,11 @@ class Leg:
     frameworks: bool = True  # False: importing any framework is an error in this process
 
 
+def doctested(*modules: str) -> tuple[str, ...]:
+    """Return the arguments that run the examples of drop-ins too."""
+    return ("--doctest-modules", *(f"{SRC}/compat/{module}.py" for module in modules))
+
+
 LEGS = (
     # The longest first, so that the last process to finish is a short one.
     Leg("torch.compile", ("tests/contract", "--front-end", "torch.compile")),
@@ -59,15 +64,9 @@ LEGS = (
             *(f"{SRC}/compat/keras.py", f"{SRC}/frontends/tensorflow.py"),
         ),
     ),
-    Leg(
-        "compat.torch",
-        (
-            "tests/compat/torch",
-            "--doctest-modules",
-            f"{SRC}/compat/torch.py",
-            f"{SRC}/compat/torch_functions.py",
-        ),
-    ),
+    Leg("compat.torch", ("tests/compat/torch", *doctested("torch", "torch_functions"))),
+    Leg("compat.optax", ("tests/compat/optax", *doctested("optax"))),
+    Leg("compat.sklearn", ("tests/compat/sklearn", *doctested("sklearn"))),
     Leg("examples", ("tests/examples",), frameworks=False),
     Leg("article", ("tests/docs",)),
     Leg(

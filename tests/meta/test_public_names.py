@@ -17,6 +17,8 @@ MODULES = (
     "crossent.evaluate",
     "crossent.testing",
     "crossent.compat.keras",
+    "crossent.compat.optax",
+    "crossent.compat.sklearn",
     "crossent.compat.torch",
 )
 SECTIONS = {
