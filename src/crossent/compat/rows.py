@@ -7,7 +7,6 @@ core: checked where their values can be seen, NaN rows where they cannot.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from crossent import checks
@@ -35,8 +34,8 @@ class Rows(NamedTuple):
 
     def reduced(self, reduction: Reduction) -> Plan:
         """Return the plan with a reduction."""
-        options = replace(self.plan.options, reduction=reduction, empty="nan")
-        return replace(self.plan, options=options)
+        options = self.plan.options._replace(reduction=reduction, empty="nan")
+        return self.plan._replace(options=options)
 
 
 def index_rows(
