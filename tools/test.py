@@ -67,6 +67,7 @@ LEGS = (
     Leg("compat.torch", ("tests/compat/torch", *doctested("torch", "torch_functions"))),
     Leg("compat.optax", ("tests/compat/optax", *doctested("optax"))),
     Leg("compat.sklearn", ("tests/compat/sklearn", *doctested("sklearn"))),
+    Leg("conventions", ("tests/conventions",)),
     Leg("examples", ("tests/examples",), frameworks=False),
     Leg("article", ("tests/docs",)),
     Leg(

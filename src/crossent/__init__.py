@@ -5,6 +5,7 @@ from crossent.api import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from crossent.conventions import Conventions, conventions
 from crossent.doctor import Explanation, Finding, Report, diagnose, explain
 from crossent.errors import (
     ArrayKindError,
@@ -35,6 +36,7 @@ __all__ = [
     "ArrayKindError",
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
+    "Conventions",
     "CrossentError",
     "CrossentWarning",
     "DoubleSoftmaxWarning",
@@ -56,6 +58,7 @@ __all__ = [
     "WeightError",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "conventions",
     "diagnose",
     "evaluate",
     "explain",

@@ -14,6 +14,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"doctor"},
+    {"conventions"},
     {"evaluate"},
     {"compat", "testing"},
     {"conformance"},

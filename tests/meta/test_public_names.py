@@ -13,6 +13,7 @@ from meta.source import DOCS, SRC, TESTS
 # Read without importing, so that the Keras module is checked in a process without Keras.
 MODULES = (
     "crossent",
+    "crossent.conventions",
     "crossent.doctor",
     "crossent.evaluate",
     "crossent.testing",
