@@ -39,6 +39,11 @@ class Leg:
     kernels: bool = True  # False: everything is computed by the operations of the framework
 
 
+def doctested(*modules: str) -> tuple[str, ...]:
+    """Return the arguments that run the examples of drop-ins too."""
+    return ("--doctest-modules", *(f"{SRC}/compat/{module}.py" for module in modules))
+
+
 LEGS = (
     # The longest first, so that the last process to finish is a short one.
     Leg("torch.compile", ("tests/contract", "--front-end", "torch.compile")),
@@ -74,15 +79,10 @@ LEGS = (
         )
         for backend in ("jax", "tensorflow", "torch", "numpy")
     ),
-    Leg(
-        "compat.torch",
-        (
-            "tests/compat/torch",
-            "--doctest-modules",
-            f"{SRC}/compat/torch.py",
-            f"{SRC}/compat/torch_functions.py",
-        ),
-    ),
+    Leg("compat.torch", ("tests/compat/torch", *doctested("torch", "torch_functions"))),
+    Leg("compat.optax", ("tests/compat/optax", *doctested("optax"))),
+    Leg("compat.sklearn", ("tests/compat/sklearn", *doctested("sklearn"))),
+    Leg("conventions", ("tests/conventions",)),
     Leg("examples", ("tests/examples",), frameworks=False),
     Leg("article", ("tests/docs",)),
     Leg(

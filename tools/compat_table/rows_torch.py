@@ -198,6 +198,20 @@ ROWS = (
         "infinite logits that are right cost 0 (rule M17)",
     ),
     Row(
+        "`binary_cross_entropy_with_logits`, logit 1, complex target ½",
+        lambda f: f.binary_cross_entropy_with_logits(
+            torch.tensor(1.0), torch.tensor(0.5 + 0j)
+        ).real,
+        False,
+        "a loss of complex numbers has no meaning here",
+    ),
+    Row(
+        "`cross_entropy`, logits of shape (1, 2, 1), the label a uint8",
+        lambda f: f.cross_entropy(torch.tensor([[[0.0], [1.0]]]), torch.tensor([[1]]).byte()),
+        False,
+        "PyTorch takes uint8 labels of up to two dimensions of logits; here they are taken always",
+    ),
+    Row(
         "`cross_entropy`, gradient to the class weights (1, 2, 5), indices",
         lambda f: slopes(lambda w: f.cross_entropy(X, Y, w), W),
         False,
