@@ -46,6 +46,11 @@ class Rows(Protocol):
 
     rows: int
 
+    @property
+    def all_weigh_one(self) -> bool:
+        """Whether the weight of every row is known to be 1."""
+        ...
+
     def weight(self) -> Facts:
         """Look at labels and weights alone."""
         ...
@@ -145,7 +150,7 @@ def run_kernel(
     """Return the reduced value; with `out` also write its gradient there.
 
     `divisor` is that of the gradient, if it is known. None comes back if there is something for
-    the check to raise; then nothing has been written.
+    the check to raise; then nothing has been written, unless the divisor was given.
     """
     if check is not None and rows.rows >= DOUBLE_SOFTMAX_ROWS and rows.looks_like_probabilities():
         check()  # which warns, or finds nothing
@@ -155,14 +160,14 @@ def run_kernel(
         wanted: Any = plan.rows
         terms = np.empty(wanted, plan.compute_dtype) if reduction == "none" else None
         facts = rows.values(terms, total=terms is None)
-        if facts.wrong and check is not None:
-            return None
     else:
         if divisor is None:
             divisor = gradient_divisor(plan, rows, normalizer, check)
         if divisor is None:
             return None
         facts = rows.gradient(out, divisor)
+    if facts.wrong and check is not None:
+        return None
     switch.note_path("kernel")
     return reduced(plan, facts.partial, rows.rows, normalizer) if terms is None else terms
 

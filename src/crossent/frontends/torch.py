@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 
 from crossent.frontends.torch_eager import eager_loss
-from crossent.frontends.torch_kernel import IN_FORWARD, kernel_loss, kernels_take
+from crossent.frontends.torch_kernel import kernel_loss, may_take
 from crossent.frontends.torch_ops import NAMES, OPS, plain, visible, wide_dtype
 from crossent.frontends.torch_plain import plain_terms
 from crossent.frontends.torch_reduce import reduce_terms
@@ -76,7 +76,7 @@ class TorchFrontEnd:
         return _beside(torch.tensor(native, dtype=dtype, device=like.device), like)
 
     def kernels_take(self, x: Array) -> bool:
-        return kernels_take(x) and x.dtype in IN_FORWARD
+        return may_take(x)
 
     def run(
         self,

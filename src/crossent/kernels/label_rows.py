@@ -64,6 +64,11 @@ class LabelRows:
         self.kernels = few_classes if self.classes <= few_classes.MOST else softmax
         self.weighs = sample is not None or class_weight is not None
 
+    @property
+    def all_weigh_one(self) -> bool:
+        """Whether the weight of every row is known to be 1."""
+        return self.ignored is None and not self.weighs
+
     def targets(self, first: int) -> tuple[int, ...]:
         """Return the arguments of a kernel that tell of labels and weights from a row on."""
         sample, weight = self.sample, self.class_weight
@@ -202,6 +207,11 @@ class BlockedRows:
         self.sample = None if sample is None else flat_float64(sample)
         self.rows = x.size // plan.classes
         self.whole = LabelRows(plan, x, y, sample, class_weight)
+
+    @property
+    def all_weigh_one(self) -> bool:
+        """Whether the weight of every row is known to be 1."""
+        return self.whole.all_weigh_one
 
     def weight(self) -> Facts:
         """Look at labels and weights alone."""
