@@ -47,7 +47,7 @@ class Computed(NamedTuple):
 
 def kernel_loss(plan: Plan, x: Array, inputs: Inputs, normalizer: Any, check: Check | None) -> Any:
     """Return the loss of plain tensors; None if it is not for the kernels."""
-    if not is_served(plan) or not x.is_cpu or x.is_neg() or x.dtype == torch.bfloat16:
+    if not is_served(plan) or not x.is_cpu or x.is_neg():
         return None
     if torch._C._len_torch_function_stack() > 0:
         return None  # somebody watches the operations
@@ -147,15 +147,18 @@ def _room_like(x: Array) -> Array:
 
 
 def host(x: Array) -> HostArray:
-    """Return the memory of a tensor; a copy of what NumPy has no type for."""
+    """Return the memory of a tensor; of bfloat16 the bits."""
     x = x.detach()
-    array: HostArray = (x.float() if x.dtype == torch.bfloat16 else x).numpy()
+    array: HostArray = (x.view(torch.uint16) if x.dtype == torch.bfloat16 else x).numpy()
     return array
 
 
 def host_inputs(inputs: Inputs) -> Inputs:
-    """Return the memory of all arrays."""
-    arrays: list[Any] = [None if array is None else host(array) for array in inputs[:-1]]
+    """Return the memory of all arrays, as numbers."""
+    arrays: list[Any] = [
+        None if a is None else host(a.float() if a.dtype == torch.bfloat16 else a)
+        for a in inputs[:-1]
+    ]
     return Inputs(*arrays)._replace(checked=inputs.checked)
 
 
