@@ -167,12 +167,16 @@ class Pictured:
         ]  # fmt: skip
         return table
 
+    @np.errstate(all="ignore")  # bad numbers are counted; NumPy need not warn of them
     def view(self) -> View | None:
         """Go through the predictions once more, now that it is known what they are."""
         case = self.case
         if case.p is None or case.rows is None or not case.rows.rows:
             return None
         if case.p.kind not in "fV" or case.reading is None:
+            return None
+        binary = case.layout == "elements"
+        if not binary and (case.loss.kind == "binary" or not case.has_class_axis):
             return None
         predictions = _open_predictions(case, self.given)
         if predictions is None:
@@ -182,16 +186,14 @@ class Pictured:
             labels = _open_labels(case, self.given)
         from_logits = case.reading != "probabilities"
         weight = _sample_weight(case, self.given)
-        if case.layout == "elements":
+        if binary:
             view = View(2, from_logits, binary=True)
             if labels is not None:
                 _add_elements(view, case, labels, predictions)
             return view
         view = View(predictions.shape[case.axis], from_logits)
         if view.classes > 1:
-            # NaN and infinity are counted; NumPy need not warn of them.
-            with np.errstate(all="ignore"):
-                _add_rows(view, case, labels, predictions, weight)
+            _add_rows(view, case, labels, predictions, weight)
         return view
 
 
