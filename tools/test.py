@@ -50,7 +50,7 @@ LEGS = (
     Leg("tensorflow", ("tests/contract", "--front-end", "tensorflow")),
     Leg("numpy", ("tests/contract", "--front-end", "numpy"), frameworks=False),
     Leg("unit", ("tests/unit", "tests/evaluate", "tests/cli"), frameworks=False),
-    Leg("meta", ("tests/meta",), frameworks=False),
+    Leg("meta", ("tests/meta", "tests/benchmarks"), frameworks=False),
     Leg("doctor", ("tests/doctor",), frameworks=False),
     Leg(
         "keras",
