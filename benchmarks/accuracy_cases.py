@@ -15,7 +15,7 @@ DTYPES = {
     "bfloat16": np.dtype(ml_dtypes.bfloat16),
 }
 CLASSES = (2, 3, 10, 32, 100, 1_000, 32_000, 128_256, 262_144)
-QUICK_CLASSES = (2, 10, 1_000)
+QUICK_CLASSES = (2, 10, 100)
 ELEMENTS = 2**19
 MOST_ROWS = 2_000
 
@@ -26,7 +26,10 @@ FAMILIES = {
     "tied": "whole numbers from 0 to 3, so that many classes share the maximum",
     "offset": "random logits with 1e6 added to each (4096 in the 16-bit dtypes)",
     "masked": "half of the classes at −inf",
+    "probabilities": "the softmax of random rows, given as probabilities (crossent: epsilon=0); "
+    "the labels have probabilities that a clip at 1e-7 does not change",
 }
+PROBABILITIES = "probabilities"
 
 
 def rows_of(family: str, classes: int, dtype: str) -> tuple[Any, Any]:
@@ -51,4 +54,9 @@ def rows_of(family: str, classes: int, dtype: str) -> tuple[Any, Any]:
         out = rng.random(x.shape) < 0.5
         out[here, y] = out[here, (y + 1) % classes] = False
         x[out] = -np.inf
+    elif family == PROBABILITIES:
+        x = np.exp(x - x.max(axis=1, keepdims=True))
+        x /= x.sum(axis=1, keepdims=True)
+        rare = x[here, y] < 1e-6
+        y[rare] = x.argmax(axis=1)[rare]
     return y, x.astype(DTYPES[dtype])

@@ -89,7 +89,7 @@ def _conditions(found: dict[str, Result]) -> list[str]:
 def _worst(one: Result, dtype: str, kind: str, family: str | None = None) -> float | None:
     """Return the worst error over the classes (and the families), None if it was not taken."""
     by_family = one["worst"].get(dtype, {"error": ""})
-    if "error" in by_family:
+    if "error" in by_family or (family is not None and family not in by_family):
         return None
     families = by_family.values() if family is None else [by_family[family]]
     return max(at[kind] for family_ in families for at in family_.values())

@@ -21,10 +21,23 @@ Array = Any
 LONG = np.longdouble
 
 
-def losses_and_gradient(y: Array, x: Array) -> tuple[Array, Array]:
-    """Return the loss of every row and the gradient of their sum, as long doubles."""
+def of_probabilities(y: Array, p: Array) -> tuple[Array, Array]:
+    """Return -log(p) of the label in every row, and the gradient of their sum."""
+    _need_long_double()
+    here = np.arange(len(y))
+    gradient = np.zeros(p.shape, LONG)
+    gradient[here, y] = -1 / p[here, y].astype(LONG)
+    return -np.log(p[here, y].astype(LONG)), gradient
+
+
+def _need_long_double() -> None:
     if np.finfo(LONG).nmant < 63:
         raise RuntimeError("long double is no wider than double here: run this on x86")
+
+
+def losses_and_gradient(y: Array, x: Array) -> tuple[Array, Array]:
+    """Return the loss of every row and the gradient of their sum, as long doubles."""
+    _need_long_double()
     wide = x.astype(np.float64)
     here = np.arange(len(y))
     label = wide[here, y][:, None]

@@ -56,8 +56,8 @@ gives for the gradient. Both settings are shown, because the default is what peo
 """
 
 _MEMORY = """By how much a call raises the memory of its process at the highest point, over what the
-process holds before (peak of the resident set, in a fresh process after one such call), with the
-default allocator.
+process holds before: the peak of the resident set in a fresh process, which has done the same with
+16 rows, so that its code is loaded and compiled. With the default allocator.
 """
 
 
@@ -151,12 +151,13 @@ def _against(found: Result, mode: str, name: str) -> str:
 
 
 def _memory_table(found: Result) -> str:
-    modes = ("forward", "fresh", "kept", "upstream")
-    modes = tuple(m for m in modes if any(m in of for of in found["bytes"].values()))
+    modes = ("forward", "fresh")
     array = 4 * found["rows"] * found["classes"]
     body = [
-        [name, *(f"{digits(of[m] / 1e6)} MB" if m in of else NOTHING for m in modes)]
-        for name, of in found["bytes"].items()
+        [f"**{name}**" if SPEED[name].ours else name]
+        + [f"{digits(found['bytes'][name][mode] / 1e6)} MB" for mode in modes]
+        for name in SPEED
+        if name in found["bytes"]
     ]
     text = f"The array has {digits(array / 1e6)} MB.\n\n"
     return text + table(["", *(MODES[mode] for mode in modes)], body)

@@ -140,12 +140,15 @@ def _rounds(part: list[Worker], mode: str, rounds: int) -> dict[str, list[float 
 
 
 def peaks(shape: Shape, contenders: list[Contender]) -> dict[str, Any]:
-    """Return the memory that a call adds at its highest point, each in a fresh process."""
+    """Return the memory that a call adds at its highest point, each call in a fresh process."""
 
     def of_one(contender: Contender) -> dict[str, int]:
-        with workers([contender.name]) as (worker,):
-            worker.load(shape)
-            return {mode: worker.ask(peak=mode)["bytes"] for mode in worker.modes}
+        found = {}
+        for mode in ("forward", "fresh"):
+            with workers([contender.name]) as (worker,):
+                answer = worker.ask(peak=mode, of=[shape.rows, shape.classes])
+            found[mode] = answer["bytes"]
+        return found
 
     # With memory kept the peak is whatever is kept.
     part = [contender for contender in contenders if not contender.kept]

@@ -1,6 +1,7 @@
 """One contender in a process of its own: it reads commands, one a line, and answers each.
 
-The commands are JSON: ``{"load": [rows, classes]}``, ``{"time": mode}``, ``{"peak": mode}``.
+The commands are JSON: ``{"load": [rows, classes], "modes": [...]}`` and then ``{"time": mode}``; or
+``{"peak": mode, "of": [rows, classes]}``, once in a fresh process.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from baselines import SPEED
+from baselines import SPEED, Contender
 from speed_cases import UPSTREAM, Shape
 
 ENOUGH = 0.1
@@ -72,9 +73,15 @@ def timed(call: Callable[[], Any]) -> float:
     return float(np.median(found))
 
 
-def peak(call: Callable[[], Any]) -> int:
-    """Return by how many bytes a call raises the memory of this process at its highest point."""
-    call()  # what is allocated once: code, pools
+def peak(contender: Contender, mode: str, shape: Shape) -> int:
+    """Return by how many bytes one call raises the memory of this process at its highest point."""
+    form = contender.load()
+    call = calls_of(form, contender.kept)[mode]
+    y, x = shape.arrays()
+    for rows in (8, 16):  # a compiler makes code for any number of rows at the second
+        form.load(y[:rows], x[:rows].copy())
+        call()
+    form.load(y, x)
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forgets the old peak
     before = memory("VmRSS")
     result = call()
@@ -109,7 +116,7 @@ def serve(name: str, answers: int) -> None:
         elif "time" in command:
             reply["seconds"] = timed(calls[command["time"]])
         else:
-            reply["bytes"] = peak(calls[command["peak"]])
+            reply["bytes"] = peak(SPEED[name], command["peak"], Shape(*command["of"], ""))
         os.write(answers, (json.dumps(reply) + "\n").encode())
 
 

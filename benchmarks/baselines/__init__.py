@@ -3,7 +3,8 @@
 A file holds one peer. Its ``FORMS`` map a name to a class with
 
 - ``losses(y, x)``: the loss of every row, and ``gradient(y, x)``: the gradient of their sum, both
-  as NumPy arrays (for the accuracy);
+  as NumPy arrays (for the accuracy); ``of_probabilities(y, p)``, where there is one, both of
+  probabilities;
 - ``load(y, x)``: make what a user would hold before the call;
 - ``forward()``: the mean loss, finished; ``value_and_gradient(upstream)``: the mean loss and the
   gradient of ``upstream`` times it, finished (for the speed). ``kept()``, where there is one, does

@@ -11,6 +11,8 @@ import crossent as ce
 
 Array = Any
 LOSS = ce.sparse_categorical_crossentropy
+EXACT: dict[str, Any] = {"epsilon": 0, "normalize": False}
+"""Probabilities as they are."""
 
 
 class Crossent:
@@ -34,6 +36,10 @@ class Numpy(Crossent):
 
     def gradient(self, y: Array, x: Array) -> Array:
         return self.pair(y, x, from_logits=True, reduction="sum")[1]
+
+    def of_probabilities(self, y: Array, p: Array) -> tuple[Array, Array]:
+        losses = LOSS(y, p, **EXACT, reduction="none")
+        return losses, self.pair(y, p, **EXACT, reduction="sum")[1]
 
     def load(self, y: Array, x: Array) -> None:
         self.y, self.x, self.out = y, x, None
@@ -60,6 +66,9 @@ def torch() -> Any:
         def loss(y: Any, x: Any, reduction: str) -> Any:
             return LOSS(y, x, from_logits=True, reduction=reduction)
 
+        def loss_of_probabilities(self, y: Any, p: Any) -> Any:
+            return LOSS(y, p, **EXACT, reduction="none")
+
     return Torch()
 
 
@@ -77,6 +86,15 @@ def jax() -> Any:
             with peer.enable_x64(x.dtype == np.float64):
                 total = peer.grad(lambda x: LOSS(y, x, from_logits=True, reduction="sum"))
                 return np.asarray(peer.jit(total)(jnp.asarray(x)))
+
+        def of_probabilities(self, y: Array, p: Array) -> tuple[Array, Array]:
+            def rows(p: Any) -> Any:
+                return LOSS(y, p, **EXACT, reduction="none")
+
+            with peer.enable_x64(p.dtype == np.float64):
+                given = jnp.asarray(p)
+                slopes = peer.jit(peer.grad(lambda p: rows(p).sum()))(given)
+                return np.asarray(peer.jit(rows)(given)), np.asarray(slopes)
 
     return Jax()
 
@@ -96,6 +114,17 @@ def tensorflow() -> Any:
 
             program = tf.function(lambda x: peer.gradient_of(total, y, x, None)[1])
             return program(tf.constant(x)).numpy()
+
+        def of_probabilities(self, y: Array, p: Array) -> tuple[Array, Array]:
+            def rows(p: Any) -> Any:
+                return LOSS(y, p, **EXACT, reduction="none")
+
+            def total(y: Any, p: Any) -> Any:
+                return tf.reduce_sum(rows(p))
+
+            given = tf.constant(p)
+            slopes = tf.function(lambda p: peer.gradient_of(total, y, p, None)[1])
+            return tf.function(rows)(given).numpy(), slopes(given).numpy()
 
     return Tensorflow()
 

@@ -23,8 +23,16 @@ class Keras:
             total = tf.reduce_sum(self.rows(tf.constant(y), logits))
         return tape.gradient(total, logits).numpy()
 
-    def rows(self, y: Any, x: Any) -> Any:
-        return keras.losses.sparse_categorical_crossentropy(y, x, from_logits=True)
+    def of_probabilities(self, y: Array, p: Array) -> tuple[Array, Array]:
+        tensor = tf.constant(p)
+        with tf.GradientTape() as tape:
+            tape.watch(tensor)
+            losses = self.rows(tf.constant(y), tensor, from_logits=False)
+            total = tf.reduce_sum(losses)
+        return losses.numpy(), tape.gradient(total, tensor).numpy()
+
+    def rows(self, y: Any, x: Any, from_logits: bool = True) -> Any:
+        return keras.losses.sparse_categorical_crossentropy(y, x, from_logits=from_logits)
 
 
 FORMS = {"keras": Keras}

@@ -21,6 +21,12 @@ class Numpy:
         p[np.arange(len(y)), y] -= 1
         return p
 
+    def of_probabilities(self, y: Array, p: Array) -> tuple[Array, Array]:
+        rows = np.arange(len(y))
+        gradient = np.zeros_like(p)
+        gradient[rows, y] = -1 / p[rows, y]
+        return -np.log(p[rows, y]), gradient
+
     def load(self, y: Array, x: Array) -> None:
         self.y, self.x = y, x
 

@@ -38,6 +38,15 @@ class Torch:
         self.loss(tensor_of(y), leaf, reduction="sum").backward()
         return array_of(leaf.grad)
 
+    def of_probabilities(self, y: Array, p: Array) -> tuple[Array, Array]:
+        leaf = tensor_of(p).requires_grad_()
+        losses = self.loss_of_probabilities(tensor_of(y), leaf)
+        losses.sum().backward()
+        return array_of(losses), array_of(leaf.grad)
+
+    def loss_of_probabilities(self, y: Any, p: Any) -> Any:
+        return F.nll_loss(torch.log(p), y, reduction="none")
+
     def load(self, y: Array, x: Array) -> None:
         self.y, self.constant = tensor_of(y), tensor_of(x)
         self.x = tensor_of(x).requires_grad_()
@@ -47,10 +56,10 @@ class Torch:
             return self.loss(self.y, self.constant, reduction="mean")
 
     def value_and_gradient(self, upstream: float) -> Any:
-        self.x.grad = None
         value = self.loss(self.y, self.x, reduction="mean")
         (value if upstream == 1 else value * upstream).backward()
-        return value, self.x.grad
+        gradient, self.x.grad = self.x.grad, None
+        return value, gradient
 
 
 def cross_entropy(y: Any, x: Any, reduction: str) -> Any:
