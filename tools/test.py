@@ -35,6 +35,7 @@ class Leg:
     name: str
     arguments: tuple[str, ...]
     frameworks: bool = True  # False: importing any framework is an error in this process
+    kernels: bool = True  # False: everything is computed by the operations of the framework
 
 
 LEGS = (
@@ -47,8 +48,16 @@ LEGS = (
     Leg("tf.function", ("tests/contract", "--front-end", "tf.function")),
     Leg("torch-only", ("tests/torch",)),
     Leg("torch", ("tests/contract", "--front-end", "torch")),
+    Leg("torch-operations", ("tests/contract", "--front-end", "torch"), kernels=False),
     Leg("tensorflow", ("tests/contract", "--front-end", "tensorflow")),
     Leg("numpy", ("tests/contract", "--front-end", "numpy"), frameworks=False),
+    Leg(
+        "numpy-operations",
+        ("tests/contract", "--front-end", "numpy"),
+        frameworks=False,
+        kernels=False,
+    ),
+    Leg("kernels", ("tests/kernels",), frameworks=False),
     Leg("unit", ("tests/unit", "tests/evaluate", "tests/cli"), frameworks=False),
     Leg("meta", ("tests/meta", "tests/benchmarks"), frameworks=False),
     Leg("doctor", ("tests/doctor",), frameworks=False),
@@ -97,7 +106,7 @@ def run(leg: Leg, extra: list[str]) -> Result:
                 *extra,
             ],
             cwd=ROOT,
-            env=environment(),
+            env=environment() | ({} if leg.kernels else {"CROSSENT_KERNELS": "0"}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -23,6 +23,7 @@ from crossent.errors import (
 )
 from crossent.evaluate import Evaluation, Evaluator, ReaderError, evaluate
 from crossent.gradient import value_and_grad
+from crossent.kernels.switch import last_path, set_num_threads, show_config, use_kernels
 from crossent.objects import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -59,6 +60,10 @@ __all__ = [
     "diagnose",
     "evaluate",
     "explain",
+    "last_path",
+    "set_num_threads",
+    "show_config",
     "sparse_categorical_crossentropy",
+    "use_kernels",
     "value_and_grad",
 ]

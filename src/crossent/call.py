@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from crossent import checks
 from crossent.errors import ShapeError
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import FrontEnd
+from crossent.frontends.kernel_rows import looks_itself
 from crossent.frontends.numpy import OPS as HOST_OPS
 from crossent.frontends.numpy import dtype_name, host_array
 from crossent.messages import options as option_messages
@@ -28,6 +30,7 @@ from crossent.plan import FLOATS, INTEGERS, Plan, Spec, expand_shape, make_plan
 from crossent.targets import Inputs
 
 HostArray = npt.NDArray[Any]
+Check = Callable[[], object]
 F = TypeVar("F", bound=Callable[..., Any])
 
 ARRAYS: Final = (
@@ -54,15 +57,25 @@ class Call(NamedTuple):
     inputs: Inputs
     normalizer: Any
     seen: dict[str, HostArray]
+    check: Check | None = None  # of values that a kernel looks at in its own pass
 
 
 _validated: set[tuple[Options, Spec]] = set()
 
 
 def prepare_call(
-    function: Function, y_true: object, y_pred: object, given: dict[str, object]
+    function: Function,
+    y_true: object,
+    y_pred: object,
+    given: dict[str, object],
+    *,
+    leave_check: bool = False,
 ) -> Call:
-    """Plan and check one call; everything that bad input can raise is raised here."""
+    """Plan and check one call; everything that bad input can raise is raised here.
+
+    With `leave_check` the check of labels and predictions may be left to whoever runs the call,
+    as :attr:`Call.check`, where the kernels find out whether there is anything to raise.
+    """
     options = make_options(function, given)
     front = front_end_for("y_pred", y_pred)
     prediction = front.prediction(y_pred)
@@ -100,18 +113,25 @@ def prepare_call(
     }
     x = _classes_last(front.ops, plan, prediction)
     checked = TARGETS.difference(arguments)  # what is not there cannot be wrong
+    left: Check | None = None
     if look:
         values = front.values(prediction)
         if values is not None:
             seen["y_pred"] = _classes_last(HOST_OPS, plan, values)
-        checked = checked | _check_values(plan, seen, arguments, missing)
+        done = _check_weights(seen, missing)
+        check = partial(_check_values, plan, seen, arguments, missing)
+        if leave_check and missing is None and looks_itself(front, plan, x, seen):
+            checked = checked | done | {"y_true"}
+            left = check
+        else:
+            checked = checked | done | check()
     laid_out = {
         name: _lay_out(front, plan, argument, seen.get(name), x)
         for name, argument in arguments.items()
     }
     inputs = Inputs(**laid_out, checked=checked)
     normalizer = _normalizer(front, given.get("normalizer", UNSET), prediction, look)
-    return Call(front, plan, x, inputs, normalizer, seen)
+    return Call(front, plan, x, inputs, normalizer, seen, left)
 
 
 def hidden_from_autograph(function: F) -> F:
@@ -127,8 +147,11 @@ def hidden_from_autograph(function: F) -> F:
 @hidden_from_autograph
 def run_call(function: Function, y_true: object, y_pred: object, given: dict[str, object]) -> Any:
     """Compute a loss as the public functions do."""
-    call = prepare_call(function, y_true, y_pred, given)
-    return call.front.run(call.plan, call.x, call.inputs, call.normalizer)
+    call = prepare_call(function, y_true, y_pred, given, leave_check=True)
+    if call.check is None:
+        return call.front.run(call.plan, call.x, call.inputs, call.normalizer)
+    front: Any = call.front
+    return front.run(call.plan, call.x, call.inputs, call.normalizer, check=call.check)
 
 
 def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument:
@@ -248,13 +271,8 @@ def _look_at_values(front: FrontEnd, options: Options, prediction: Array, spec: 
     return first
 
 
-def _check_values(
-    plan: Plan,
-    seen: dict[str, HostArray],
-    arguments: dict[str, Argument],
-    missing: HostArray | None,
-) -> set[str]:
-    """Check what can be seen and return the names of the arguments that were checked."""
+def _check_weights(seen: dict[str, HostArray], missing: HostArray | None) -> set[str]:
+    """Check the weights that can be seen and return their names."""
     done: set[str] = set()
     for name in ("sample_weight", "class_weight", "pos_weight"):
         if name in seen:
@@ -265,6 +283,17 @@ def _check_values(
             checks.check_weights(name, weights)
             if weights.shape == seen[name].shape:
                 done.add(name)
+    return done
+
+
+def _check_values(
+    plan: Plan,
+    seen: dict[str, HostArray],
+    arguments: dict[str, Argument],
+    missing: HostArray | None,
+) -> set[str]:
+    """Check labels and predictions and return the names of the arguments that were checked."""
+    done: set[str] = set()
     mask = seen.get("class_mask")
     if "class_mask" in seen:
         done.add("class_mask")

@@ -79,7 +79,8 @@ def value_and_grad(loss: Callable[..., Any]) -> Callable[..., tuple[Any, HostArr
     def with_gradient(
         y_true: Any, y_pred: Any, *, out: Any = None, inplace: bool = False, **options: Any
     ) -> tuple[Any, HostArray]:
-        call = prepare_call(function, y_true, y_pred, {**stored, **options})
+        given = {**stored, **options}
+        call = prepare_call(function, y_true, y_pred, given, leave_check=True)
         if call.front.name != FRONT_END.name:
             raise messages.not_numpy(call.front.name)
         if call.plan.options.reduction not in ("mean", "sum"):
@@ -88,7 +89,9 @@ def value_and_grad(loss: Callable[..., Any]) -> Callable[..., tuple[Any, HostArr
         laid_out = gradient
         if call.plan.axis >= 0:
             laid_out = np.moveaxis(gradient, call.plan.axis, -1)
-        value = FRONT_END.run(call.plan, call.x, call.inputs, call.normalizer, laid_out)
+        value = FRONT_END.run(
+            call.plan, call.x, call.inputs, call.normalizer, laid_out, check=call.check
+        )
         return value, gradient
 
     return with_gradient

@@ -8,6 +8,7 @@ import numpy as np
 
 import crossent as ce
 from contract.case import FUNCTION_NAMES, Call
+from contract.paths import check_path
 from contract.policy import NUMPY
 from contract.runner import Outcome, options_for
 
@@ -35,12 +36,18 @@ class NumpyRunner:
 
     def _with_gradient(self, call: Call, reduction: str, validate: str | None) -> Any:
         function = ce.value_and_grad(getattr(ce, FUNCTION_NAMES[call.function]))
-        return function(call.y_true, call.y_pred, **options_for(call, reduction, validate))
+        options = options_for(call, reduction, validate)
+        result = function(call.y_true, call.y_pred, **options)
+        check_path(call, options)
+        return result
 
     def loss(self, call: Call, reduction: str, validate: str | None = None) -> Any:
         """One value alone."""
         function = getattr(ce, FUNCTION_NAMES[call.function])
-        return function(call.y_true, call.y_pred, **options_for(call, reduction, validate))
+        options = options_for(call, reduction, validate)
+        result = function(call.y_true, call.y_pred, **options)
+        check_path(call, options)
+        return result
 
     def attempt(self, call: Call, reduction: str = "mean") -> np.ndarray:
         """One value, options passed as they are."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ml_dtypes
@@ -12,6 +13,7 @@ import torch
 
 import crossent as ce
 from contract.case import FUNCTION_NAMES, Call
+from contract.paths import check_path
 from contract.policy import TENSORFLOW, TORCH
 from contract.runner import Outcome, cotangent_for, options_for
 
@@ -53,6 +55,14 @@ def value(function: str, tensors: Tensors, options: dict[str, Any]) -> Any:
     arguments = {**options, **{k: v for k, v in tensors.items() if k in options}}
     loss = getattr(ce, FUNCTION_NAMES[function])
     return loss(tensors["y_true"], tensors["y_pred"], **arguments)
+
+
+def watched(call: Call, tensors: Tensors, options: dict[str, Any]) -> Any:
+    """The library's answer, eager, and the way that it took."""
+    result = value(call.function, tensors, options)
+    if tensors["y_pred"].dtype != torch.bfloat16:
+        check_path(call, options)
+    return result
 
 
 class TorchRunner:
@@ -112,8 +122,9 @@ class TorchRunner:
         if key not in self._programs:
 
             def program(given: Tensors) -> Tensors:
+                compute = partial(value, call.function) if self.traced else partial(watched, call)
                 return {
-                    reduction: value(call.function, given, options_for(call, reduction, validate))
+                    reduction: compute(given, options_for(call, reduction, validate))
                     for reduction in reductions
                 }
 

@@ -21,7 +21,7 @@ LAYERS = (
     {"api", "objects"},
     {"call"},
     {"frontends"},
-    {"losses"},
+    {"losses", "kernels"},
     {"targets"},
     {"ops"},
     {"plan", "reduction", "checks", "precision", "blocks"},

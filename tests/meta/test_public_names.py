@@ -99,7 +99,10 @@ def test_docstring_is_complete(name: str) -> None:
     first = thing.docstring.value.split("\n\n")[0]
     assert first.endswith("."), "a docstring opens with one whole sentence"
     found = {section.kind.value for section in thing.docstring.parsed}
-    assert set(SECTIONS[kind(thing)]) - found == set()
+    needed = set(SECTIONS[kind(thing)])
+    if isinstance(thing, griffe.Function) and not list(thing.parameters):
+        needed -= {"parameters", "raises"}
+    assert needed - found == set()
 
 
 @each_name

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from crossent.frontends.jax_ops import OPS, host_number, x64
 from crossent.frontends.jax_terms import terms as terms_of
+from crossent.kernels.switch import note_path
 from crossent.messages import options as messages
 from crossent.ops import Array
 from crossent.plan import FLOATS, Plan, Spec
@@ -69,6 +70,7 @@ class JaxFrontEnd:
 
     def run(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
         """Compute the terms and reduce them with JAX's own sums, in one program."""
+        note_path("operations")
         if plan.kind in ("index", "top_k"):
             y_true = _label_codes(plan, inputs.y_true)
             ignore: tuple[int | float, ...] = (SKIP,) if plan.options.ignore_class else ()

@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from crossent.blocks import Block, flat_rows, row_blocks
 from crossent.frontends import framework_of
+from crossent.frontends.kernel_rows import kernel_rows, reduced, run_kernel
+from crossent.kernels.switch import note_path
 from crossent.losses.terms import losses_of, term, term_slopes
 from crossent.messages import options as messages
 from crossent.messages.values import string_labels
@@ -187,10 +189,30 @@ class NumpyFrontEnd:
     def convert(self, host: HostArray, like: Array) -> Array:
         return host
 
+    def kernels_take(self, x: Array) -> bool:
+        return True
+
     def run(
-        self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any, out: HostArray | None = None
+        self,
+        plan: Plan,
+        x: Array,
+        inputs: Inputs,
+        normalizer: Any,
+        out: HostArray | None = None,
+        check: Callable[[], object] | None = None,
     ) -> Any:
-        """Return the reduced value; with `out` (classes last) also write its gradient there."""
+        """Return the reduced value; with `out` (classes last) also write its gradient there.
+
+        `check` raises what is wrong with labels and logits, if they were left to the kernels.
+        """
+        given = kernel_rows(plan, x, inputs, out)
+        if given is not None:
+            value = run_kernel(plan, given, normalizer, out, check)
+            if value is not None:
+                return value
+        if check is not None:
+            check()
+        note_path("operations")
         divisor = 1.0
         if out is not None and plan.options.reduction == "mean":
             divisor = self._divisor(plan, x, inputs, normalizer)
@@ -214,7 +236,7 @@ class NumpyFrontEnd:
         if plan.options.reduction == "none":
             return terms
         partial = Partial.of(terms, np.concatenate(weights) if weights else None)
-        return _reduced(plan, partial, terms.size, normalizer)
+        return reduced(plan, partial, terms.size, normalizer)
 
     def _divisor(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> float:
         """Divide by this; found before a row is computed, so that nothing fails half-way."""
@@ -272,23 +294,6 @@ def _upstream(targets: Targets, value: HostArray, divisor: float) -> HostArray:
     else:
         upstream = targets.sample / divisor
     return upstream if targets.keep is None else np.where(targets.keep, upstream, 0.0)
-
-
-def _reduced(plan: Plan, partial: Partial, rows: int, normalizer: Any) -> Any:
-    options = plan.options
-    scalar = np.dtype(plan.compute_dtype).type
-    if options.reduction == "parts":
-        return np.float64(partial.round_total()), np.float64(partial.round_weight())
-    if options.reduction == "sum":
-        return scalar(partial.round_total())
-    if normalizer is not None:
-        return scalar(partial.round_total() / float(normalizer))
-    if partial.weight == 0:
-        if options.empty == "raise":
-            raise messages.nothing_kept(rows)
-        return scalar(0.0 if options.empty == "zero" else np.nan)
-    with np.errstate(over="ignore"):
-        return scalar(partial.mean())
 
 
 FRONT_END = NumpyFrontEnd()

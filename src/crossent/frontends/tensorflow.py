@@ -14,6 +14,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from crossent.frontends.keras_calls import refuse_keras_weights
+from crossent.kernels.switch import note_path
 from crossent.losses.terms import losses_of, term
 from crossent.messages import options as messages
 from crossent.ops import Array, Forward, Smooth
@@ -201,6 +202,7 @@ class TensorflowFrontEnd:
     def run(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
         """Compute the terms and reduce them with TensorFlow's own sums, in float64."""
         refuse_keras_weights(plan.options.reduction)
+        note_path("operations")
         targets = prepare(OPS, plan, inputs, x)
         rows = tf.cast(x, plan.compute_dtype)
         if targets.keep is not None:

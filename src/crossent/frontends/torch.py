@@ -6,6 +6,7 @@ of :mod:`torch_plain`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,11 @@ import numpy.typing as npt
 import torch
 
 from crossent.frontends.torch_eager import eager_loss
+from crossent.frontends.torch_kernel import IN_FORWARD, kernel_loss, kernels_take
 from crossent.frontends.torch_ops import NAMES, OPS, plain, visible, wide_dtype
 from crossent.frontends.torch_plain import plain_terms
 from crossent.frontends.torch_reduce import reduce_terms
+from crossent.kernels.switch import note_path
 from crossent.messages import options as messages
 from crossent.ops import Array, Ops
 from crossent.plan import Plan, Spec
@@ -72,8 +75,21 @@ class TorchFrontEnd:
         native = np.ascontiguousarray(host, host.dtype.newbyteorder("=")).reshape(host.shape)
         return _beside(torch.tensor(native, dtype=dtype, device=like.device), like)
 
-    def run(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
-        """Compute the rows and reduce them as the plan says."""
+    def kernels_take(self, x: Array) -> bool:
+        return kernels_take(x) and x.dtype in IN_FORWARD
+
+    def run(
+        self,
+        plan: Plan,
+        x: Array,
+        inputs: Inputs,
+        normalizer: Any,
+        check: Callable[[], object] | None = None,
+    ) -> Any:
+        """Compute the rows and reduce them as the plan says.
+
+        `check` raises what is wrong with labels and logits, if they were left to the kernels.
+        """
         arguments = {**inputs._asdict(), "normalizer": normalizer}
         tensors = {k: v for k, v in arguments.items() if isinstance(v, torch.Tensor)}
         for name, tensor in tensors.items():
@@ -82,7 +98,17 @@ class TorchFrontEnd:
         if "normalizer" in tensors and tensors["normalizer"].requires_grad:
             raise messages.no_gradient_to("normalizer")
         if plain(x) and all(plain(tensor) for tensor in tensors.values()):
+            value = kernel_loss(plan, x, inputs, normalizer, check)
+            if value is not None:
+                return value
+            if check is not None:
+                check()
+            note_path("operations")
             return eager_loss(plan, x, inputs, normalizer)
+        if check is not None:
+            check()
+        if not torch.compiler.is_compiling():
+            note_path("operations")
         terms, weight = plain_terms(plan, x, inputs)
         return reduce_terms(plan, terms, weight, normalizer, exact=False)[0]
 

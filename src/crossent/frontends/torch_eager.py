@@ -70,7 +70,7 @@ class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
             gradient = _gradient(ctx.plan, x, inputs, bars[0], divisor)
             return None, None, None, gradient, *(None for _ in arrays)
         normalizer = divisor if ctx.normalized else None
-        return None, None, None, *_plain_gradients(ctx.plan, needed, x, inputs, normalizer, bars)
+        return None, None, None, *gradients_by_torch(ctx.plan, needed, x, inputs, normalizer, bars)
 
 
 def _gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array, divisor: Array) -> Array:
@@ -100,7 +100,7 @@ def _upstream(plan: Plan, targets: Targets, bar: Array, divisor: Array, given: A
     return bar.expand(given.shape[:1])
 
 
-def _plain_gradients(
+def gradients_by_torch(
     plan: Plan, needed: Any, x: Array, inputs: Inputs, normalizer: Any, bars: Any
 ) -> list[Array | None]:
     """Gradients to predictions and inputs, by PyTorch from the plain form."""

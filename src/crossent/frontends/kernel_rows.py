@@ -1,0 +1,205 @@
+"""Where the kernels serve: which calls on arrays in memory they take, and what comes back.
+
+A call that they do not take goes the way of the operations; so does one in which they find
+anything to complain of, after the checks have raised what there is to raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.frontends._protocol import FrontEnd
+from crossent.kernels import switch
+from crossent.messages import options as messages
+from crossent.ops import Array
+from crossent.plan import Plan
+from crossent.reduction import Partial
+from crossent.targets import Inputs
+
+HostArray = npt.NDArray[Any]
+COMPUTED = frozenset({np.dtype(np.float32), np.dtype(np.float64)})  # of this byte order
+DOUBLE_SOFTMAX_ROWS = 8
+MOST_FLOAT32 = 3.4e38
+Check = Callable[[], object]
+
+
+class Facts(Protocol):
+    """What the kernels found out."""
+
+    @property
+    def partial(self) -> Partial:
+        """Exact sums of the terms and the weights."""
+        ...
+
+    @property
+    def wrong(self) -> int:
+        """The number of labels that are no class."""
+        ...
+
+
+class Rows(Protocol):
+    """The rows of a call as a kernel takes them."""
+
+    rows: int
+
+    def weight(self) -> Facts:
+        """Look at labels and weights alone."""
+        ...
+
+    def looks_like_probabilities(self) -> bool:
+        """Return whether every row that counts may be a row of probabilities."""
+        ...
+
+    def values(self, out: HostArray | None, total: bool = True) -> Facts:
+        """Write the terms to `out`, add them up, or both."""
+        ...
+
+    def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
+        """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
+        ...
+
+
+def looks_itself(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArray]) -> bool:
+    """Whether labels and logits can be left to the kernels to look at."""
+    # Asked of the class itself: a front end built upon another one has a `run` of its own.
+    takes = vars(type(front)).get("kernels_take")
+    if takes is None or not takes(front, x) or not switch.enabled():
+        return False
+    values, labels = seen.get("y_pred"), seen.get("y_true")
+    return (
+        values is not None
+        and labels is not None
+        and is_served(plan)
+        and "class_mask" not in seen
+        and labels.dtype.kind in "iub"
+        and values.size > 0
+        and is_plain(values)
+    )
+
+
+def kernel_rows(
+    plan: Plan, x: HostArray, inputs: Inputs, out: HostArray | None = None
+) -> Rows | None:
+    """Return the rows of a call for the kernels, or None if they are not for them.
+
+    `out` is where the gradient will be written.
+    """
+    if not is_served(plan) or not switch.enabled() or x.size == 0:
+        return None
+    weighs = inputs.class_weight is not None
+    if inputs.class_mask is not None or (weighs and plan.options.label_smoothing):
+        return None
+    if inputs.sample_weight is not None and "sample_weight" not in inputs.checked:
+        return None
+    if weighs and "class_weight" not in inputs.checked:
+        return None
+    y = inputs.y_true
+    if y.dtype.kind not in "iub":
+        if "y_true" not in inputs.checked:
+            return None
+        y = _whole_numbers(y)
+    from crossent.kernels.label_rows import BlockedRows, LabelRows
+
+    if y.ndim != 1:
+        y = np.ascontiguousarray(y).reshape(-1)
+    if not y.dtype.isnative:
+        y = y.astype(y.dtype.newbyteorder("="))
+    plain = is_plain(x) and (out is None or (is_plain(out) and out.dtype == x.dtype))
+    kind: Any = LabelRows if plain else BlockedRows
+    rows: Rows = kind(plan, x, y, inputs.sample_weight, inputs.class_weight)
+    return rows
+
+
+def _whole_numbers(y: HostArray) -> HostArray:
+    """Return checked labels of a float dtype as integers; anything may stand in rows left out."""
+    with np.errstate(invalid="ignore"):
+        return y.astype(np.int64)
+
+
+def is_served(plan: Plan) -> bool:
+    """Whether there is a kernel for such a loss."""
+    return plan.kind == "index" and plan.options.from_logits
+
+
+def is_plain(x: HostArray) -> bool:
+    """Whether a kernel can read an array of rows where it is."""
+    if x.dtype not in COMPUTED:
+        return False
+    if x.flags.c_contiguous:
+        return True
+    return x.ndim == 2 and x.strides[1] == x.itemsize and x.strides[0] > 0
+
+
+def run_kernel(
+    plan: Plan,
+    rows: Rows,
+    normalizer: Any,
+    out: HostArray | None,
+    check: Check | None,
+    divisor: float | None = None,
+) -> Any:
+    """Return the reduced value; with `out` also write its gradient there.
+
+    `divisor` is that of the gradient, if it is known. None comes back if there is something for
+    the check to raise; then nothing has been written.
+    """
+    if check is not None and rows.rows >= DOUBLE_SOFTMAX_ROWS and rows.looks_like_probabilities():
+        check()  # which warns, or finds nothing
+    reduction = plan.options.reduction
+    terms = None
+    if out is None:
+        wanted: Any = plan.rows
+        terms = np.empty(wanted, plan.compute_dtype) if reduction == "none" else None
+        facts = rows.values(terms, total=terms is None)
+        if facts.wrong and check is not None:
+            return None
+    else:
+        if divisor is None:
+            divisor = gradient_divisor(plan, rows, normalizer, check)
+        if divisor is None:
+            return None
+        facts = rows.gradient(out, divisor)
+    switch.note_path("kernel")
+    return reduced(plan, facts.partial, rows.rows, normalizer) if terms is None else terms
+
+
+def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | None) -> float | None:
+    """Return what the gradient is divided by, found before a row is computed.
+
+    None if labels are bad and there is a check to say so.
+    """
+    targets = rows.weight()
+    if targets.wrong and check is not None:
+        return None
+    if plan.options.reduction != "mean":
+        return 1.0
+    if normalizer is not None:
+        return float(normalizer)
+    if targets.partial.weight == 0 and plan.options.empty == "raise":
+        raise messages.nothing_kept(rows.rows)
+    return targets.partial.round_weight()
+
+
+def reduced(plan: Plan, partial: Partial, rows: int, normalizer: Any) -> Any:
+    """Return what `reduction` asks for, from exact sums of the terms and weights."""
+    options = plan.options
+    scalar = np.float64 if plan.compute_dtype == "float64" else np.float32
+    if options.reduction == "parts":
+        return np.float64(partial.round_total()), np.float64(partial.round_weight())
+    if options.reduction == "sum":
+        return scalar(partial.round_total())
+    if normalizer is not None:
+        return scalar(partial.round_total() / float(normalizer))
+    if partial.weight == 0:
+        if options.empty == "raise":
+            raise messages.nothing_kept(rows)
+        return scalar(0.0 if options.empty == "zero" else np.nan)
+    mean = partial.mean()
+    if abs(mean) > MOST_FLOAT32:
+        with np.errstate(over="ignore"):
+            return scalar(mean)
+    return scalar(mean)

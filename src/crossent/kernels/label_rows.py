@@ -1,0 +1,248 @@
+"""From arrays to kernels and back, for logits with one label a row.
+
+Arrays are handed over as addresses; whoever calls keeps them alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.blocks import Block, flat_rows, row_blocks
+from crossent.kernels import _threads, exact_sum, few_classes, softmax
+from crossent.kernels._jit import LIKE
+from crossent.kernels._labels import COUNTS, KEPT, KINDS, WRONG
+from crossent.kernels._rows import BLOCK
+from crossent.plan import Plan
+from crossent.precision import BASE
+from crossent.reduction import SCALE_BITS, Partial
+
+HostArray = npt.NDArray[Any]
+DIGITS: Final = exact_sum.DIGITS
+STATE: Final = 8 * (COUNTS + 2 * DIGITS)  # bytes of counts and totals
+KIND_OF: Final = {np.dtype(name): kind for name, kind in KINDS.items()}
+LAST: Final = 32 * (DIGITS - 1)
+
+
+class Facts(NamedTuple):
+    """What the kernels found out about all rows."""
+
+    partial: Partial
+    wrong: int  # labels that are no class
+
+
+class LabelRows:
+    """Logits in memory, their labels, weights, and the options that matter."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        x: HostArray,
+        y: HostArray,
+        sample: HostArray | None,
+        class_weight: HostArray | None,
+    ) -> None:
+        options = plan.options
+        self.classes = plan.classes
+        self.rows = x.size // plan.classes
+        self.x, self.y = x, y
+        self.like = LIKE.get(x.dtype)
+        self.at, self.step = address(x), row_step(x)
+        self.y_at, self.y_step = address(y), y.strides[0]
+        self.sample = None if sample is None else flat_float64(sample)
+        self.class_weight = None if class_weight is None else flat_float64(class_weight)
+        self.smoothing, self.z = options.label_smoothing, options.z_loss
+        self.kind = KIND_OF[y.dtype]
+        self.ignored = None
+        if options.ignore_class:
+            lowest = 0 if y.dtype == np.uint64 else -(2**63)
+            ignored = [i for i in options.ignore_class if lowest <= i < 2**63]
+            self.ignored = np.array(ignored, np.int64) if ignored else None
+        self.kernels = few_classes if self.classes <= few_classes.MOST else softmax
+        self.weighs = sample is not None or class_weight is not None
+
+    def targets(self, first: int) -> tuple[int, ...]:
+        """Return the arguments of a kernel that tell of labels and weights from a row on."""
+        sample, weight = self.sample, self.class_weight
+        return (
+            self.y_at + first * self.y_step, self.kind, self.y_step,
+            0 if self.ignored is None else address(self.ignored),
+            0 if self.ignored is None else len(self.ignored),
+            0 if sample is None else address(sample) + 8 * first,
+            0 if weight is None else address(weight),
+        )  # fmt: skip
+
+    def weight(self) -> Facts:
+        """Look at labels and weights alone."""
+        state, start, threads = self._state(1)
+
+        def work(thread: int, first: int, stop: int) -> None:
+            at = start + thread * STATE
+            softmax.label_weights(
+                stop - first, self.classes, *self.targets(first), at + 8 * (COUNTS + DIGITS), at
+            )
+
+        _threads.run_rows(self.rows, 1, threads, work)
+        return self._facts(state)
+
+    def looks_like_probabilities(self) -> bool:
+        """Return whether every row that counts may be a row of probabilities."""
+        if self.ignored is None and self.sample is None:
+            for i in range(min(8, self.classes)):
+                if not -BASE <= self.x.item(i) <= 1 + BASE:
+                    return False
+        return bool(
+            softmax.maybe_probabilities(
+                self.like, self.at, self.step, self.rows, self.classes, *self.targets(0)[:-1]
+            )
+        )
+
+    def values(self, out: HostArray | None, total: bool = True) -> Facts:
+        """Write the terms to `out`, add them up, or both."""
+        step, size = self.step, self.x.itemsize
+        state, start, threads = self._state(self.classes)
+        place = 0 if out is None else address(out)
+        kernel = self.kernels.label_values
+
+        def work(thread: int, first: int, stop: int) -> None:
+            at = start + thread * STATE
+            to = place + first * size if place else 0
+            digits = at + 8 * COUNTS if total else 0
+            kernel(
+                self.like, self.at + first * step, step, stop - first, self.classes,
+                *self.targets(first), self.smoothing, self.z,
+                to, digits, at + 8 * (COUNTS + DIGITS), at,
+            )  # fmt: skip
+
+        _threads.run_rows(self.rows, self.classes, threads, work)
+        return self._facts(state)
+
+    def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
+        """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
+        step, size = self.step, self.x.itemsize
+        g_at, g_step = address(g), row_step(g)
+        state, start, threads = self._state(self.classes)
+        place = 0 if out is None else address(out)
+        blocks = max(8, -(-self.classes * size // BLOCK))
+        tops = np.empty(threads * blocks)
+        tops_at = address(tops)
+        kernel = self.kernels.label_gradient
+
+        def work(thread: int, first: int, stop: int) -> None:
+            at = start + thread * STATE
+            to = place + first * size if place else 0
+            kernel(
+                self.like, self.at + first * step, step, g_at + first * g_step, g_step,
+                tops_at + thread * 8 * blocks, stop - first, self.classes,
+                *self.targets(first), self.smoothing, self.z, divisor,
+                to, at + 8 * COUNTS, at + 8 * (COUNTS + DIGITS), at,
+            )  # fmt: skip
+
+        _threads.run_rows(self.rows, self.classes, threads, work)
+        return self._facts(state)
+
+    def _state(self, row_elements: int) -> tuple[npt.NDArray[np.int64], int, int]:
+        """Return counts and totals for each thread, their address, the number of threads."""
+        threads = _threads.threads_for(self.rows, row_elements)
+        state = np.zeros((threads, STATE // 8), np.int64)
+        return state, address(state), threads
+
+    def _facts(self, state: npt.NDArray[np.int64]) -> Facts:
+        rows = state[:, :COUNTS]
+        counts = (rows[0] if len(rows) == 1 else rows.sum(axis=0)).tolist()
+        total = weight = 0
+        for one in state:
+            total += to_integer(one[COUNTS : COUNTS + DIGITS])
+            if self.weighs:
+                weight += to_integer(one[COUNTS + DIGITS :])
+        if not self.weighs:
+            weight = counts[KEPT // 8] << SCALE_BITS
+        return Facts(Partial(total, weight, *counts[:3]), counts[WRONG // 8])
+
+
+def to_integer(digits: npt.NDArray[np.int64]) -> int:
+    """Return the total that an array of digits stands for."""
+    low = int.from_bytes(digits[:-1].astype("<u4").tobytes(), "little")
+    return low + (int(digits[-1]) << LAST)
+
+
+def address(array: HostArray) -> int:
+    """Return where the first element is."""
+    return int(array.__array_interface__["data"][0])
+
+
+def row_step(x: HostArray) -> int:
+    """Return the distance of rows in bytes; of an array of more dimensions, whose rows touch."""
+    return x.strides[0] if x.ndim == 2 else x.shape[-1] * x.itemsize
+
+
+def flat_float64(weights: HostArray) -> npt.NDArray[np.float64]:
+    """Return weights as the kernels read them."""
+    return np.ascontiguousarray(weights, np.float64).reshape(-1)
+
+
+class BlockedRows:
+    """The same for arrays that no kernel can read where they are: any dtype, order or step.
+
+    Blocks of rows are copied, and computed as they are alone.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        x: HostArray,
+        y: HostArray,
+        sample: HostArray | None,
+        class_weight: HostArray | None,
+    ) -> None:
+        self.plan, self.x, self.y, self.class_weight = plan, x, y, class_weight
+        self.sample = None if sample is None else flat_float64(sample)
+        self.rows = x.size // plan.classes
+        self.whole = LabelRows(plan, x, y, sample, class_weight)
+
+    def weight(self) -> Facts:
+        """Look at labels and weights alone."""
+        return self.whole.weight()
+
+    def looks_like_probabilities(self) -> bool:
+        """Leave that to the check."""
+        return True
+
+    def _each(self, owned: bool) -> Iterator[tuple[Block, slice, LabelRows]]:
+        """Yield the rows block by block; `owned` ones may be written over."""
+        first = 0
+        for block in row_blocks(self.x.shape[:-1], self.plan.classes, _threads.BLOCK):
+            part = flat_rows(self.x, block)
+            copy = True if owned else None
+            part = np.array(part, self.plan.compute_dtype, order="C", copy=copy)
+            rows = slice(first, first + len(part))
+            first = rows.stop
+            sample = None if self.sample is None else self.sample[rows]
+            yield block, rows, LabelRows(self.plan, part, self.y[rows], sample, self.class_weight)
+
+    def values(self, out: HostArray | None, total: bool = True) -> Facts:
+        """Write the terms to `out`, add them up, or both."""
+        facts = Facts(Partial(), 0)
+        flat = None if out is None else out.reshape(-1)
+        for _, rows, part in self._each(owned=False):
+            facts = merged(facts, part.values(None if flat is None else flat[rows], total))
+        return facts
+
+    def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
+        """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
+        facts = Facts(Partial(), 0)
+        flat = None if out is None else out.reshape(-1)
+        for block, rows, part in self._each(owned=True):
+            place = None if flat is None else flat[rows]
+            facts = merged(facts, part.gradient(part.x, divisor, place))
+            with np.errstate(over="ignore", under="ignore"):
+                g[block] = part.x.reshape(g[block].shape)
+        return facts
+
+
+def merged(a: Facts, b: Facts) -> Facts:
+    """Return what is known of two parts together."""
+    return Facts(a.partial + b.partial, a.wrong + b.wrong)
