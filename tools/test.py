@@ -65,7 +65,7 @@ LEGS = (
     ),
     Leg("kernels", ("tests/kernels",), frameworks=False),
     Leg("unit", ("tests/unit", "tests/evaluate", "tests/cli"), frameworks=False),
-    Leg("meta", ("tests/meta",), frameworks=False),
+    Leg("meta", ("tests/meta", "tests/benchmarks"), frameworks=False),
     Leg("doctor", ("tests/doctor",), frameworks=False),
     Leg(
         "tensorflow-only",
