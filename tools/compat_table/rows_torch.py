@@ -30,6 +30,11 @@ def slopes(loss: Any, x: Any) -> Any:
     return torch.autograd.grad(loss(x), x)[0]
 
 
+def modules(functions: Any) -> Any:
+    """Return where the classes are that go with the functions."""
+    return torch.nn if functions is THEIRS else functions
+
+
 def compiled(loss: Any) -> Any:
     return torch.compile(loss, backend="eager")()
 
@@ -210,6 +215,13 @@ ROWS = (
         lambda f: f.cross_entropy(torch.tensor([[[0.0], [1.0]]]), torch.tensor([[1]]).byte()),
         False,
         "PyTorch takes uint8 labels of up to two dimensions of logits; here they are taken always",
+    ),
+    Row(
+        "`torch.jit.script(CrossEntropyLoss())`",
+        lambda f: torch.jit.script(modules(f).CrossEntropyLoss())(X, Y),
+        False,
+        "TorchScript does not read the core's Python; `torch.compile`, `torch.export` and "
+        "`torch.jit.trace` do",
     ),
     Row(
         "`cross_entropy`, gradient to the class weights (1, 2, 5), indices",

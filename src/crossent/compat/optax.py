@@ -317,4 +317,4 @@ def _mask(mask: Array | None, shape: tuple[int, ...]) -> tuple[Array | None, Arr
     weight = kept.astype(jnp.float32)
     if mask.shape[-1] == 1:
         return None, weight
-    return jnp.broadcast_to(mask, shape) | ~kept[..., None], weight
+    return jnp.broadcast_to(mask, shape), weight

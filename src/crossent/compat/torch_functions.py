@@ -20,6 +20,7 @@ from crossent.compat.torch_rows import (
     in_unit_interval,
     index_loss,
     indices_fit,
+    is_index,
     nll_losses,
     no_class,
     of_elements,
@@ -114,7 +115,7 @@ def cross_entropy(
     reduction = reduction_word(size_average, reduce, reduction)
     words: dict[str, Any] = {"ignore_index": ignore_index, "label_smoothing": label_smoothing}
     input, target, weight = autocast(input, target, weight)
-    if no_class(input) or not isinstance(ignore_index, int):
+    if no_class(input) or not is_index(ignore_index):
         return _own_cross_entropy(input, target, weight, reduction=reduction, **words)
     soft = are_floats(input) and isinstance(target, torch.Tensor) and target.shape == input.shape
     smoothing = float(label_smoothing)
@@ -201,7 +202,7 @@ def nll_loss(
     reduction = reduction_word(size_average, reduce, reduction)
     input, target, weight = autocast(input, target, weight)
     words: dict[str, Any] = {"ignore_index": ignore_index, "reduction": reduction}
-    if no_class(input) or not isinstance(ignore_index, int):
+    if no_class(input) or not is_index(ignore_index):
         return _own_nll_loss(input, target, weight, **words)
     if not (indices_fit(input, target, weight) and beside(input, target, weight)):
         return refused(_own_nll_loss, input, target, weight, **words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
 import torch
 from torch.nn import _reduction as reductions
 
@@ -112,6 +113,11 @@ def no_class(x: Any) -> bool:
     return bool(isinstance(x, torch.Tensor) and x.dim() and x.shape[min(1, x.dim() - 1)] == 0)
 
 
+def is_index(value: Any) -> bool:
+    """Whether PyTorch takes it for an integer argument."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
 def refused(own: Callable[..., Any], *arguments: Any, **words: Any) -> Any:
     """Let PyTorch raise its own error for arguments that it does not take."""
     own(*arguments, **words)
@@ -141,7 +147,7 @@ def index_loss(
             FRONT_END,
             target,
             rows,
-            ignore=(ignore_index,),
+            ignore=(int(ignore_index),),
             label_smoothing=smoothing,
             class_weight=None if weight is None else weight.reshape(-1),
         )

@@ -104,6 +104,18 @@ def test_m06_a_row_that_does_not_count_may_hold_anything() -> None:
         assert float(value[1]) == 0
 
 
+def test_a_row_without_classes_is_0() -> None:
+    where = jnp.array([[True, True, False], [False, False, False]])
+    for loss in (lambda x: integer(x, jnp.array([0, 2]), where=where),
+                 lambda x: dense(x, Q, where=where)):  # fmt: skip
+        value, pull = jax.vjp(loss, X)
+        assert float(value[1]) == 0
+        assert np.isfinite(value[0])
+        slope = np.asarray(pull(jnp.ones(2))[0])
+        assert np.isfinite(slope).all()
+        assert not slope[1].any()
+
+
 def test_m09_impossible_classes() -> None:
     x, one_hot = jnp.array([[0.0, -INF, 0.0]]), jnp.array([[1.0, 0.0, 0.0]])
     for loss in (

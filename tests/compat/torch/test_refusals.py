@@ -6,6 +6,7 @@ import math
 import warnings
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -84,7 +85,7 @@ def calls(draw: Any) -> tuple[str, list[Any], dict[str, Any]]:
     if name == "cross_entropy":
         words["label_smoothing"] = draw(st.sampled_from([0.0, 0.0, 0.5, 1.5]))
     if name in NAMES[:2]:
-        words["ignore_index"] = draw(st.sampled_from([-100, -100, 0, 5, 1.5, None]))
+        words["ignore_index"] = draw(st.sampled_from([-100, -100, 0, 5, 1.5, None, True]))
     return name, arguments, words
 
 
@@ -146,6 +147,13 @@ def test_messages_speak_pytorchs_words() -> None:
     assert "y_true" not in text
     assert "ignore_class" not in text
     assert caught.value.code == "CE103"
+
+
+def test_integers_of_numpy_are_indices() -> None:
+    got = drop_in.cross_entropy(X, Y, ignore_index=np.int64(2))
+    assert torch.equal(got, drop_in.cross_entropy(X, Y, ignore_index=2))
+    with pytest.raises(IndexError, match="ignore_index"):  # ours, not PyTorch's
+        drop_in.cross_entropy(X, torch.tensor([0, -1]), ignore_index=np.int64(2))
 
 
 def test_byte_labels_are_taken_everywhere() -> None:
