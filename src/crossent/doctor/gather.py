@@ -47,7 +47,7 @@ def gather(given: Given) -> Case:
         case.layout = "dense"
     weight = _sample_weight(case, given)
     if labels is not None:
-        _walk_labels(case, labels)
+        _walk_labels(case, labels, given)
     if predictions is not None:
         _walk_predictions(case, labels, predictions, weight, given)
     _decide_reading(case)
@@ -55,7 +55,7 @@ def gather(given: Given) -> Case:
         _look_along(case, labels, predictions, given)
     case.class_weight = class_weight_facts(case)
     if given.micro_batches is not None and labels is not None:
-        case.micro_batches = samples.micro_batches(case, labels, predictions, given.micro_batches)
+        case.micro_batches = samples.micro_batches(case, labels, given.micro_batches)
     return case
 
 
@@ -155,7 +155,7 @@ def _sample_weight(case: Case, given: Given) -> HostArray | None:
     return host
 
 
-def _walk_labels(case: Case, labels: Reader) -> None:
+def _walk_labels(case: Case, labels: Reader, given: Given) -> None:
     dense = case.layout == "dense"
     if dense:
         width = labels.shape[case.axis] if case.p is not None else labels.shape[-1]
@@ -172,6 +172,8 @@ def _walk_labels(case: Case, labels: Reader) -> None:
     for piece in labels.chunks(max(1, LABEL_BLOCK // per_row)):
         facts.add(piece, first)
         first += len(piece)
+        if given.progress is not None and case.p is None:
+            given.progress(first, labels.shape[0])
     case.labels = facts
 
 
