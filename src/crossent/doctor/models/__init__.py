@@ -7,6 +7,7 @@ loaded already.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol, cast
 
@@ -48,7 +49,7 @@ def read_model(given: Given) -> tuple[Given, ModelFacts]:
     given = replace(given, loss="auto" if own else loss)
     activation = None
     if given.x is not None and given.y_pred is None:
-        outputs, activation = reader.run(model, given.x[:ROWS])  # type: ignore[index]
+        outputs, activation = reader.run(model, _first_rows(given.x))
         given = replace(given, y_pred=outputs)
         if given.y_true is not None and not isinstance(given.y_true, str):
             given = replace(given, y_true=given.y_true[:ROWS])  # type: ignore[index]
@@ -58,6 +59,13 @@ def read_model(given: Given) -> tuple[Given, ModelFacts]:
     if given.framework is None and given.loss == "auto":
         given = replace(given, framework=facts.framework)
     return given, replace(facts, loss_is_own=own)
+
+
+def _first_rows(x: Any) -> Any:
+    """Return a few rows of an input, or of each of the named inputs of a model."""
+    if isinstance(x, Mapping):
+        return {name: value[:ROWS] for name, value in x.items()}
+    return x[:ROWS]
 
 
 def _is_known(loss: object) -> bool:

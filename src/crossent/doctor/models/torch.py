@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -31,7 +32,10 @@ def run(model: Any, x: Any) -> tuple[Any, str | None]:
     try:
         model.eval()
         with torch.no_grad():
-            outputs = model(x if isinstance(x, torch.Tensor) else torch.as_tensor(x))
+            if isinstance(x, Mapping):
+                outputs = model(**{name: torch.as_tensor(value) for name, value in x.items()})
+            else:
+                outputs = model(torch.as_tensor(x))
     finally:
         model.train(training)
         for hook in hooks:
