@@ -14,6 +14,7 @@ from meta.source import DOCS, SRC, TESTS
 MODULES = (
     "crossent",
     "crossent.doctor",
+    "crossent.doctor.guards",
     "crossent.evaluate",
     "crossent.testing",
     "crossent.compat.keras",
