@@ -83,6 +83,9 @@ LEGS = (
     Leg("compat.optax", ("tests/compat/optax", *doctested("optax"))),
     Leg("compat.sklearn", ("tests/compat/sklearn", *doctested("sklearn"))),
     Leg("conventions", ("tests/conventions",)),
+    Leg("guards-keras", ("tests/guards_keras",), frameworks=False),
+    Leg("guards-torch", ("tests/guards_torch",)),
+    Leg("guards-jax", ("tests/guards_jax",)),
     Leg("examples", ("tests/examples",), frameworks=False),
     Leg("article", ("tests/docs",)),
     Leg(
@@ -90,7 +93,7 @@ LEGS = (
         (
             *("--doctest-modules", SRC, f"--ignore={SRC}/compat"),
             *(f"--ignore-glob={SRC}/frontends/{name}*.py" for name in FRAMEWORKS),
-            *(f"--ignore-glob={SRC}/doctor/*/{name}*.py" for name in FRAMEWORKS),
+            *(f"--ignore-glob={SRC}/doctor/*/{name}*.py" for name in (*FRAMEWORKS, "lightning")),
         ),
         frameworks=False,
     ),

@@ -15,6 +15,7 @@ MODULES = (
     "crossent",
     "crossent.conventions",
     "crossent.doctor",
+    "crossent.doctor.guards",
     "crossent.evaluate",
     "crossent.testing",
     "crossent.compat.keras",

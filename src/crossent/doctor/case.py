@@ -68,8 +68,6 @@ class ModelFacts:
     activation: str | None = None  # of the last layer
     units: int | None = None
     last: str = ""
-    metrics: tuple[str, ...] = ()
-    loss_is_own: bool = False  # the loss is a function of the user
 
 
 @dataclass

@@ -16,6 +16,7 @@ from crossent.doctor.case import ArrayInfo, Case
 from crossent.doctor.given import Given, is_file, spec_of, start
 from crossent.doctor.labels import LabelFacts
 from crossent.doctor.layout import layout_of
+from crossent.doctor.losses import WORDS
 from crossent.doctor.rows import RowFacts
 from crossent.doctor.targets import TargetFacts
 from crossent.doctor.weights import class_weight_facts, sample_weight_facts
@@ -39,6 +40,8 @@ def gather(given: Given) -> Case:
     case = start(given, spec_of(given))
     labels = _open_labels(case, given)
     predictions = _open_predictions(case, given)
+    if _is_torch_loss(case) and case.axis == -1:
+        case.axis = 1  # PyTorch's losses have the classes there, and no option for it
     softmax = case.loss.kind == "auto" and case.loss.name != "auto"
     case.layout = layout_of(case.y, case.p, case.axis, None if softmax else case.loss.kind)
     if case.p is not None and _has_class_axis(case):
@@ -57,6 +60,12 @@ def gather(given: Given) -> Case:
     if given.micro_batches is not None and labels is not None:
         case.micro_batches = samples.micro_batches(case, labels, given.micro_batches)
     return case
+
+
+def _is_torch_loss(case: Case) -> bool:
+    """Whether the loss was named and is one of PyTorch's, on predictions of three axes or more."""
+    named = case.loss.framework == "torch" and case.loss.name not in WORDS
+    return named and case.loss.kind != "binary" and case.p is not None and len(case.p.shape) > 2
 
 
 def _open_labels(case: Case, given: Given) -> Reader | None:
