@@ -1,4 +1,4 @@
-"""What is installed: every module, the marker of types, the command, and the bounds that are tried."""
+"""What is installed: every module, the marker of types, the command; and what is tried."""
 
 from __future__ import annotations
 
