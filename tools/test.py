@@ -39,6 +39,11 @@ class Leg:
     kernels: bool = True  # False: everything is computed by the operations of the framework
 
 
+def doctested(*modules: str) -> tuple[str, ...]:
+    """Return the arguments that run the examples of drop-ins too."""
+    return ("--doctest-modules", *(f"{SRC}/compat/{module}.py" for module in modules))
+
+
 LEGS = (
     # The longest first, so that the last process to finish is a short one.
     Leg("torch.compile", ("tests/contract", "--front-end", "torch.compile")),
@@ -60,7 +65,7 @@ LEGS = (
     ),
     Leg("kernels", ("tests/kernels",), frameworks=False),
     Leg("unit", ("tests/unit", "tests/evaluate", "tests/cli"), frameworks=False),
-    Leg("meta", ("tests/meta",), frameworks=False),
+    Leg("meta", ("tests/meta", "tests/benchmarks"), frameworks=False),
     Leg("doctor", ("tests/doctor",), frameworks=False),
     Leg(
         "tensorflow-only",
@@ -74,15 +79,13 @@ LEGS = (
         )
         for backend in ("jax", "tensorflow", "torch", "numpy")
     ),
-    Leg(
-        "compat.torch",
-        (
-            "tests/compat/torch",
-            "--doctest-modules",
-            f"{SRC}/compat/torch.py",
-            f"{SRC}/compat/torch_functions.py",
-        ),
-    ),
+    Leg("compat.torch", ("tests/compat/torch", *doctested("torch", "torch_functions"))),
+    Leg("compat.optax", ("tests/compat/optax", *doctested("optax"))),
+    Leg("compat.sklearn", ("tests/compat/sklearn", *doctested("sklearn"))),
+    Leg("conventions", ("tests/conventions",)),
+    Leg("guards-keras", ("tests/guards_keras",), frameworks=False),
+    Leg("guards-torch", ("tests/guards_torch",)),
+    Leg("guards-jax", ("tests/guards_jax",)),
     Leg("examples", ("tests/examples",), frameworks=False),
     Leg("article", ("tests/docs",)),
     Leg(
@@ -90,7 +93,7 @@ LEGS = (
         (
             *("--doctest-modules", SRC, f"--ignore={SRC}/compat"),
             *(f"--ignore-glob={SRC}/frontends/{name}*.py" for name in FRAMEWORKS),
-            *(f"--ignore-glob={SRC}/doctor/*/{name}*.py" for name in FRAMEWORKS),
+            *(f"--ignore-glob={SRC}/doctor/*/{name}*.py" for name in (*FRAMEWORKS, "lightning")),
         ),
         frameworks=False,
     ),

@@ -5,6 +5,7 @@ from crossent.api import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from crossent.conventions import Conventions, conventions
 from crossent.doctor import Explanation, Finding, Report, diagnose, explain
 from crossent.errors import (
     ArrayKindError,
@@ -36,6 +37,7 @@ __all__ = [
     "ArrayKindError",
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
+    "Conventions",
     "CrossentError",
     "CrossentWarning",
     "DoubleSoftmaxWarning",
@@ -57,6 +59,7 @@ __all__ = [
     "WeightError",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "conventions",
     "diagnose",
     "evaluate",
     "explain",

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import re
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +16,7 @@ import pytest
 
 from crossent.doctor.catalogue import all_checks
 from doctor.healthy import digits
-from meta.source import run_python
+from meta.source import SRC, run_python
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +155,37 @@ def test_an_explanation_can_be_had_as_json(folder: Path) -> None:
     found = json.loads(run(folder, "explain", "--json", "16.118").stdout)
     assert found["kind"] == "value"
     assert found["readings"][0]["code"] == "CE215"
+
+
+def test_a_message_can_be_piped_in(folder: Path) -> None:
+    with (folder / "message.txt").open() as message:
+        done = subprocess.run(
+            [sys.executable, "-m", "crossent", "explain", "-"],
+            stdin=message, capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(SRC)},
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "CE103" in done.stdout.splitlines()[0]
+
+
+def test_a_terminal_shows_the_same_in_colours(folder: Path) -> None:
+    words = ["doctor", "from_1.npy", "--classes", "10"]
+    lead, follow = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "crossent", *words], cwd=folder, stdin=subprocess.DEVNULL,
+        stdout=follow, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(SRC), "TERM": "xterm-256color", "COLUMNS": "100"},
+    )  # fmt: skip
+    os.close(follow)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal
+        while piece := os.read(lead, 65536):
+            shown += piece
+    os.close(lead)
+    assert process.wait() == 1
+    text = shown.decode().replace("\r\n", "\n")
+    assert "\x1b[1;31mCE104 error" in text
+    assert re.sub(r"\x1b\[[0-9;]*m", "", text) == run(folder, *words).stdout
 
 
 def test_explain_says_what_it_does_not_know(folder: Path) -> None:

@@ -113,6 +113,7 @@ TRUST, CONFUSED, SUMS = "Can the probabilities be trusted?", "Worst confusions",
         ("many_classes", [BALANCE, LOSSES, COST, TRUST, CONFUSED]),
         ("labels_alone", [BALANCE]),
         ("mismatch", [BALANCE]),
+        ("spread_sums", [BALANCE, SUMS]),
         ("predictions_alone", [SUMS]),
         ("nan", [BALANCE]),
         ("text", []),
@@ -128,6 +129,14 @@ def test_the_marks_of_the_losses() -> None:
     assert "clip ceiling" not in page("logits")
     assert "clip ceiling 16.12" in page("probabilities")
     assert "1 row at the ceiling 16.12" in page("probabilities")
+
+
+def test_it_is_said_why_no_loss_is_drawn() -> None:
+    assert "shapes of labels and predictions do not fit, so no loss is drawn" in page("mismatch")
+    assert "logits or probabilities cannot be told, so no loss is drawn" in page("spread_sums")
+    assert "No row has a finite loss" in page("logits_as_probabilities")
+    for name in ("logits", "labels_alone", "predictions_alone", "history"):
+        assert "is drawn" not in page(name)
 
 
 def test_the_numbers_on_the_page_are_those_of_the_data() -> None:

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.special import expit, softmax
 
 import crossent as ce
 from crossent.doctor.view import View
+from doctor.test_anything import OPTIONS, arrays
 
 RNG = np.random.default_rng(12)
 N, C = 500, 6
@@ -82,3 +85,21 @@ def test_a_report_is_equal_to_another_without_its_arrays() -> None:
     assert one == two
     assert hash(one) == hash(two)
     assert "pictured" not in repr(one)
+
+
+@given(y=st.none() | arrays(), p=st.none() | arrays(), options=OPTIONS)
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_whatever_is_given_can_be_gone_through(y: Any, p: Any, options: dict[str, Any]) -> None:
+    report = ce.diagnose(y, p, **options)
+    assert report.pictured is not None
+    view = report.pictured.view()
+    assert view is None or view.losses.total >= view.reliability.total - view.losses.infinite
+    assert report.verdict in report._repr_html_()
+
+
+@given(rows=st.integers(1, 12), classes=st.integers(1, 6), data=st.data())
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_whatever_is_given_has_a_page(rows: int, classes: int, data: Any) -> None:
+    p = data.draw(arrays(st.just((rows, classes))))
+    y = data.draw(arrays(st.sampled_from([(rows,), (rows, classes)])))
+    assert "</html>" in ce.diagnose(y, p, **data.draw(OPTIONS)).to_html()

@@ -142,6 +142,9 @@ def test_progress_is_reported() -> None:
     seen: list[tuple[int, int]] = []
     ce.diagnose(LABELS, LOGITS, from_logits=True, progress=lambda *done: seen.append(done))
     assert seen[-1] == (len(LABELS), len(LABELS))
+    seen.clear()
+    ce.diagnose(LABELS, num_classes=10, progress=lambda *done: seen.append(done))
+    assert seen == [(len(LABELS), len(LABELS))]
 
 
 def test_files_and_arrays_are_told_the_same(tmp_path) -> None:

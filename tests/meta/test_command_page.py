@@ -9,11 +9,15 @@ import pytest
 from meta.source import DOCS, ROOT, run_python
 
 PAGE = (DOCS / "api" / "command.md").read_text(encoding="utf-8")
+COMMANDS = ("evaluate", "doctor", "explain", "memory", "conventions")
 COMMAND = ("-m", "crossent.cli")
 SHOWN = re.findall(r"^\$ crossent (.*)\n((?:.+\n|\n(?!```))*?)```", PAGE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", ["evaluate", "doctor", "explain", "memory"])
+COMMANDS = ("evaluate", "doctor", "explain", "memory", "conventions")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_on_the_page(command: str) -> None:
     done = run_python(*COMMAND, command, "--help")
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", done.stdout)) - {"--help"}
@@ -32,4 +36,4 @@ def test_the_output_shown_is_printed(words: str, shown: str) -> None:
 
 
 def test_every_command_is_shown() -> None:
-    assert {words.split()[0] for words, _ in SHOWN} == {"evaluate", "doctor", "explain", "memory"}
+    assert {words.split()[0] for words, _ in SHOWN} == set(COMMANDS)

@@ -14,6 +14,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"doctor"},
+    {"conventions"},
     {"evaluate"},
     {"compat", "testing"},
     {"conformance"},
@@ -33,6 +34,7 @@ LAYERS = (
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FRAMEWORKS = {"jax", "keras", "tensorflow", "torch"}
 ADAPTERS = {"frontends", "compat", "distributed", "guards", "models"}  # torch.py, torch_ops.py
+BUILT_ON = {"optax": "jax"}
 
 FILES = python_files("src/crossent")
 each_file = pytest.mark.parametrize("path", FILES, ids=[name_of(path) for path in FILES])
@@ -66,7 +68,8 @@ def test_imports_go_down(path: Path) -> None:
 @each_file
 def test_frameworks_are_imported_in_their_own_files(path: Path) -> None:
     found = {name.partition(".")[0] for name in imports(path)} & FRAMEWORKS
-    allowed = {path.stem.partition("_")[0]} if path.parent.name in ADAPTERS else set()
+    own = path.stem.partition("_")[0]
+    allowed = {BUILT_ON.get(own, own)} if path.parent.name in ADAPTERS else set()
     if path.parent.parent.name in ADAPTERS:
         allowed = {path.parent.name}  # compat/keras/
     assert found <= allowed

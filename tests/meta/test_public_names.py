@@ -13,12 +13,16 @@ from meta.source import DOCS, SRC, TESTS
 # Read without importing, so that the Keras module is checked in a process without Keras.
 MODULES = (
     "crossent",
+    "crossent.conventions",
     "crossent.doctor",
+    "crossent.doctor.guards",
     "crossent.evaluate",
     "crossent.testing",
     "crossent.compat.keras",
     "crossent.compat.keras.losses",
     "crossent.compat.keras.metrics",
+    "crossent.compat.optax",
+    "crossent.compat.sklearn",
     "crossent.compat.torch",
 )
 SECTIONS = {

@@ -12,7 +12,7 @@ from meta.source import DOCS, ROOT, python_files
 
 LONGEST = 400
 SAYS_NOTHING = {"utils", "util", "helpers", "misc", "common"}
-FILES = python_files("src", "tests", "tools", "examples", "docs")
+FILES = python_files("src", "tests", "tools", "benchmarks", "examples", "docs")
 IN_PACKAGE = python_files("src")
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import types
+
 import numpy as np
 import pytest
 import torch
@@ -159,3 +161,24 @@ def test_the_forecast_of_memory_is_what_a_step_takes() -> None:
     assert done.returncode == 0, done.stderr
     # The allocator keeps a little more; the measure is in pages.
     assert 0.95 <= float(done.stdout) <= 1.1
+
+
+class Tokens(torch.nn.Module):
+    """A language model as those of transformers: named inputs, an object with logits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed, self.head = torch.nn.Embedding(20, 8), torch.nn.Linear(8, 20)
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor):
+        logits = self.head(self.embed(input_ids) * attention_mask[..., None])
+        return types.SimpleNamespace(logits=logits)
+
+
+def test_a_model_with_named_inputs() -> None:
+    ids = torch.randint(20, (40, 12), generator=torch.Generator().manual_seed(2))
+    x = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    given = {"model": Tokens(), "x": x, "loss": "ForCausalLMLoss", "input_ids": ids[:32]}
+    assert ce.diagnose(ids, **given).healthy
+    moved = torch.roll(ids, -1, 1)
+    assert ce.diagnose(moved, **given).codes == ["CE208"]

@@ -30,6 +30,11 @@ def slopes(loss: Any, x: Any) -> Any:
     return torch.autograd.grad(loss(x), x)[0]
 
 
+def modules(functions: Any) -> Any:
+    """Return where the classes are that go with the functions."""
+    return torch.nn if functions is THEIRS else functions
+
+
 def compiled(loss: Any) -> Any:
     return torch.compile(loss, backend="eager")()
 
@@ -196,6 +201,27 @@ ROWS = (
         ),
         False,
         "infinite logits that are right cost 0 (rule M17)",
+    ),
+    Row(
+        "`binary_cross_entropy_with_logits`, logit 1, complex target ½",
+        lambda f: f.binary_cross_entropy_with_logits(
+            torch.tensor(1.0), torch.tensor(0.5 + 0j)
+        ).real,
+        False,
+        "a loss of complex numbers has no meaning here",
+    ),
+    Row(
+        "`cross_entropy`, logits of shape (1, 2, 1), the label a uint8",
+        lambda f: f.cross_entropy(torch.tensor([[[0.0], [1.0]]]), torch.tensor([[1]]).byte()),
+        False,
+        "PyTorch takes uint8 labels of up to two dimensions of logits; here they are taken always",
+    ),
+    Row(
+        "`torch.jit.script(CrossEntropyLoss())`",
+        lambda f: torch.jit.script(modules(f).CrossEntropyLoss())(X, Y),
+        False,
+        "TorchScript does not read the core's Python; `torch.compile`, `torch.export` and "
+        "`torch.jit.trace` do",
     ),
     Row(
         "`cross_entropy`, gradient to the class weights (1, 2, 5), indices",

@@ -138,7 +138,7 @@ def evaluate_command(
         "class_mask": class_mask, "sample_weight": sample_weight, "target_prob": target_prob,
         "label_smoothing": label_smoothing, "z_loss": z_loss, "epsilon": epsilon,
         "normalize": normalize, "axis": axis,
-        "class_weight": None if class_weight is None else _class_weight(class_weight),
+        "class_weight": None if class_weight is None else class_weight_option(class_weight),
         "pos_weight": None if pos_weight is None else _number_or_file(pos_weight),
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value is not None}
@@ -160,7 +160,7 @@ def evaluate_command(
     print(json.dumps(result.to_dict(), allow_nan=False, indent=2) if as_json else result)
 
 
-def _class_weight(text: str) -> str | dict[int, float]:
+def class_weight_option(text: str) -> str | dict[int, float]:
     """Read pairs such as 0=1.0,1=2.5; anything else names a file."""
     if "=" not in text:
         return text

@@ -45,29 +45,28 @@ def index_rows(
     *,
     ignore: tuple[int, ...] = (),
     label_smoothing: float = 0.0,
+    epsilon: float | None = None,
     class_mask: Array | None = None,
     class_weight: Array | None = None,
     sample_weight: Array | None = None,
 ) -> Rows:
-    """Return the rows of class indices and logits.
+    """Return the rows of class indices and logits; one of a class that is left out is NaN.
+
+    With `epsilon` the predictions are probabilities, and clipped to [epsilon, 1 - epsilon].
 
     Raises
     ------
     LabelRangeError
-        If a label that can be seen is no class, or one that `class_mask` leaves out.
+        If a label that can be seen is no class.
     """
-    plan = _plan(front, "sparse", "index", x, ignore=ignore, label_smoothing=label_smoothing)
-    checked = COEFFICIENTS
+    plan = _plan(front, "sparse", "index", x, ignore, label_smoothing, epsilon)
+    checked = COEFFICIENTS | {"y_pred"}
     seen = front.values(labels) if front.owns(labels) else labels
-    mask = None if class_mask is None else front.values(class_mask)
     weight = None if sample_weight is None else front.values(sample_weight)
-    hidden = (class_mask is not None and mask is None) or (
-        sample_weight is not None and weight is None
-    )
-    if seen is not None and not hidden:
-        checks.check_labels(plan, seen, None if weight is None else weight != 0, mask)
+    if seen is not None and (sample_weight is None or weight is not None):
+        checks.check_labels(plan, seen, None if weight is None else weight != 0, None)
         checked |= {"y_true"}
-    else:
+    if class_mask is not None:
         checked -= {"class_mask"}
     inputs = Inputs(
         labels,
@@ -85,18 +84,19 @@ def dense_rows(
     x: Array,
     *,
     label_smoothing: float = 0.0,
+    epsilon: float | None = None,
     class_mask: Array | None = None,
     class_weight: Array | None = None,
     sample_weight: Array | None = None,
 ) -> Rows:
-    """Return the rows of any coefficients of the classes, and logits."""
-    plan = _plan(front, "dense", "dense", x, label_smoothing=label_smoothing)
+    """Return the rows of any coefficients of the classes, and logits or, clipped, probabilities."""
+    plan = _plan(front, "dense", "dense", x, (), label_smoothing, epsilon)
     inputs = Inputs(
         target,
         class_mask=class_mask,
         class_weight=class_weight,
         sample_weight=sample_weight,
-        checked=COEFFICIENTS | {"y_true"},
+        checked=COEFFICIENTS | {"y_true", "y_pred"},
     )
     return Rows(front, plan, x, inputs)
 
@@ -115,7 +115,7 @@ def binary_rows(
 
     With `bounded` an element whose target or probability lies outside [0, 1] is NaN.
     """
-    plan = _plan(front, "binary", "binary", x, from_logits=from_logits)
+    plan = _plan(front, "binary", "binary", x, epsilon=None if from_logits else 0.0)
     inputs = Inputs(
         target,
         pos_weight=pos_weight,
@@ -130,18 +130,18 @@ def _plan(
     function: Function,
     kind: Kind,
     x: Array,
-    *,
-    from_logits: bool = True,
     ignore: tuple[int, ...] = (),
     label_smoothing: float = 0.0,
+    epsilon: float | None = None,
 ) -> Plan:
-    shape, dtype = front.spec(x).shape, front.spec(x).dtype
-    compute = "float64" if dtype == "float64" else "float32"
+    spec = front.spec(x)
+    shape, compute = spec.shape, "float64" if spec.dtype == "float64" else "float32"
     options = Options(
         function=function,
-        from_logits=from_logits,
+        from_logits=epsilon is None,
         ignore_class=ignore,
         label_smoothing=label_smoothing,
+        epsilon=epsilon or 0.0,
         reduction="none",
     )
     if kind == "binary":

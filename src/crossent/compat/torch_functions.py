@@ -20,6 +20,7 @@ from crossent.compat.torch_rows import (
     in_unit_interval,
     index_loss,
     indices_fit,
+    is_index,
     nll_losses,
     no_class,
     of_elements,
@@ -112,16 +113,18 @@ def cross_entropy(
             label_smoothing=label_smoothing,
         )
     reduction = reduction_word(size_average, reduce, reduction)
-    words = {"ignore_index": ignore_index, "label_smoothing": label_smoothing}
+    words: dict[str, Any] = {"ignore_index": ignore_index, "label_smoothing": label_smoothing}
     input, target, weight = autocast(input, target, weight)
+    if no_class(input) or not is_index(ignore_index):
+        return _own_cross_entropy(input, target, weight, reduction=reduction, **words)
     soft = are_floats(input) and isinstance(target, torch.Tensor) and target.shape == input.shape
     smoothing = float(label_smoothing)
     if soft:
         fits = input.dim() > 0 and are_floats(target) and not smoothing > 1 and ignore_index < 0
         fits = fits and (weight is None or per_class(input, weight))
     else:
-        fits = indices_fit(input, target, weight) and not smoothing > 1
-    if not (fits and beside(input, target, weight) and isinstance(ignore_index, int)):
+        fits = indices_fit(input, target, weight, smoothing) and not smoothing > 1
+    if not (fits and beside(input, target, weight)):
         return refused(_own_cross_entropy, input, target, weight, reduction=reduction, **words)
     if not smoothing >= 0:
         raise messages.negative_smoothing(smoothing)
@@ -130,8 +133,6 @@ def cross_entropy(
     dtype = torch.promote_types(input.dtype, target.dtype)
     dtype = dtype if weight is None else torch.promote_types(dtype, weight.dtype)
     rows = classes_last(input)
-    if not rows.shape[-1]:
-        return no_class(rows.sum(dim=-1), reduction).to(dtype)
     planned = dense_rows(
         FRONT_END,
         classes_last(target),
@@ -200,9 +201,10 @@ def nll_loss(
         )
     reduction = reduction_word(size_average, reduce, reduction)
     input, target, weight = autocast(input, target, weight)
-    fits = indices_fit(input, target, weight) and beside(input, target, weight)
-    if not (fits and isinstance(ignore_index, int)):
-        words = {"ignore_index": ignore_index, "reduction": reduction}
+    words: dict[str, Any] = {"ignore_index": ignore_index, "reduction": reduction}
+    if no_class(input) or not is_index(ignore_index):
+        return _own_nll_loss(input, target, weight, **words)
+    if not (indices_fit(input, target, weight) and beside(input, target, weight)):
         return refused(_own_nll_loss, input, target, weight, **words)
     return index_loss(input, target, weight, ignore_index, reduction, 0.0, nll_losses)
 

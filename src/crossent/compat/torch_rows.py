@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
 import torch
 from torch.nn import _reduction as reductions
 
@@ -14,7 +15,7 @@ from crossent.compat.wording import reworded
 from crossent.errors import LabelRangeError
 from crossent.frontends.torch import FRONT_END
 from crossent.frontends.torch_ops import DTYPES, OPS, visible
-from crossent.frontends.torch_plain import NAN, Losses, plain_terms
+from crossent.frontends.torch_plain import Losses, plain_terms
 from crossent.frontends.torch_reduce import reduce_terms
 from crossent.messages import compat as messages
 from crossent.ops import Array
@@ -35,8 +36,9 @@ def reduction_word(size_average: bool | None, reduce: bool | None, word: str) ->
 
 def autocast(*tensors: Any) -> tuple[Any, ...]:
     """Return tensors as autocast gives them to these losses: in float32."""
-    first = tensors[0]
-    device = first.device.type if isinstance(first, torch.Tensor) else ""
+    if not isinstance(tensors[0], torch.Tensor):
+        return tensors
+    device = tensors[0].device.type
     if not (torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)):
         return tensors
     half = (torch.float16, torch.bfloat16)
@@ -80,16 +82,20 @@ def broadcasts(weight: Any, target: Array) -> bool:
     )
 
 
-def indices_fit(x: Any, target: Any, weight: Any) -> bool:
+def indices_fit(x: Any, target: Any, weight: Any, smoothing: float = 0.0) -> bool:
     """Whether PyTorch takes the target for class indices of these predictions."""
     if not (are_floats(x) and isinstance(target, torch.Tensor)) or x.dim() == 0:
         return False
     if target.dtype not in (torch.int64, torch.uint8):
         return False
-    if weight is not None and not (per_class(x, weight) and weight.dtype == x.dtype):
-        return False
+    if weight is not None:
+        flat = per_class(x, weight)
+        if x.dim() > 2 and not smoothing:  # there PyTorch looks at the number of weights alone
+            flat = isinstance(weight, torch.Tensor) and weight.numel() == x.shape[1]
+        if not (flat and weight.dtype == x.dtype):
+            return False
     if x.dim() == 1:
-        return target.shape in ((), (1,))
+        return bool(target.dim() == 0 or (target.shape == (1,) and not smoothing))
     return bool(target.shape == x.shape[:1] + x.shape[2:])
 
 
@@ -100,6 +106,16 @@ def in_unit_interval(x: Array) -> bool:
         return True
     seen = seen.detach()
     return bool(((seen >= 0) & (seen <= 1)).all())
+
+
+def no_class(x: Any) -> bool:
+    """Whether there is nothing to compute a loss of."""
+    return bool(isinstance(x, torch.Tensor) and x.dim() and x.shape[min(1, x.dim() - 1)] == 0)
+
+
+def is_index(value: Any) -> bool:
+    """Whether PyTorch takes it for an integer argument."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def refused(own: Callable[..., Any], *arguments: Any, **words: Any) -> Any:
@@ -126,16 +142,14 @@ def index_loss(
     if x.dim() == 1:
         target = target.reshape(())
     rows = classes_last(x)
-    if not rows.shape[-1]:
-        return _no_class_index(rows, target, ignore_index, reduction)
     try:
         planned = index_rows(
             FRONT_END,
             target,
             rows,
-            ignore=(ignore_index,),
+            ignore=(int(ignore_index),),
             label_smoothing=smoothing,
-            class_weight=weight,
+            class_weight=None if weight is None else weight.reshape(-1),
         )
     except LabelRangeError as error:
         raise _out_of_bounds(error, target, rows.shape[-1], ignore_index) from None
@@ -147,13 +161,6 @@ def of_elements(planned: Rows, reduction: str, count: int, losses: Losses | None
     if reduction != "mean":
         return _loss(planned, reduction, losses)
     return _loss(planned, "sum", losses) / count
-
-
-def no_class(terms: Array, reduction: str) -> Array:
-    """Return what PyTorch makes of rows without classes, whose losses are empty sums."""
-    if reduction == "none":
-        return terms
-    return terms.sum() * (NAN if reduction == "mean" else 1.0)
 
 
 def nll_losses(options: Options, targets: Targets, x: Array) -> tuple[Array, ...]:
@@ -181,17 +188,6 @@ def _loss(planned: Rows, reduction: Any, losses: Losses | None) -> Array:
         return planned.loss(reduction)
     terms, weight = plain_terms(planned.plan, planned.x, planned.inputs, losses)
     return reduce_terms(planned.reduced(reduction), terms, weight, None, exact=False)[0]
-
-
-def _no_class_index(rows: Array, target: Array, ignore_index: int, reduction: str) -> Array:
-    ignored = target == ignore_index
-    seen = visible(ignored)
-    if seen is not None and not bool(seen.all()):
-        first = int(target[~ignored].reshape(-1)[0])
-        text = f"Target {first} is out of bounds. `input` has no classes."
-        raise LabelRangeError("CE101", text)
-    terms = torch.where(ignored, 0.0, NAN).to(rows.dtype) + rows.sum(dim=-1)
-    return no_class(terms, reduction)
 
 
 def _out_of_bounds(

@@ -16,10 +16,11 @@ def reworded(error: CrossentError, names: Mapping[str, str], lead: str = "") -> 
     error : CrossentError
         As the core raised it.
     names : mapping
-        The core's name of an argument or option to the library's.
+        The core's name of an argument or option to the library's; a longer one goes before.
     lead : str
         A sentence that comes first, with a space behind it.
     """
-    pattern = re.compile("|".join(rf"\b{name}\b" for name in names))
+    longest_first = sorted(names, key=len, reverse=True)
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})")
     text = pattern.sub(lambda found: names[found.group()], error.text)
     return type(error)(error.code, lead + text)

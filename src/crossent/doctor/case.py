@@ -68,8 +68,6 @@ class ModelFacts:
     activation: str | None = None  # of the last layer
     units: int | None = None
     last: str = ""
-    metrics: tuple[str, ...] = ()
-    loss_is_own: bool = False  # the loss is a function of the user
 
 
 @dataclass
@@ -99,7 +97,7 @@ class Case:
     history: npt.NDArray[np.float64] | None = None
     observed: float | None = None
     accuracy: float | None = None
-    micro_batches: tuple[tuple[int, float], ...] = ()  # kept rows and mean loss of each
+    micro_batches: tuple[int, ...] = ()  # the kept labels of each
     class_names: tuple[object, ...] = ()
     memory: int | None = None
     reading: Reading | None = None

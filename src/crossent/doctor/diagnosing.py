@@ -21,17 +21,31 @@ from crossent.evaluate import messages
 def run(given: Given, select: Sequence[str], ignore: Sequence[str]) -> Report:
     """Collect the facts, ask every check, and sort what they find."""
     chosen = _prefixes("select", select), _prefixes("ignore", ignore)
-    model = None
+    few, model = given, None
     if given.model is not None:
         from crossent.doctor.models import read_model
 
-        given, model = read_model(given)
+        few, model = read_model(given)
     # Bad numbers are what is looked for: NumPy need not warn of them.
     with np.errstate(all="ignore"):
-        case = gather(given)
+        case = gather(few)
+        _see_all_labels(case, given, few)
     case.model = model
     report = report_of(case, *chosen)
-    return replace(report, pictured=Pictured(case, replace(given, model=None, progress=None)))
+    return replace(report, pictured=Pictured(case, replace(few, model=None, progress=None)))
+
+
+def _see_all_labels(case: Case, given: Given, few: Given) -> None:
+    """Look at all labels, not only at those of the rows that the model has run."""
+    if few.y_true is given.y_true or case.layout not in ("index", "extra"):
+        return
+    labels = Given(
+        given.y_true,
+        num_classes=case.classes,
+        loss="sparse",
+        ignore_class=case.loss.ignore or None,  # type: ignore[arg-type]
+    )
+    case.labels = gather(labels).labels or case.labels
 
 
 def report_of(case: Case, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Report:

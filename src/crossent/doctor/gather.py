@@ -16,6 +16,7 @@ from crossent.doctor.case import ArrayInfo, Case
 from crossent.doctor.given import Given, is_file, spec_of, start
 from crossent.doctor.labels import LabelFacts
 from crossent.doctor.layout import layout_of
+from crossent.doctor.losses import WORDS
 from crossent.doctor.rows import RowFacts
 from crossent.doctor.targets import TargetFacts
 from crossent.doctor.weights import class_weight_facts, sample_weight_facts
@@ -39,6 +40,8 @@ def gather(given: Given) -> Case:
     case = start(given, spec_of(given))
     labels = _open_labels(case, given)
     predictions = _open_predictions(case, given)
+    if _is_torch_loss(case) and case.axis == -1:
+        case.axis = 1  # PyTorch's losses have the classes there, and no option for it
     softmax = case.loss.kind == "auto" and case.loss.name != "auto"
     case.layout = layout_of(case.y, case.p, case.axis, None if softmax else case.loss.kind)
     if case.p is not None and _has_class_axis(case):
@@ -47,7 +50,7 @@ def gather(given: Given) -> Case:
         case.layout = "dense"
     weight = _sample_weight(case, given)
     if labels is not None:
-        _walk_labels(case, labels)
+        _walk_labels(case, labels, given)
     if predictions is not None:
         _walk_predictions(case, labels, predictions, weight, given)
     _decide_reading(case)
@@ -55,8 +58,14 @@ def gather(given: Given) -> Case:
         _look_along(case, labels, predictions, given)
     case.class_weight = class_weight_facts(case)
     if given.micro_batches is not None and labels is not None:
-        case.micro_batches = samples.micro_batches(case, labels, predictions, given.micro_batches)
+        case.micro_batches = samples.micro_batches(case, labels, given.micro_batches)
     return case
+
+
+def _is_torch_loss(case: Case) -> bool:
+    """Whether the loss was named and is one of PyTorch's, on predictions of three axes or more."""
+    named = case.loss.framework == "torch" and case.loss.name not in WORDS
+    return named and case.loss.kind != "binary" and case.p is not None and len(case.p.shape) > 2
 
 
 def _open_labels(case: Case, given: Given) -> Reader | None:
@@ -155,7 +164,7 @@ def _sample_weight(case: Case, given: Given) -> HostArray | None:
     return host
 
 
-def _walk_labels(case: Case, labels: Reader) -> None:
+def _walk_labels(case: Case, labels: Reader, given: Given) -> None:
     dense = case.layout == "dense"
     if dense:
         width = labels.shape[case.axis] if case.p is not None else labels.shape[-1]
@@ -172,6 +181,8 @@ def _walk_labels(case: Case, labels: Reader) -> None:
     for piece in labels.chunks(max(1, LABEL_BLOCK // per_row)):
         facts.add(piece, first)
         first += len(piece)
+        if given.progress is not None and case.p is None:
+            given.progress(first, labels.shape[0])
     case.labels = facts
 
 

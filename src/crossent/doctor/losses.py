@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from crossent.evaluate import messages
+from crossent.objects import Loss
 
 Kind = Literal["auto", "sparse", "dense", "binary"]
 Reading = Literal["logits", "probabilities", "log-probabilities"]
@@ -78,6 +79,7 @@ def read_loss(loss: object) -> LossSpec:
     """
     if isinstance(loss, str) and loss in WORDS:
         return LossSpec(loss, loss)  # type: ignore[arg-type]
+    loss = unwrapped(loss)
     name = _name(loss)
     row = NAMED.get(name.rpartition(".")[2].lower())
     if row is None:
@@ -101,10 +103,22 @@ def read_loss(loss: object) -> LossSpec:
     return spec if isinstance(loss, str) else _with_attributes(spec, loss)
 
 
+def unwrapped(loss: object) -> object:
+    """Return the loss inside of crossent's own wrappers: the loss for Keras, and the guards."""
+    while type(loss).__module__.startswith("crossent.") and hasattr(loss, "loss"):
+        loss = loss.loss
+    return loss
+
+
 def _name(loss: object) -> str:
     if isinstance(loss, str):
         return loss
     thing = loss if isinstance(loss, type | Callable) and hasattr(loss, "__name__") else type(loss)
+    # A subclass of a known loss is that loss, whatever its own name is.
+    for kind in getattr(thing, "__mro__", ()):
+        if kind.__name__.lower() in NAMED:
+            thing = kind
+            break
     name = getattr(thing, "__name__", type(loss).__name__)
     module = getattr(thing, "__module__", "") or ""
     return f"{module}.{name}"
@@ -112,7 +126,7 @@ def _name(loss: object) -> str:
 
 def _with_attributes(spec: LossSpec, loss: object) -> LossSpec:
     """Read the options that a loss object was made with."""
-    options = getattr(loss, "options", None)  # crossent's own objects keep them together
+    options = loss.get_config() if isinstance(loss, Loss) else {}  # crossent's own
     from_logits = _attribute(loss, options, "from_logits")
     if isinstance(from_logits, bool):
         spec = replace(spec, reading="logits" if from_logits else "probabilities")
@@ -130,15 +144,15 @@ def _with_attributes(spec: LossSpec, loss: object) -> LossSpec:
     reduction = _attribute(loss, options, "reduction")
     if isinstance(reduction, str):
         spec = replace(spec, reduction=reduction)
-    weight = getattr(loss, "weight", None)
+    weight = getattr(loss, "weight", options.get("class_weight"))
     return spec if weight is None else replace(spec, class_weight=weight)
 
 
-def _attribute(loss: object, options: object, name: str) -> Any:
+def _attribute(loss: object, options: dict[str, Any], name: str) -> Any:
     found = getattr(loss, name, None)
     if found is None and hasattr(loss, "_fn_kwargs"):  # Keras' wrapped functions
         found = loss._fn_kwargs.get(name)
-    return getattr(options, name, None) if found is None else found
+    return options.get(name) if found is None else found
 
 
 def read_framework(text: str | None) -> tuple[str | None, tuple[int, ...]]:

@@ -31,6 +31,7 @@ from crossent.doctor.given import Given, is_file
 from crossent.doctor.html import Page
 from crossent.doctor.view import View
 from crossent.doctor.wording import plain
+from crossent.precision import WARN_LIMIT
 
 if TYPE_CHECKING:
     from crossent.doctor.report import Report
@@ -120,7 +121,7 @@ class Pictured:
         return {
             "figures": drawn,
             "hardest": self._hardest(view),
-            "unseen": "No row has a finite loss, so none is drawn." if none else "",
+            "unseen": "No row has a finite loss, so none is drawn." if none else self._unseen(),
         }
 
     def _unseen(self) -> str:
@@ -167,31 +168,36 @@ class Pictured:
         ]  # fmt: skip
         return table
 
+    @np.errstate(all="ignore")  # bad numbers are counted; NumPy need not warn of them
     def view(self) -> View | None:
         """Go through the predictions once more, now that it is known what they are."""
         case = self.case
         if case.p is None or case.rows is None or not case.rows.rows:
             return None
-        if case.p.kind not in "fV" or case.reading is None:
+        binary, unknown = case.layout == "elements", case.reading is None
+        # Numbers near [0, 1] have sums of rows, even if it cannot be told what they are.
+        seen = case.rows.seen
+        near = -WARN_LIMIT <= seen.low <= seen.high <= 1 + WARN_LIMIT
+        if case.p.kind not in "fV" or (unknown and (binary or not near)):
+            return None
+        if not binary and (case.loss.kind == "binary" or not case.has_class_axis):
             return None
         predictions = _open_predictions(case, self.given)
         if predictions is None:
             return None
         labels = None
-        if case.layout in ("index", "extra", "dense", "elements"):
+        if not unknown and case.layout in ("index", "extra", "dense", "elements"):
             labels = _open_labels(case, self.given)
-        from_logits = case.reading != "probabilities"
+        from_logits = case.reading not in ("probabilities", None)
         weight = _sample_weight(case, self.given)
-        if case.layout == "elements":
+        if binary:
             view = View(2, from_logits, binary=True)
             if labels is not None:
                 _add_elements(view, case, labels, predictions)
             return view
         view = View(predictions.shape[case.axis], from_logits)
         if view.classes > 1:
-            # NaN and infinity are counted; NumPy need not warn of them.
-            with np.errstate(all="ignore"):
-                _add_rows(view, case, labels, predictions, weight)
+            _add_rows(view, case, labels, predictions, weight)
         return view
 
 

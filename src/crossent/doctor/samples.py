@@ -137,9 +137,7 @@ def normalised_axis(case: Case, predictions: Reader) -> int | None:
     return None
 
 
-def micro_batches(
-    case: Case, labels: Reader, predictions: Reader | None, sizes: Sequence[int]
-) -> tuple[tuple[int, float], ...]:
+def micro_batches(case: Case, labels: Reader, sizes: Sequence[int]) -> tuple[int, ...]:
     """Count the kept labels of each micro-batch along the first axis."""
     if sum(sizes) != labels.shape[0] or min(sizes, default=0) < 1:
         raise messages.option(
@@ -156,4 +154,4 @@ def micro_batches(
     for size in sizes:
         kept.append(int(counts[at : at + size].sum()))
         at += size
-    return tuple((count, math.nan) for count in kept)
+    return tuple(kept)

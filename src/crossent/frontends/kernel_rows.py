@@ -46,6 +46,11 @@ class Rows(Protocol):
 
     rows: int
 
+    @property
+    def all_weigh_one(self) -> bool:
+        """Whether the weight of every row is known to be 1."""
+        ...
+
     def weight(self) -> Facts:
         """Look at labels and weights alone."""
         ...
@@ -65,15 +70,15 @@ class Rows(Protocol):
 
 def looks_itself(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArray]) -> bool:
     """Whether labels and logits can be left to the kernels to look at."""
+    values, labels = seen.get("y_pred"), seen.get("y_true")
+    if values is None or labels is None or not is_served(plan):
+        return False
     # Asked of the class itself: a front end built upon another one has a `run` of its own.
     takes = vars(type(front)).get("kernels_take")
-    if takes is None or not takes(front, x) or not switch.enabled():
-        return False
-    values, labels = seen.get("y_pred"), seen.get("y_true")
     return (
-        values is not None
-        and labels is not None
-        and is_served(plan)
+        takes is not None
+        and takes(front, x)
+        and switch.enabled()
         and "class_mask" not in seen
         and labels.dtype.kind in "iub"
         and values.size > 0
@@ -102,8 +107,11 @@ def kernel_rows(
         if "y_true" not in inputs.checked:
             return None
         y = _whole_numbers(y)
-    from crossent.kernels.label_rows import BlockedRows, LabelRows
+    from crossent.kernels.blocked_rows import BlockedRows
+    from crossent.kernels.label_rows import LabelRows
 
+    if x.dtype.name == "bfloat16":
+        x = x.view(np.dtype(np.uint16).newbyteorder("=" if x.dtype.isnative else "S"))
     if y.ndim != 1:
         y = np.ascontiguousarray(y).reshape(-1)
     if not y.dtype.isnative:
@@ -145,7 +153,7 @@ def run_kernel(
     """Return the reduced value; with `out` also write its gradient there.
 
     `divisor` is that of the gradient, if it is known. None comes back if there is something for
-    the check to raise; then nothing has been written.
+    the check to raise; then nothing has been written, unless the divisor was given.
     """
     if check is not None and rows.rows >= DOUBLE_SOFTMAX_ROWS and rows.looks_like_probabilities():
         check()  # which warns, or finds nothing
@@ -155,14 +163,14 @@ def run_kernel(
         wanted: Any = plan.rows
         terms = np.empty(wanted, plan.compute_dtype) if reduction == "none" else None
         facts = rows.values(terms, total=terms is None)
-        if facts.wrong and check is not None:
-            return None
     else:
         if divisor is None:
             divisor = gradient_divisor(plan, rows, normalizer, check)
         if divisor is None:
             return None
         facts = rows.gradient(out, divisor)
+    if facts.wrong and check is not None:
+        return None
     switch.note_path("kernel")
     return reduced(plan, facts.partial, rows.rows, normalizer) if terms is None else terms
 

@@ -15,7 +15,7 @@ import torch
 
 from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.frontends.torch_eager import eager_loss
-from crossent.frontends.torch_kernel import IN_FORWARD, kernel_loss, kernels_take
+from crossent.frontends.torch_kernel import kernel_loss, may_take
 from crossent.frontends.torch_ops import NAMES, OPS, plain, visible, wide_dtype
 from crossent.frontends.torch_plain import plain_terms
 from crossent.frontends.torch_reduce import reduce_terms
@@ -77,7 +77,7 @@ class TorchFrontEnd:
         return _beside(torch.tensor(native, dtype=dtype, device=like.device), like)
 
     def kernels_take(self, x: Array) -> bool:
-        return kernels_take(x) and x.dtype in IN_FORWARD
+        return may_take(x)
 
     def run(
         self,

@@ -56,13 +56,17 @@ def rows_in_block(row_elements: int) -> int:
 
 
 def run_rows(
-    rows: int, row_elements: int, threads: int, work: Callable[[int, int, int], None]
+    rows: int,
+    row_elements: int,
+    threads: int,
+    work: Callable[[int, int, int], None],
+    step: int | None = None,
 ) -> None:
     """Call ``work(thread, first, stop)`` for blocks that cover all rows, each once."""
     if threads <= 1:
         work(0, 0, rows)
         return
-    step = rows_in_block(row_elements)
+    step = rows_in_block(row_elements) if step is None else step
     numbers = count()  # its next() is one step for the interpreter
 
     def take(thread: int) -> None:

@@ -5,13 +5,11 @@ Arrays are handed over as addresses; whoever calls keeps them alive.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from crossent.blocks import Block, flat_rows, row_blocks
 from crossent.kernels import _threads, exact_sum, few_classes, softmax
 from crossent.kernels._jit import LIKE
 from crossent.kernels._labels import COUNTS, KEPT, KINDS, WRONG
@@ -63,6 +61,11 @@ class LabelRows:
             self.ignored = np.array(ignored, np.int64) if ignored else None
         self.kernels = few_classes if self.classes <= few_classes.MOST else softmax
         self.weighs = sample is not None or class_weight is not None
+
+    @property
+    def all_weigh_one(self) -> bool:
+        """Whether the weight of every row is known to be 1."""
+        return self.ignored is None and not self.weighs
 
     def targets(self, first: int) -> tuple[int, ...]:
         """Return the arguments of a kernel that tell of labels and weights from a row on."""
@@ -182,67 +185,3 @@ def row_step(x: HostArray) -> int:
 def flat_float64(weights: HostArray) -> npt.NDArray[np.float64]:
     """Return weights as the kernels read them."""
     return np.ascontiguousarray(weights, np.float64).reshape(-1)
-
-
-class BlockedRows:
-    """The same for arrays that no kernel can read where they are: any dtype, order or step.
-
-    Blocks of rows are copied, and computed as they are alone.
-    """
-
-    def __init__(
-        self,
-        plan: Plan,
-        x: HostArray,
-        y: HostArray,
-        sample: HostArray | None,
-        class_weight: HostArray | None,
-    ) -> None:
-        self.plan, self.x, self.y, self.class_weight = plan, x, y, class_weight
-        self.sample = None if sample is None else flat_float64(sample)
-        self.rows = x.size // plan.classes
-        self.whole = LabelRows(plan, x, y, sample, class_weight)
-
-    def weight(self) -> Facts:
-        """Look at labels and weights alone."""
-        return self.whole.weight()
-
-    def looks_like_probabilities(self) -> bool:
-        """Leave that to the check."""
-        return True
-
-    def _each(self, owned: bool) -> Iterator[tuple[Block, slice, LabelRows]]:
-        """Yield the rows block by block; `owned` ones may be written over."""
-        first = 0
-        for block in row_blocks(self.x.shape[:-1], self.plan.classes, _threads.BLOCK):
-            part = flat_rows(self.x, block)
-            copy = True if owned else None
-            part = np.array(part, self.plan.compute_dtype, order="C", copy=copy)
-            rows = slice(first, first + len(part))
-            first = rows.stop
-            sample = None if self.sample is None else self.sample[rows]
-            yield block, rows, LabelRows(self.plan, part, self.y[rows], sample, self.class_weight)
-
-    def values(self, out: HostArray | None, total: bool = True) -> Facts:
-        """Write the terms to `out`, add them up, or both."""
-        facts = Facts(Partial(), 0)
-        flat = None if out is None else out.reshape(-1)
-        for _, rows, part in self._each(owned=False):
-            facts = merged(facts, part.values(None if flat is None else flat[rows], total))
-        return facts
-
-    def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
-        """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
-        facts = Facts(Partial(), 0)
-        flat = None if out is None else out.reshape(-1)
-        for block, rows, part in self._each(owned=True):
-            place = None if flat is None else flat[rows]
-            facts = merged(facts, part.gradient(part.x, divisor, place))
-            with np.errstate(over="ignore", under="ignore"):
-                g[block] = part.x.reshape(g[block].shape)
-        return facts
-
-
-def merged(a: Facts, b: Facts) -> Facts:
-    """Return what is known of two parts together."""
-    return Facts(a.partial + b.partial, a.wrong + b.wrong)

@@ -14,8 +14,8 @@ IGNORE_INDEX: Final = -100
 LOG_FLOOR: Final = -100.0
 """What ``binary_cross_entropy`` takes for the logarithm of any smaller probability."""
 
-SLOPE_FLOOR: Final = 1e-12
-"""The least divisor p (1 - p) in the gradient of ``binary_cross_entropy``."""
+SLOPE_FLOOR: Final = 9.999999960041972e-13
+"""The least divisor p (1 - p) in the gradient of ``binary_cross_entropy``: 1e-12 in float32."""
 
 
 def nll_rows(ops: Ops, log_p: Array, labels: Array) -> Array:
@@ -26,11 +26,10 @@ def nll_rows(ops: Ops, log_p: Array, labels: Array) -> Array:
 def bce_elements(ops: Ops, p: Array) -> tuple[Array, Array]:
     """Return the loss of every probability for target 1 and for target 0, wide."""
     p = ops.wide(p)
-    return _negative_log(ops, p, p), _negative_log(ops, 1 - p, p)
+    one = ops.log(ops.where(p > 0, p, 1.0))
+    zero = ops.log1p(-ops.where(p < 1, p, 0.0))
+    return _floored(ops, one, p <= 0), _floored(ops, zero, p >= 1)
 
 
-def _negative_log(ops: Ops, q: Array, p: Array) -> Array:
-    log_q = ops.log(ops.where(q > 0, q, 1.0))
-    log_q = ops.where(q > 0, log_q, LOG_FLOOR)
-    floored = ops.where(log_q < LOG_FLOOR, LOG_FLOOR, log_q)
-    return -ops.where(p == p, floored, p)
+def _floored(ops: Ops, log_p: Array, impossible: Array) -> Array:
+    return -ops.where(impossible | (log_p < LOG_FLOOR), LOG_FLOOR, log_p)

@@ -38,6 +38,7 @@ class VoidLabelUnmasked(Check):
     silent_after = (
         "CE110",
         "CE302",
+        "CE311",
     )
 
     def find(self, case: Case) -> Finding | None:

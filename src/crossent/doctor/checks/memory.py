@@ -43,7 +43,7 @@ class VocabLogitsOom(Check):
         "At least 1000 classes, and logits, softmax and gradients (and one-hot labels of a "
         "dense loss) come to more than 2 GiB, or a quarter of the memory that is given."
     )
-    guards = "Arrays of few classes are data, not logits of a step."
+    guards = "Arrays of few classes are data. Predictions that are there fit already: a note."
     messages = (
         Message(
             "PyTorch on CUDA",
@@ -95,7 +95,8 @@ class VocabLogitsOom(Check):
             ignored = f" {100 * share:.3g} % of the rows are ignored and need no logits."
         return self.finding(
             f"Logits {shape_text(case.p.shape)} in {case.p.dtype}, their softmax and the gradients "
-            f"take {in_units(need)}; {rows} tokens at a time take 256 MiB each.{ignored}"
+            f"take {in_units(need)}; {rows} tokens at a time take 256 MiB each.{ignored}",
+            severity="note" if case.rows is not None and not case.memory else "warning",
         )
 
 

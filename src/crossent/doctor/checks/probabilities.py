@@ -164,7 +164,7 @@ class WrongSoftmaxAxis(Check):
         "p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)\n"
         "print(ce.diagnose(y_true, p, from_logits=False))"
     )
-    silent_after = ("CE304", "CE305", "CE110")
+    silent_after = ("CE304", "CE110")
 
     def find(self, case: Case) -> Finding | None:
         if case.other_axis is None or case.p is None:

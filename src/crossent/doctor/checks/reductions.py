@@ -134,7 +134,7 @@ class TokenMeanOfMeans(Check):
     )
 
     def find(self, case: Case) -> Finding | None:
-        counts = [count for count, _ in case.micro_batches]
+        counts = list(case.micro_batches)
         if len(counts) < 2 or case.loss.reduction not in MEANS:
             return None
         low, high = min(counts), max(counts)

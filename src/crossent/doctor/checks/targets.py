@@ -69,6 +69,11 @@ class MultilabelToSoftmax(Check):
         "print(ce.diagnose(y_true, logits, from_logits=True))"
     )
     mended = "print(ce.diagnose(y_true, logits, from_logits=True, loss='binary'))"
+    silent_after = (
+        "CE210",
+        "CE303",
+        "CE302",
+    )
 
     def find(self, case: Case) -> Finding | None:
         targets = case.targets
@@ -154,6 +159,8 @@ class InvalidSoftTargets(Check):
         "CE304",
         "CE108",
         "CE305",
+        "CE302",
+        "CE303",
     )
 
     def find(self, case: Case) -> Finding | None:

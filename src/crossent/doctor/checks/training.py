@@ -12,6 +12,8 @@ from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.numbers import double_softmax_floor
 
 ENOUGH = 50
+SAME = 50
+"""So many equal losses are no chance."""
 
 
 class AccuracyMetricMismatch(Check):
@@ -22,18 +24,19 @@ class AccuracyMetricMismatch(Check):
     stage = Stage.TRAINING
     severity = "warning"
     why = (
-        "Keras picks the accuracy by the name of the loss. With a loss of your own and class "
+        "Keras 2 picks the accuracy by the name of the loss. With a loss of your own and class "
         "indices it takes the argmax over an axis of size 1, which is always 0, and so counts how "
         "often class 0 is predicted."
     )
     fix = "Name the metric: metrics=['sparse_categorical_accuracy']."
     rule = (
         "The accuracy that you give differs by more than 0.02 from that of the predictions, over "
-        "50 rows; an error where it equals the share of rows predicted as class 0. Or a Keras "
-        "model "
-        "has the metric 'accuracy' beside a loss of your own."
+        "50 rows; an error where it equals the share of rows predicted as class 0."
     )
-    guards = "A figure rounded to two digits agrees. Keras' own losses pick the right accuracy."
+    guards = (
+        "A figure rounded to two digits agrees. Keras 3 picks the accuracy by the shapes, which is "
+        "right with any loss."
+    )
     messages = (
         Message(
             "symptom",
@@ -57,9 +60,6 @@ class AccuracyMetricMismatch(Check):
     silent_after = ("CE304", "CE110", "CE101", "CE104", "CE309")
 
     def find(self, case: Case) -> Finding | None:
-        model = case.model
-        if model is not None and model.loss_is_own and {"accuracy", "acc"} & set(model.metrics):
-            return self.finding("The model has the metric 'accuracy' and a loss of its own.")
         rows = case.rows
         if case.accuracy is None or rows is None or rows.judged < ENOUGH:
             return None
@@ -93,10 +93,13 @@ class StuckAtLnC(Check):
     )
     rule = (
         "The later half of a history of 5 losses or more moves by less than 1 %, and lies within "
-        "1 % of ln C, or within 0.01 of the label entropy. A history at the floor of a double "
-        "softmax is a note."
+        "1 % of ln C, or within 0.01 of the label entropy. Or 50 losses or more are all the same "
+        "number. A history at the floor of a double softmax is a note."
     )
-    guards = "Without a history ln C is no finding: it is where a sound model starts."
+    guards = (
+        "Without a history ln C is no finding: it is where a sound model starts. A loss that has "
+        "fallen and then stays has converged; give the history from its beginning."
+    )
     messages = (
         Message(
             "symptom",
@@ -134,6 +137,15 @@ class StuckAtLnC(Check):
         history = case.history
         if history is None or len(history) < 5 or not np.isfinite(history).all():
             return None
+        if len(history) >= SAME and history[0] != 0 and (history == history[0]).all():
+            return self.finding(
+                f"All {len(history)} losses are {history[0]:.6g}, to the last digit: the "
+                "parameters do not change.",
+                fix=(
+                    "Look whether the optimizer's step is called, whether the parameters require "
+                    "a gradient, and whether the learning rate is above 0."
+                ),
+            )
         tail = history[len(history) // 2 :]
         last = float(tail.mean())
         if last <= 0 or float(tail.max() - tail.min()) > 0.01 * last or not case.classes:

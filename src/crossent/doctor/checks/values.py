@@ -76,7 +76,14 @@ class LabelOrder(Check):
         "print(ce.diagnose(y_true, logits, from_logits=True))"
     )
     mended = "print(ce.diagnose(y_true, logits[:, [2, 0, 1]], from_logits=True))"
-    silent_after = ("CE304", "CE110", "CE101", "CE104", "CE309", "CE103")
+    silent_after = (
+        "CE304",
+        "CE110",
+        "CE101",
+        "CE104",
+        "CE309",
+        "CE103",
+    )
 
     def find(self, case: Case) -> Finding | None:
         names = case.class_names
@@ -88,6 +95,8 @@ class LabelOrder(Check):
                     f"the order {shown(ordered, 4)}.",  # type: ignore[arg-type]
                 )
         rows = case.rows
+        if case.targets is not None and not case.targets.is_distribution:
+            return None
         if rows is None or rows.confusion is None or rows.judged < ENOUGH or rows.classes < 3:
             return self._two(case)
         return self._matched(case, rows.confusion)

@@ -7,14 +7,18 @@ loaded already.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol, cast
 
 from crossent.doctor.case import ModelFacts
-from crossent.doctor.given import Given
+from crossent.doctor.given import Given, is_file
+from crossent.doctor.layout import axes_that_fit
 from crossent.doctor.losses import read_loss
 from crossent.errors import OptionError
 from crossent.evaluate import messages
+from crossent.evaluate.readers import open_array
+from crossent.evaluate.source import read_whole
 
 ROWS: Final = 32
 """How many rows of `x` are run."""
@@ -44,20 +48,49 @@ def read_model(given: Given) -> tuple[Given, ModelFacts]:
     loss: object = given.loss
     if isinstance(loss, str) and loss == "auto":
         loss = reader.loss_of(model) or "auto"
-    own = not _is_known(loss)
-    given = replace(given, loss="auto" if own else loss)
+    # Of a function of the user's own nothing is known.
+    given = replace(given, loss=loss if _is_known(loss) else "auto")
     activation = None
     if given.x is not None and given.y_pred is None:
-        outputs, activation = reader.run(model, given.x[:ROWS])  # type: ignore[index]
+        _check_lengths(given)
+        outputs, activation = reader.run(model, first_rows(given.x))
         given = replace(given, y_pred=outputs)
-        if given.y_true is not None and not isinstance(given.y_true, str):
-            given = replace(given, y_true=given.y_true[:ROWS])  # type: ignore[index]
+        if given.y_true is not None:
+            given = replace(given, y_true=first_rows(given.y_true))
+        if given.sample_weight is not None:
+            given = replace(given, sample_weight=first_rows(given.sample_weight))
     facts = reader.facts(model, activation)
     if given.y_pred is None and given.num_classes is None and facts.units:
         given = replace(given, num_classes=facts.units)
     if given.framework is None and given.loss == "auto":
         given = replace(given, framework=facts.framework)
-    return given, replace(facts, loss_is_own=own)
+    if facts.framework == "torch" and given.loss == "auto" and given.axis == -1:
+        given = replace(given, axis=_torch_axis(given.y_true, given.y_pred))
+    return given, facts
+
+
+def _check_lengths(given: Given) -> None:
+    """Raise if inputs and labels are not equally many: the first rows would hide it."""
+    x, y = (tuple(getattr(array, "shape", ())) for array in (given.x, given.y_true))
+    if x and y and x[0] != y[0]:
+        raise messages.row_counts(("y_true", y[0]), ("x", x[0]), maybe_header=False)
+
+
+def first_rows(array: Any) -> Any:
+    """Return the first rows of an array, a list, a table, a file, or of each named input."""
+    if isinstance(array, Mapping):
+        return {name: first_rows(value) for name, value in array.items()}
+    if is_file(array):
+        return read_whole(open_array(array))[:ROWS]
+    if hasattr(array, "iloc"):
+        return array.iloc[:ROWS]
+    return array[:ROWS] if getattr(array, "shape", None) != () else array
+
+
+def _torch_axis(y_true: Any, y_pred: Any) -> int:
+    """Return the class axis of a module's outputs: 1 where the labels fit to that alone."""
+    rows, shape = tuple(getattr(y_true, "shape", ())), tuple(getattr(y_pred, "shape", ()))
+    return 1 if len(shape) > 2 and axes_that_fit(rows, shape) == [1] else -1
 
 
 def _is_known(loss: object) -> bool:

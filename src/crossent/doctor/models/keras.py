@@ -36,7 +36,6 @@ def facts(model: Any, activation: str | None) -> ModelFacts:
         found,
         units if isinstance(units, int) else _width(model),
         getattr(layer, "name", name),
-        _metrics(model),
     )
 
 
@@ -52,9 +51,3 @@ def _last_layer(model: Any) -> Any:
 def _width(model: Any) -> int | None:
     shape = getattr(model, "output_shape", None)
     return shape[-1] if isinstance(shape, tuple) and isinstance(shape[-1], int) else None
-
-
-def _metrics(model: Any) -> tuple[str, ...]:
-    given = getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None)
-    words = given if isinstance(given, list | tuple) else [given]
-    return tuple(word for word in words if isinstance(word, str))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -27,19 +29,43 @@ def run(model: Any, x: Any) -> tuple[Any, str | None]:
 
     leaves = [module for module in model.modules() if not list(module.children())]
     hooks = [module.register_forward_hook(note) for module in leaves]
-    training = model.training
     try:
-        model.eval()
-        with torch.no_grad():
-            outputs = model(x if isinstance(x, torch.Tensor) else torch.as_tensor(x))
+        with looking_at(model):
+            if isinstance(x, Mapping):
+                outputs = model(**{name: _on_device_of(model, value) for name, value in x.items()})
+            else:
+                outputs = model(_on_device_of(model, x))
     finally:
-        model.train(training)
         for hook in hooks:
             hook.remove()
     logits = getattr(outputs, "logits", outputs)
     # What a function made of it, such as F.softmax, is another tensor.
     shown = bool(last) and last[0][1] is logits
     return logits, _KINDS.get(last[0][0]) if shown else None
+
+
+@contextmanager
+def looking_at(model: Any) -> Iterator[None]:
+    """Run a model in evaluation, without gradients, and leave no trace of it.
+
+    The mode of each module, and what random numbers come next, are as before afterwards.
+    """
+    modes = [(module, module.training) for module in model.modules()]
+    generator = torch.random.get_rng_state()
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        torch.random.set_rng_state(generator)
+        for module, training in modes:
+            module.training = training
+
+
+def _on_device_of(model: Any, x: Any) -> Any:
+    first = next(model.parameters(), None)
+    tensor = torch.as_tensor(x)
+    return tensor if first is None else tensor.to(first.device)
 
 
 def loss_of(model: Any) -> object:

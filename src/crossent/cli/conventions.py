@@ -1,0 +1,82 @@
+"""`crossent conventions`: files in, the number of every library out."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Annotated, Any
+
+import typer
+
+from crossent.cli import show
+from crossent.cli.advice import CommandLine
+from crossent.cli.evaluate import class_weight_option
+from crossent.conventions import conventions
+from crossent.errors import CrossentError
+
+_FILE = "FILE"
+
+
+def conventions_command(
+    labels: Annotated[
+        str,
+        typer.Argument(metavar="LABELS", help="True labels: .npy, .npz (file.npz:key), .csv"),
+    ],
+    predictions: Annotated[
+        str, typer.Argument(metavar="PREDICTIONS", help="Logits or probabilities.")
+    ],
+    observed: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="A loss that was seen: say which convention gives it."),
+    ] = None,
+    logits: Annotated[
+        bool | None,
+        typer.Option(
+            "--logits/--probabilities",
+            help="What the predictions are; by default told from the values.",
+            show_default=False,
+        ),
+    ] = None,
+    loss: Annotated[
+        str, typer.Option(metavar="auto|sparse|dense|binary", help="The kind of loss.")
+    ] = "auto",
+    ignore_class: Annotated[
+        list[int] | None,
+        typer.Option(metavar="N", help="A label that is left out; may be given several times."),
+    ] = None,
+    class_weight: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|PAIRS", help='Weights of the classes: a file, or "0=1,1=2.5".'),
+    ] = None,
+    sample_weight: Annotated[
+        str | None, typer.Option(metavar=_FILE, help="A weight for every row.")
+    ] = None,
+    axis: Annotated[int, typer.Option(metavar="N", help="Class axis of the predictions.")] = -1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """The loss of the same rows as Keras, PyTorch, TensorFlow, optax and others compute it.
+
+    With --observed the convention that reproduces that number is named. Exit status: 0 fine, 1 the
+    data is bad, or nothing reproduces the number, 2 the command is wrong.
+    """
+    line = CommandLine(labels, predictions, tuple(sys.argv[1:]), sys.argv[0])
+    given: dict[str, Any] = {
+        "ignore_class": tuple(ignore_class) if ignore_class else None,
+        "class_weight": None if class_weight is None else class_weight_option(class_weight),
+        "sample_weight": sample_weight,
+    }
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            found = conventions(
+                labels, predictions, observed=observed, loss=loss,  # type: ignore[arg-type]
+                from_logits=logits, axis=axis, **given,
+            )  # fmt: skip
+    except CrossentError as error:
+        show.error(error, line)
+        raise typer.Exit(show.exit_status(error)) from None
+    for item in caught:
+        show.warning(item.message, line)
+    print(found.to_json() if as_json else found)
+    if observed is not None and not found.matches:
+        raise typer.Exit(1)

@@ -1,0 +1,178 @@
+"""The loss of the same rows as every library computes it, and which of them a number is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from crossent.conventions import table
+from crossent.conventions.result import Conventions, Value
+from crossent.conventions.sums import Sums
+from crossent.conventions.table import Convention, Losses
+from crossent.evaluate import Evaluation, evaluate
+from crossent.evaluate.source import open_source
+from crossent.options import make_options
+
+__all__ = ["Conventions", "Value", "conventions"]
+
+FARTHER = 1e-6
+"""Numbers that differ by less, relatively, differ by rounding alone."""
+
+
+def conventions(
+    labels: Any,
+    predictions: Any,
+    *,
+    observed: float | None = None,
+    loss: Literal["auto", "sparse", "dense", "binary"] = "auto",
+    from_logits: bool | None = None,
+    axis: int = -1,
+    ignore_class: int | tuple[int, ...] | None = None,
+    class_weight: Any = None,
+    sample_weight: Any = None,
+) -> Conventions:
+    """Compute the loss of the same rows as every library computes it.
+
+    Libraries differ in where they clip, whether they divide rows by their sum, and what they divide
+    the sum of the rows by: Keras (by backend), PyTorch, TensorFlow, optax, scikit-learn and Paddle
+    stand beside crossent. With an observed number, the conventions that reproduce it are named.
+
+    Parameters
+    ----------
+    labels, predictions : array or path
+        As in :func:`evaluate`.
+    observed : float, optional
+        A loss that was seen for these rows.
+    loss, from_logits
+        As in :func:`evaluate`: told from shapes and values if not given.
+    axis : int
+        The class axis of the predictions.
+    ignore_class : int or tuple of int, optional
+        Labels that are left out, as ``ignore_index`` in PyTorch.
+    class_weight : array, path or dict, optional
+        Weights of the classes, as ``weight`` in PyTorch.
+    sample_weight : array or path, optional
+        Weights of the rows.
+
+    Returns
+    -------
+    Conventions
+        Prints as a table; ``.matches`` holds the values within 1e-4 of the observed one.
+
+    Raises
+    ------
+    CrossentError
+        What :func:`evaluate` raises.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import crossent as ce
+    >>> found = ce.conventions([0, 1], np.array([[0.5, 0.5], [0.0, 1.0]]), observed=0.3466)
+    >>> len(found.matches) > 3
+    True
+    """
+    options: dict[str, Any] = {"axis": axis} if axis != -1 else {}
+    given = {"ignore_class": ignore_class, "sample_weight": sample_weight}
+    options |= {name: value for name, value in given.items() if value is not None}
+    weights = {} if class_weight is None else {"class_weight": class_weight}
+    # It checks everything that may be wrong, and tells what the data are.
+    own = evaluate(labels, predictions, loss=loss, from_logits=from_logits, **options, **weights)
+    binary = own.function == "binary"
+    rules = _rules(binary, own.from_logits)
+    source = open_source(labels, predictions, axis, {**options, **weights})
+    rank = len(source.predictions.shape)
+    if axis in (0, -rank) and rank > 1:
+        axis = -1
+    ignore = make_options("sparse", {"ignore_class": ignore_class}).ignore_class
+    classes = 2 if binary else source.predictions.shape[axis]
+    sums = Sums(rules, ignore, _class_weights(source.fixed.get("class_weight"), classes))
+    for _, piece in source.pieces(max(1, source.piece_rows() // len(rules))):
+        scores = piece["y_pred"]
+        target = piece["y_true"]
+        if binary:
+            target = target.reshape(scores.shape)
+        else:
+            scores = np.moveaxis(scores, axis, -1)
+            if own.function == "dense":
+                target = np.moveaxis(target, axis, -1)
+        sums.add(target, scores, piece.get("sample_weight"))
+    facts = _facts(sums, options, weights, rank)
+    values = tuple(
+        Value(line.whose, line.call, _value(line, sums, own))
+        for line in _lines(binary, own.from_logits)
+        if line.needs <= facts and not line.lacks & facts
+    )
+    others = tuple(_others(sums, values, facts, binary, own.from_logits))
+    return Conventions(values, others, sums.rows, _reading(own), observed)
+
+
+def _value(line: Convention, sums: Sums, own: Evaluation) -> float:
+    if line.whose != "crossent":
+        return sums.value(line.rule, line.divisor)
+    return own.exact_loss if line.rule == "exact" and own.exact_loss is not None else own.loss
+
+
+def _rules(binary: bool, from_logits: bool) -> Mapping[str, Losses]:
+    if binary:
+        return table.BINARY_LOGITS if from_logits else table.BINARY_PROBABILITIES
+    return table.LOGITS if from_logits else table.PROBABILITIES
+
+
+def _lines(binary: bool, from_logits: bool) -> tuple[Convention, ...]:
+    if binary:
+        return table.BINARY_FROM_LOGITS if from_logits else table.BINARY_FROM_PROBABILITIES
+    return table.FROM_LOGITS if from_logits else table.FROM_PROBABILITIES
+
+
+def _variants(binary: bool, from_logits: bool) -> tuple[tuple[str, str], ...]:
+    if binary:
+        return () if from_logits else table.VARIANTS_OF_BINARY_PROBABILITIES
+    return table.VARIANTS_OF_LOGITS if from_logits else table.VARIANTS_OF_PROBABILITIES
+
+
+def _others(
+    sums: Sums, values: tuple[Value, ...], facts: frozenset[str], binary: bool, from_logits: bool
+) -> Iterator[Value]:
+    """Yield other units and divisors of the numbers, and what mistakes give."""
+    main, rule = values[0], "softmax" if from_logits else "crossent"
+    for value in values:
+        if value is main or abs(value.value - main.value) > FARTHER * abs(main.value):
+            for name, unit in table.UNITS:
+                yield Value("", f"{value.name}, {name}", value.value / unit)
+    yield Value("", f"{main.name}, as a perplexity", math.exp(min(main.value, 700.0)))
+    for name, divisor, needs in table.DIVISORS:
+        if needs <= facts:
+            yield Value("", name, sums.value(rule, divisor))
+    for name, variant in _variants(binary, from_logits):
+        yield Value("", name, sums.value(variant, "sample"))
+    if sums.shifted_rows:
+        yield Value("", "each place scored by the next label", sums.shifted / sums.shifted_rows)
+
+
+def _facts(sums: Sums, options: Any, weights: Any, rank: int) -> frozenset[str]:
+    found = {*weights, *options} & {"class_weight", "sample_weight"}
+    if found:
+        found.add("weights")
+    if sums.kept < sums.rows:
+        found.add("ignored rows")
+    found.add("one probability a row" if rank == 1 else "")
+    found.add("several dimensions" if sums.first < sums.rows else "")
+    return frozenset(found)
+
+
+def _class_weights(given: Any, classes: int) -> Any:
+    if given is None:
+        return None
+    if isinstance(given, Mapping):
+        return np.array([float(given.get(label, 0.0)) for label in range(classes)])
+    return np.asarray(given, np.float64)
+
+
+def _reading(own: Evaluation) -> str:
+    if own.reading:
+        return own.reading
+    return f"read as {'logits' if own.from_logits else 'probabilities'}"

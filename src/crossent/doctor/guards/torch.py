@@ -1,0 +1,274 @@
+"""A guard around a loss of PyTorch, and the same for the Trainer of Hugging Face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from crossent.doctor.guards.known import is_own, known_loss, named_options
+from crossent.doctor.guards.sample import Batch, sample
+from crossent.doctor.guards.watch import PATIENCE, OnError, Watch, follow
+from crossent.doctor.report import Report
+from crossent.evaluate import messages
+
+IGNORED: Final = -100
+
+HF_LOSSES: Final = {
+    "ForCausalLM": "ForCausalLMLoss",
+    "ForConditionalGeneration": "ForCausalLMLoss",
+    "ForMaskedLM": "torch.nn.functional.cross_entropy",
+    "ForTokenClassification": "torch.nn.functional.cross_entropy",
+    "ForSequenceClassification": "torch.nn.functional.cross_entropy",
+    "ForImageClassification": "torch.nn.functional.cross_entropy",
+    "ForVideoClassification": "torch.nn.functional.cross_entropy",
+    "ForAudioClassification": "torch.nn.functional.cross_entropy",
+}
+"""The losses of transformers that are cross-entropies, by the ``loss_type`` of a model."""
+
+
+class TorchLoss(torch.nn.Module):  # type: ignore[misc]
+    """A loss of PyTorch that diagnoses the batch on which it goes wrong.
+
+    It is called as the loss itself and returns what that returns, bit for bit. The first batch is
+    diagnosed before its loss is computed, so that a label out of range is an error that names it
+    and not an assert of the device. Later a batch is diagnosed if its loss is NaN or infinite, if
+    the loss raises an error, or if the loss has not fallen for `patience` steps.
+
+    Parameters
+    ----------
+    criterion : torch.nn.Module or callable
+        The loss: a module or function of PyTorch, a function of your own, or a loss of crossent.
+        Called with predictions and labels (crossent's losses: labels and predictions).
+    on_error : {"raise", "warn"}
+        What becomes of an error in a batch: `DiagnosisError` or `DiagnosisWarning`. What is only
+        likely to be a fault is always a warning. The same code is warned of once.
+    patience : int
+        Steps with a gradient after which a loss that has not fallen below 98 % of its start is
+        looked into; then after twice as many, and so on.
+    **options
+        Options of `crossent.diagnose`: `loss` (what a function of your own computes), `axis`,
+        `ignore_class`, `ignore` (codes to leave out) and others. What the loss itself says is read
+        from it.
+
+    Attributes
+    ----------
+    reports : list of Report
+        Every diagnosis that was made; the first is that of the first batch.
+
+    Raises
+    ------
+    OptionError
+        If an option has a bad value, or `criterion` is a loss of PyTorch but no cross-entropy.
+    DiagnosisError
+        When called, if a batch has an error.
+
+    Notes
+    -----
+    Between diagnoses a call reads the value of the loss: on a GPU that waits for it, once a step.
+    Of more than 16 million predictions a part is looked at, rows with NaN first; labels always all.
+    In a step that is compiled whole the guard breaks the graph at the loss.
+
+    Examples
+    --------
+    >>> import torch  # doctest: +SKIP
+    >>> from crossent.doctor import guards
+    >>> criterion = guards.TorchLoss(torch.nn.CrossEntropyLoss())  # doctest: +SKIP
+    >>> criterion(torch.zeros(3, 10), torch.tensor([1, 5, 10]))  # doctest: +SKIP
+    Traceback (most recent call last):
+        ...
+    crossent.doctor.guards.outcome.DiagnosisError: [CE101] The first batch: ...
+    """
+
+    def __init__(
+        self,
+        criterion: Callable[..., Any],
+        /,
+        *,
+        on_error: OnError = "raise",
+        patience: int = PATIENCE,
+        **options: Any,
+    ) -> None:
+        super().__init__()
+        if not callable(criterion):
+            raise messages.option(f"`criterion` must be a loss to call; got {criterion!r}.")
+        self._watch = Watch(on_error, patience, options)
+        self._told = {} if "loss" in options else known_loss(criterion, "torch.nn")
+        self._labels_first = is_own(criterion)
+        self.loss = criterion
+        self._compute = (criterion,)  # looking up a submodule takes as long as all else here
+
+    @property
+    def reports(self) -> list[Report]:
+        """Every diagnosis that was made."""
+        return self._watch.reports
+
+    def forward(self, *arrays: Any, **named: Any) -> Any:
+        """Compute the loss; look at the batch if something is wrong with it."""
+        if torch.compiler.is_compiling():
+            return torch.compiler.disable(self._guarded)(*arrays, **named)
+        return self._guarded(*arrays, **named)
+
+    def _guarded(self, *arrays: Any, **named: Any) -> Any:
+        return follow(
+            self._watch,
+            lambda: self._compute[0](*arrays, **named),
+            lambda: self._batch(arrays, named),
+            read,
+        )
+
+    def _batch(self, arrays: tuple[Any, ...], named: dict[str, Any]) -> Batch | None:
+        """Find predictions and labels among the arguments."""
+        names = ("y_true", "y_pred") if self._labels_first else ("input", "target")
+        given = [*arrays[:2], *(named[name] for name in names[len(arrays) :] if name in named)]
+        if len(given) < 2:
+            return None
+        y_true, y_pred = given if self._labels_first else reversed(given)
+        told = {**self._told, **named_options(named), **self._watch.options}
+        return torch_batch(y_true, y_pred, told, own=self._labels_first)
+
+
+def read(result: Any) -> tuple[float, bool]:
+    """Return the mean of a loss, and whether it belongs to a step of training."""
+    loss = result[0] if isinstance(result, tuple) else result
+    value = loss.item() if loss.numel() == 1 else loss.detach().float().mean().item()
+    return value, loss.requires_grad
+
+
+def torch_batch(
+    y_true: Any, y_pred: Any, options: Mapping[str, Any], *, own: bool = False
+) -> Batch | None:
+    """Return labels and predictions as a diagnosis takes them; None if they are no tensors."""
+    if not (isinstance(y_true, torch.Tensor) and isinstance(y_pred, torch.Tensor)):
+        return None
+    y_true, y_pred = y_true.detach(), y_pred.detach()
+    told = dict(options)
+    if "loss" not in told:
+        told.setdefault("framework", "torch")
+    if not own and "axis" not in told and y_pred.ndim > 1:
+        # PyTorch's own losses have the classes on axis 1; a function of the user's may not.
+        second = "loss" in told or y_true.shape == y_pred.shape[:1] + y_pred.shape[2:]
+        told["axis"] = 1 if second else -1
+    if "loss" not in told:
+        if y_true.shape == y_pred.shape:
+            told["loss"] = same_shape_loss(y_true)
+        elif "ignore_class" not in told:
+            told["ignore_class"] = IGNORED
+    return sample(y_true, y_pred, told, finite_entries)
+
+
+def same_shape_loss(y_true: Any) -> str:
+    """Tell what a function of the user's own does with labels of the predictions' shape."""
+    if y_true.ndim < 2 or y_true.shape[-1] < 2:
+        return "binary"
+    sums = y_true[:64].double().sum(-1)
+    return "dense" if bool(((sums - 1).abs() < 1e-2).all()) else "binary"
+
+
+def finite_entries(y_pred: Any) -> npt.NDArray[np.bool_]:
+    """Tell which entries of the first axis hold finite numbers alone."""
+    good: npt.NDArray[np.bool_] = torch.isfinite(y_pred.flatten(1)).all(1).cpu().numpy()
+    return good
+
+
+class _HfLoss:
+    """What the Trainer calls with the outputs of the model and the labels."""
+
+    def __init__(self, loss: Any, on_error: OnError, patience: int, options: Any) -> None:
+        self._watch = Watch(on_error, patience, options)
+        self._config = getattr(loss, "config", None)
+        if self._config is None and not callable(loss):
+            raise messages.option(
+                "`source` must be a model of transformers, or a function of (outputs, labels, "
+                f"num_items_in_batch); got {loss!r}."
+            )
+        self._loss = loss if self._config is None else self._own_loss(loss)
+        self._type = getattr(loss, "loss_type", None)
+
+    @property
+    def reports(self) -> list[Report]:
+        """Every diagnosis that was made."""
+        return self._watch.reports
+
+    def _own_loss(self, model: Any) -> Callable[..., Any]:
+        if getattr(model, "loss_type", None) not in HF_LOSSES:
+            raise messages.option(
+                f"`source` must be a model whose loss is a cross-entropy ({', '.join(HF_LOSSES)}), "
+                f"or a function of (outputs, labels, num_items_in_batch); got a model whose loss "
+                f"is {getattr(model, 'loss_type', None)}."
+            )
+        config = self._config
+
+        def loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
+            logits = outputs["logits"]
+            return model.loss_function(
+                logits=logits, pooled_logits=logits, labels=labels, config=config,
+                vocab_size=logits.shape[-1], num_items_in_batch=num_items_in_batch,
+            )  # fmt: skip
+
+        return loss
+
+    def __call__(self, outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
+        return follow(
+            self._watch,
+            lambda: self._loss(outputs, labels, num_items_in_batch=num_items_in_batch),
+            lambda: self._batch(outputs, labels),
+            read,
+        )
+
+    def _batch(self, outputs: Any, labels: Any) -> Batch | None:
+        logits = outputs["logits"] if isinstance(outputs, Mapping) else outputs[0]
+        told: dict[str, Any] = {"axis": logits.ndim - 1}  # -1 stands for PyTorch's own axis
+        if self._config is not None:
+            told["loss"] = HF_LOSSES[str(self._type)]
+            kind = getattr(self._config, "problem_type", None)
+            one = self._type == "ForSequenceClassification" and logits.shape[-1] == 1
+            if kind == "regression" or (kind is None and one):
+                return None
+            if kind == "multi_label_classification":
+                told["loss"] = "torch.nn.functional.binary_cross_entropy_with_logits"
+        return torch_batch(labels, logits, {**told, **self._watch.options})
+
+
+def hf(
+    source: Any, /, *, on_error: OnError = "raise", patience: int = PATIENCE, **options: Any
+) -> Callable[..., Any]:
+    """Return a guarded loss for the Trainer of Hugging Face, as its ``compute_loss_func``.
+
+    Parameters
+    ----------
+    source : PreTrainedModel or callable
+        The model, whose own loss is computed with the options that its configuration gives; or a
+        function of ``(outputs, labels, num_items_in_batch)``, as the Trainer calls it.
+    on_error, patience, **options
+        As in `TorchLoss`.
+
+    Returns
+    -------
+    callable
+        It returns what the loss returns. Its ``reports`` are the diagnoses that were made.
+
+    Raises
+    ------
+    OptionError
+        If an option has a bad value, or the model's own loss is no cross-entropy.
+    DiagnosisError
+        When called, if a batch has an error.
+
+    Notes
+    -----
+    The Trainer computes the outputs without the labels and calls this with both, in evaluation too.
+    The shift of a causal language model is that of its own loss. Labels of -100 are left out.
+    Nothing of transformers is imported.
+
+    Examples
+    --------
+    >>> from crossent.doctor import guards
+    >>> trainer = transformers.Trainer(  # doctest: +SKIP
+    ...     model, arguments, train_dataset=data, compute_loss_func=guards.hf(model)
+    ... )
+    """
+    return _HfLoss(source, on_error, patience, options)

@@ -1,0 +1,224 @@
+"""When a guard looks at a batch, and what it makes of the diagnosis. Names no framework."""
+
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final, Literal
+
+from crossent.doctor import diagnose
+from crossent.doctor.guards.outcome import DiagnosisError, DiagnosisWarning
+from crossent.doctor.guards.sample import Batch
+from crossent.doctor.report import Report
+from crossent.evaluate import messages
+
+OnError = Literal["raise", "warn"]
+
+OPTIONS: Final = frozenset(
+    {
+        "num_classes", "loss", "from_logits", "axis", "ignore_class", "class_weight",
+        "label_smoothing", "reduction", "framework", "class_names", "select", "ignore",
+    }
+)  # fmt: skip
+"""The options of `diagnose` that a guard takes; the rest it knows, or is about whole data sets."""
+
+INNER: Final = frozenset(
+    {
+        "crossent", "torch", "keras", "tensorflow", "jax", "lightning", "pytorch_lightning",
+        "transformers", "accelerate",
+    }
+)  # fmt: skip
+"""Packages that stand between the line of the user and a warning."""
+
+PATIENCE: Final = 200
+FALLEN: Final = 0.98
+"""Training has begun when the loss is below this share of what it started at."""
+
+POINTS: Final = 10
+"""So many means of neighbouring steps are the history: single batches are too noisy."""
+
+
+class Watch:
+    """Follows the losses of one training run and reports what is found in its batches.
+
+    Parameters
+    ----------
+    on_error : {"raise", "warn"}
+        What becomes of an error. What is only a warning is always warned of.
+    patience : int
+        Steps after which a loss that has not fallen is looked into; then after twice as many, and
+        so on.
+    options : dict
+        Options of `diagnose`.
+    """
+
+    def __init__(self, on_error: OnError, patience: Any, options: Mapping[str, Any]) -> None:
+        if on_error not in ("raise", "warn"):
+            raise messages.option(f"`on_error` must be 'raise' or 'warn'; got {on_error!r}.")
+        if isinstance(patience, bool) or not isinstance(patience, int) or patience < 2 * POINTS:
+            raise messages.option(
+                f"`patience` must be a whole number of {2 * POINTS} steps or more; got "
+                f"{patience!r}."
+            )
+        unknown = sorted(set(options) - OPTIONS)
+        if unknown:
+            raise messages.option(
+                f"{unknown[0]!r} is no option of a guard; they are `on_error`, `patience` and "
+                f"{', '.join(f'`{name}`' for name in sorted(OPTIONS))}."
+            )
+        self.on_error = on_error
+        self.patience = int(patience)
+        self.options = dict(options)
+        self.reports: list[Report] = []
+        self.fresh = True  # no batch was diagnosed yet
+        self.steps = 0
+        self._bad_step = -1
+        self.look_at = self.patience
+        self._losses: deque[float] = deque(maxlen=self.patience)
+        self._start: list[float] = []
+        self._said: set[str] = set()
+
+    def note(self, loss: float) -> bool:
+        """Note the loss of a training step; return whether to call `judge` with its batch."""
+        self.steps += 1
+        self._losses.append(loss)
+        # x - x is 0 for every number but NaN and the infinities.
+        return loss - loss != 0.0 or self.steps == self.look_at
+
+    def resume(self, steps: int, losses: list[float]) -> None:
+        """Take over the count and the last losses from where they were kept."""
+        self.steps = steps
+        self._losses = deque(losses, maxlen=self.patience)
+
+    def first(self, batch: Callable[[], Batch | None]) -> None:
+        """Diagnose the first batch, before its loss is computed."""
+        self.fresh = False
+        self._report("The first batch", batch())
+
+    def failed(self, batch: Callable[[], Batch | None], error: Exception) -> None:
+        """Diagnose the batch on which the loss raised an error."""
+        step = f"The loss raised {type(error).__name__} at step {self.steps + 1}"
+        self._report(step, batch(), cause=error)
+
+    def judge(self, batch: Callable[[], Batch | None], loss: float) -> None:
+        """Diagnose the batch of a loss that is not finite, or has not fallen; report findings."""
+        if not math.isfinite(loss):
+            # What comes after a NaN is NaN too: only the first of a row of them is the cause.
+            follows = self.steps and self.steps == self._bad_step + 1
+            self._bad_step = self.steps
+            if not follows:
+                step = f" at step {self.steps}" if self.steps else ""
+                self._report(f"The loss is {loss}{step}", batch(), history=[loss])
+            return
+        if self.steps != self.look_at:
+            self._report(f"The loss is {loss:.6g}", batch())
+            return
+        self.look_at *= 2
+        losses = list(self._losses)
+        if not self._start:
+            self._start = losses[: self.patience // POINTS]
+        if not all(map(math.isfinite, losses)):
+            return
+        if _mean(losses) <= FALLEN * _mean(self._start):
+            return
+        width = self.patience // POINTS
+        means = [_mean(losses[i * width : (i + 1) * width]) for i in range(POINTS)]
+        still = min(losses) == max(losses)
+        text = f"The loss has not fallen in {self.steps} steps"
+        self._report(text, batch(), history=losses if still else means)
+
+    def _report(
+        self,
+        occasion: str,
+        batch: Batch | None,
+        *,
+        history: list[float] | None = None,
+        cause: Exception | None = None,
+    ) -> None:
+        """Diagnose a batch; raise or warn of what is found."""
+        if batch is None:
+            return
+        report = diagnose_batch(batch, self.options)
+        if history is not None and report.healthy:
+            # Asked for the history too only now: it says that, and the batch says why.
+            report = diagnose_batch(batch, self.options, history)
+        # The arrays behind the pictures of a report are kept only where there is something to see.
+        self.reports.append(replace(report, pictured=None) if report.healthy else report)
+        self.tell(occasion, report, cause)
+
+    def tell(self, occasion: str, report: Report, cause: Exception | None = None) -> None:
+        """Raise the errors of a report, or warn; say the same only once."""
+        grave = report.errors or report.warnings
+        if not grave:
+            return
+        # CE102 only says that the device hides what another finding names.
+        first = next((finding for finding in grave if finding.code != "CE102"), grave[0])
+        text = f"{occasion}: {first.seen} {first.fix}\n\n{report}"
+        if report.errors and self.on_error == "raise":
+            raise DiagnosisError(first.code, text, report) from cause
+        if first.code not in self._said:
+            self._said.add(first.code)
+            warnings.warn(DiagnosisWarning(first.code, text, report), stacklevel=_level())
+
+
+def follow(
+    watch: Watch,
+    compute: Callable[[], Any],
+    batch: Callable[[], Batch | None],
+    read: Callable[[Any], tuple[float, bool]],
+) -> Any:
+    """Compute a loss, and look at its batch if something is wrong.
+
+    Parameters
+    ----------
+    watch : Watch
+    compute : function
+        Returns the loss.
+    batch : function
+        Returns its labels and predictions; called for a diagnosis alone.
+    read : function
+        Returns the value of the loss, and whether it belongs to a step of training.
+    """
+    if watch.fresh:
+        watch.first(batch)
+    try:
+        result = compute()
+    except Exception as error:
+        watch.failed(batch, error)
+        raise
+    value, training = read(result)
+    # An evaluation is no step of the run, but NaN is NaN.
+    if watch.note(value) if training else value - value != 0.0:
+        watch.judge(batch, value)
+    return result
+
+
+def diagnose_batch(
+    batch: Batch, options: Mapping[str, Any], history: list[float] | None = None
+) -> Report:
+    """Diagnose the whole labels and as many of the predictions as are kept of a batch."""
+    told = {**batch.options, **options}
+    report = diagnose(batch.y_true, batch.y_pred, history=history, **told)
+    if batch.labels is None:
+        return report
+    labels = diagnose(batch.labels, **{"num_classes": batch.classes, **told, "axis": -1})
+    return labels if labels.errors else report
+
+
+def _level() -> int:
+    """Return how far up the line of the user is, beyond crossent and its caller, the framework."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None:
+        root = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if root not in INNER:
+            return level
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _mean(values: list[float]) -> float:
+    return math.fsum(values) / len(values)

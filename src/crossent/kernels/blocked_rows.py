@@ -1,0 +1,115 @@
+"""Rows that no kernel can read where they are: 16 bits wide, in another order or byte order.
+
+Blocks of rows are copied to the cache as float32 or float64 and computed as they are alone, so that
+the bits of a row are the same in any layout. bfloat16, of which NumPy knows nothing, comes as its
+bits in uint16.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.blocks import Block, flat_rows, row_blocks
+from crossent.kernels import _threads
+from crossent.kernels.label_rows import Facts, LabelRows, flat_float64
+from crossent.plan import Plan
+from crossent.reduction import Partial
+
+HostArray = npt.NDArray[Any]
+
+
+class BlockedRows:
+    """The same as :class:`LabelRows` for such arrays."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        x: HostArray,
+        y: HostArray,
+        sample: HostArray | None,
+        class_weight: HostArray | None,
+    ) -> None:
+        self.plan, self.x, self.y, self.class_weight = plan, x, y, class_weight
+        self.sample = None if sample is None else flat_float64(sample)
+        self.rows = x.size // plan.classes
+        self.whole = LabelRows(plan, x, y, sample, class_weight)
+        self.blocks = list(row_blocks(x.shape[:-1], plan.classes, _threads.ALONE))
+        shape = np.empty(x.shape[:-1], np.bool_)  # of the rows; its memory is never touched
+        sizes = [shape[block].size for block in self.blocks]
+        self.starts = [0, *np.cumsum(sizes).tolist()]
+
+    @property
+    def all_weigh_one(self) -> bool:
+        """Whether the weight of every row is known to be 1."""
+        return self.whole.all_weigh_one
+
+    def weight(self) -> Facts:
+        """Look at labels and weights alone."""
+        return self.whole.weight()
+
+    def looks_like_probabilities(self) -> bool:
+        """Leave that to the check."""
+        return True
+
+    def values(self, out: HostArray | None, total: bool = True) -> Facts:
+        """Write the terms to `out`, add them up, or both."""
+        return self._run(out, total, None, 0.0)
+
+    def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
+        """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
+        if g.dtype.name == "bfloat16":
+            g = g.view(np.uint16)
+        return self._run(out, True, g, divisor)
+
+    def _run(
+        self, out: HostArray | None, total: bool, g: HostArray | None, divisor: float
+    ) -> Facts:
+        flat = None if out is None else out.reshape(-1)
+        found = [Facts(Partial(), 0)] * len(self.blocks)
+
+        def work(thread: int, first: int, stop: int) -> None:
+            for number in range(first, stop):
+                part, rows = self._part(number)
+                place = None if flat is None else flat[rows]
+                if g is None:
+                    found[number] = part.values(place, total)
+                    continue
+                gradient = np.empty_like(part.x)
+                found[number] = part.gradient(gradient, divisor, place)
+                _write(g, self.blocks[number], gradient)
+
+        threads = _threads.threads_for(self.rows, self.plan.classes)
+        _threads.run_rows(len(self.blocks), 1, threads, work, step=1)
+        partial = sum((one.partial for one in found), Partial())
+        return Facts(partial, sum(one.wrong for one in found))
+
+    def _part(self, number: int) -> tuple[LabelRows, slice]:
+        """Return a block of rows, copied where it must be, and which rows these are."""
+        rows = slice(self.starts[number], self.starts[number + 1])
+        given = flat_rows(self.x, self.blocks[number])
+        if given.dtype.kind == "u":
+            part = (given.astype(np.uint32, order="C") << np.uint32(16)).view(np.float32)
+        else:
+            part = np.ascontiguousarray(given, self.plan.compute_dtype)
+        sample = None if self.sample is None else self.sample[rows]
+        return LabelRows(self.plan, part, self.y[rows], sample, self.class_weight), rows
+
+
+def _write(g: HostArray, block: Block, gradient: HostArray) -> None:
+    """Write a gradient to its place, rounded to the dtype there."""
+    place = g[block]
+    if g.dtype == np.uint16:
+        gradient = _bfloat16_bits(gradient)
+    with np.errstate(over="ignore", under="ignore"):
+        g[block] = gradient.reshape(place.shape)
+
+
+def _bfloat16_bits(x: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+    """Return the bits of the nearest bfloat16, ties to even."""
+    bits = x.view(np.uint32)
+    odd = (bits >> np.uint32(16)) & np.uint32(1)
+    rounded = (bits + (np.uint32(0x7FFF) + odd)) >> np.uint32(16)
+    return np.where(np.isnan(x), np.uint32(0x7FC0), rounded).astype(np.uint16)

@@ -1,0 +1,189 @@
+"""The guard of a JAX training step, in real runs with optax."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import crossent as ce
+from crossent.doctor import guards
+from guard_data import BAD_BATCH, BATCH, CLASSES, FEATURES, bad_labels, bad_rows, task
+
+OPTIMIZER = optax.sgd(0.1)
+LOSS = optax.softmax_cross_entropy_with_integer_labels
+
+
+def logits(params, x, *, softmax=False):
+    p = jnp.tanh(x @ params["w"]) @ params["v"]
+    return jax.nn.softmax(p) if softmax else p
+
+
+def init():
+    keys = jax.random.split(jax.random.key(0))
+    return {
+        "w": 0.3 * jax.random.normal(keys[0], (FEATURES, 16)),
+        "v": 0.3 * jax.random.normal(keys[1], (16, CLASSES)),
+    }
+
+
+def step_of(*, softmax=False, rate=1.0, form=tuple, **options):
+    def step(params, state, x, y):
+        def loss(params):
+            return LOSS(logits(params, x, softmax=softmax), y).mean()
+
+        value, gradient = jax.value_and_grad(loss)(params)
+        updates, state = OPTIMIZER.update(gradient, state)
+        params = optax.apply_updates(params, jax.tree.map(lambda u: rate * u, updates))
+        if form is dict:
+            return params, state, {"loss": value}
+        return params, state, value
+
+    return jax.jit(step, **options)
+
+
+def guard(step, *, softmax=False, **options):
+    return guards.JaxStep(
+        step,
+        labels=lambda params, state, x, y: y,
+        predictions=lambda params, state, x, y: logits(params, x, softmax=softmax),
+        **{"loss": LOSS, **options},
+    )
+
+
+def train(step, data=None, *, epochs=1):
+    points, labels = data or task()
+    params, losses = init(), []
+    state = OPTIMIZER.init(params)
+    for _ in range(epochs):
+        for start in range(0, len(points), BATCH):
+            x, y = points[start : start + BATCH], labels[start : start + BATCH]
+            params, state, loss = step(params, state, jnp.asarray(x), jnp.asarray(y))
+            losses.append(loss)
+    if isinstance(step, guards.JaxStep):
+        step.check()
+    return [float(loss["loss"] if isinstance(loss, dict) else loss) for loss in losses]
+
+
+@pytest.mark.parametrize("form", [tuple, dict])
+@pytest.mark.parametrize("options", [{}, {"donate_argnums": (0, 1)}], ids=["kept", "donated"])
+def test_healthy_training_is_the_same_and_silent(form, options):
+    guarded = guard(step_of(form=form, **options), patience=20)
+    assert train(guarded, epochs=5) == train(step_of(form=form), epochs=5)
+    assert [report.codes for report in guarded.reports] == [[]]
+
+
+def test_the_first_batch_is_diagnosed_before_its_step():
+    points, labels = task()
+    with pytest.raises(guards.DiagnosisError, match=r"\[CE104\] The first batch"):
+        train(guard(step_of()), (points, labels + 1))
+
+
+def test_labels_that_count_from_the_end_silently_are_found():
+    points, labels = task()
+    labels[3] = -1
+    # optax takes -1 for the last class, without an error.
+    assert np.isfinite(train(step_of(), (points, labels))).all()
+    with pytest.raises(guards.DiagnosisError, match="CE103"):
+        train(guard(step_of()), (points, labels))
+
+
+def test_a_softmax_too_many_is_found():
+    with pytest.raises(guards.DiagnosisError, match="CE105"):
+        train(guard(step_of(softmax=True), softmax=True))
+
+
+def test_the_batch_of_a_nan_is_diagnosed_with_the_parameters_it_met():
+    guarded = guard(step_of())
+    with pytest.raises(guards.DiagnosisError, match=f"nan at step {BAD_BATCH + 1}") as caught:
+        train(guarded, bad_rows())
+    # The parameters after that step would give NaN in every row.
+    assert "1 row hold NaN (first: row 5)" in caught.value.report.findings[0].seen
+
+
+def test_a_label_out_of_range_is_found_behind_its_nan():
+    with pytest.raises(guards.DiagnosisError, match=f"nan at step {BAD_BATCH + 1}") as caught:
+        train(guard(step_of()), bad_labels())
+    assert caught.value.code == "CE101"
+
+
+def test_of_donated_arguments_the_labels_are_diagnosed():
+    donated = {"donate_argnums": (0, 1)}
+    with pytest.raises(guards.DiagnosisError) as caught:
+        train(guard(step_of(**donated)), bad_labels())
+    assert caught.value.report.codes[0] == "CE101"
+    with pytest.raises(guards.DiagnosisError) as caught:
+        train(guard(step_of(**donated)), bad_rows())
+    assert caught.value.report.codes == ["CE217"]
+
+
+def test_the_last_step_is_seen_by_check():
+    points, labels = bad_rows()
+    guarded = guard(step_of())
+    last = (BAD_BATCH + 1) * BATCH
+    with pytest.raises(guards.DiagnosisError, match=f"nan at step {BAD_BATCH + 1}"):
+        train(guarded, (points[:last], labels[:last]))
+
+
+def test_a_loss_that_stays_is_warned_of():
+    points, labels = task()
+    guarded = guard(step_of(rate=0.0), patience=50)
+    with pytest.warns(guards.DiagnosisWarning, match="to the last digit"):
+        train(guarded, (points[:BATCH], labels[:BATCH]), epochs=50)
+
+
+def test_warn_leaves_the_training_alone():
+    guarded = guard(step_of(softmax=True), softmax=True, on_error="warn")
+    with pytest.warns(guards.DiagnosisWarning, match="CE105") as caught:
+        assert train(guarded) == train(step_of(softmax=True))
+    assert caught[0].filename == __file__
+
+
+def test_nothing_is_kept_after_check():
+    guarded = guard(step_of())
+    train(guarded)
+    assert guarded._last is None
+
+
+def test_a_guarded_step_that_is_jitted_is_refused():
+    guarded = guard(step_of(), on_error="warn")
+    params = init()
+    state = OPTIMIZER.init(params)
+    x, y = jnp.zeros((4, FEATURES)), jnp.zeros(4, int)
+    with pytest.raises(ce.OptionError, match=r"JaxStep\(jax.jit\(step\)\)"):
+        jax.jit(guarded)(params, state, x, y)
+
+
+def test_a_step_without_a_loss_is_refused():
+    guarded = guards.JaxStep(lambda x: {"x": x}, labels=lambda x: jnp.arange(3),
+                             predictions=lambda x: x)  # fmt: skip
+    with pytest.raises(ce.OptionError, match="`result` must be given"):
+        guarded(jnp.eye(3))
+    found = guards.JaxStep(lambda x: {"x": jnp.sum(x)}, labels=lambda x: jnp.arange(3),
+                           predictions=lambda x: x, result=lambda r: r["x"])  # fmt: skip
+    assert float(found(jnp.eye(3))["x"]) == 3
+
+
+def test_its_parts_must_be_functions():
+    with pytest.raises(ce.OptionError, match="`labels` must be a function"):
+        guards.JaxStep(step_of(), labels=3, predictions=logits)
+
+
+def test_an_own_loss_needs_no_name():
+    step = step_of()
+    guarded = guards.JaxStep(
+        step, labels=lambda p, s, x, y: y, predictions=lambda p, s, x, y: logits(p, x)
+    )
+    assert train(guarded) == train(step)
+    assert guarded.reports[0].healthy
+
+
+def test_the_name_of_the_step_is_kept():
+    def mine(x):
+        """Mine."""
+
+    assert guards.JaxStep(mine, labels=mine, predictions=partial(mine)).__doc__ == "Mine."
