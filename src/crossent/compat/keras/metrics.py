@@ -69,16 +69,18 @@ class SparseCategoricalCrossentropy(
         *,
         label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(name, dtype, from_logits, ignore_class, axis)
+        super().__init__(name, dtype, from_logits=from_logits, axis=axis)
         self._fn = sparse_categorical_crossentropy
-        self._fn_kwargs["label_smoothing"] = label_smoothing
-        self.label_smoothing = label_smoothing
+        # Keras's own class has `ignore_class` since its version 3.14.
+        self.ignore_class, self.label_smoothing = ignore_class, label_smoothing
+        self._fn_kwargs |= {"ignore_class": ignore_class, "label_smoothing": label_smoothing}
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""
         config: dict[str, Any] = super().get_config()
-        if self.label_smoothing:
-            config["label_smoothing"] = self.label_smoothing
+        for name, default in {"ignore_class": None, "label_smoothing": 0.0}.items():
+            if getattr(self, name) != default:
+                config[name] = getattr(self, name)
         return config
 
 
