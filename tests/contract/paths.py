@@ -22,7 +22,7 @@ def expected_path(call: Call, options: dict[str, Any]) -> str:
     smoothed = bool(options.get("label_smoothing"))
     served = (
         call.function == "sparse"
-        and bool(options.get("from_logits"))
+        and (bool(options.get("from_logits")) or not smoothed)
         and not given & {"target_prob", "class_mask"}
         and not (weights is not None and smoothed)
         and np.size(call.y_pred) > 0
