@@ -85,7 +85,8 @@ def looks_itself(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArra
         and takes(front, x)
         and switch.enabled()
         and "class_mask" not in seen
-        and labels.dtype.kind in "iub"
+        and labels.dtype.kind in ("iubf" if plan.kind == "binary" else "iub")
+        and "pos_weight" not in seen
         and values.size > 0
         and is_plain(values)
     )
@@ -107,6 +108,13 @@ def kernel_rows(
         return None
     if weighs and "class_weight" not in inputs.checked:
         return None
+    if x.dtype.name == "bfloat16":
+        x = x.view(np.dtype(np.uint16).newbyteorder("=" if x.dtype.isnative else "S"))
+    if plan.kind == "binary":
+        from crossent.kernels.binary_rows import BinaryRows
+
+        unchecked = inputs.pos_weight is not None and "pos_weight" not in inputs.checked
+        return None if unchecked else BinaryRows(plan, x, inputs)
     y = inputs.y_true
     if y.dtype.kind not in "iub":
         if "y_true" not in inputs.checked:
@@ -116,8 +124,6 @@ def kernel_rows(
     from crossent.kernels.label_rows import LabelRows
     from crossent.kernels.probability_rows import ProbabilityRows
 
-    if x.dtype.name == "bfloat16":
-        x = x.view(np.dtype(np.uint16).newbyteorder("=" if x.dtype.isnative else "S"))
     if y.ndim != 1:
         y = np.ascontiguousarray(y).reshape(-1)
     if not y.dtype.isnative:
@@ -138,6 +144,8 @@ def _whole_numbers(y: HostArray) -> HostArray:
 def is_served(plan: Plan) -> bool:
     """Whether there is a kernel for such a loss."""
     options = plan.options
+    if plan.kind == "binary":
+        return True
     return plan.kind == "index" and (options.from_logits or options.label_smoothing == 0)
 
 

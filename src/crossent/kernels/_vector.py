@@ -156,6 +156,8 @@ def smaller(typingctx: Any, x: Any, y: Any) -> Any:
 def choose(typingctx: Any, mask: Any, x: Any, y: Any) -> Any:
     """Return `x` in the lanes of a mask that are true and `y` in the others."""
     vector = x if isinstance(x, Vector) else y
+    if not isinstance(vector, Vector):
+        vector = Vector(types.float64, mask.lanes)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         one, other = (

@@ -66,8 +66,6 @@ class BlockedRows:
 
     def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
         """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
-        if g.dtype.name == "bfloat16":
-            g = g.view(np.uint16)
         return self._run(out, True, g, divisor)
 
     def _run(
@@ -85,7 +83,7 @@ class BlockedRows:
                     continue
                 gradient = np.empty_like(part.x)
                 found[number] = part.gradient(gradient, divisor, place)
-                _write(g, self.blocks[number], gradient)
+                write(g, self.blocks[number], gradient)
 
         threads = _threads.threads_for(self.rows, self.plan.classes)
         _threads.run_rows(len(self.blocks), 1, threads, work, step=1)
@@ -107,11 +105,12 @@ class BlockedRows:
         return ProbabilityRows(*arguments, tolerance=self.tolerance), rows
 
 
-def _write(g: HostArray, block: Block, gradient: HostArray) -> None:
+def write(g: HostArray, block: Block, gradient: HostArray) -> None:
     """Write a gradient to its place, rounded to the dtype there."""
     place = g[block]
     if g.dtype == np.uint16:
-        gradient = _bfloat16_bits(gradient)
+        with np.errstate(over="ignore", under="ignore"):
+            gradient = _bfloat16_bits(gradient.astype(np.float32, copy=False))
     with np.errstate(over="ignore", under="ignore"):
         g[block] = gradient.reshape(place.shape)
 

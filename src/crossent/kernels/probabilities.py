@@ -16,13 +16,10 @@ from crossent.kernels import _vector as v
 from crossent.kernels._jit import inner, kernel, part
 from crossent.kernels._labels import DOUBTFUL, read_targets
 from crossent.kernels._rows import VECTOR, fill_row
-from crossent.kernels._scalars import weighted
+from crossent.kernels._scalars import log_of_probability, weighted
 from crossent.kernels.exact_sum import TERMS, carry
 from crossent.kernels.softmax import WIDE, finish
 from crossent.precision import BASE
-
-TINY = 2.0**-1022
-LOG_OF_2 = 0.6931471805599453
 
 
 @part
@@ -52,19 +49,10 @@ def row_facts(p: int, classes: int, like: Any) -> Any:
 
 
 @inner
-def _log(q: Any) -> Any:
-    """Return log(q) for q > 0, also where it is subnormal; -inf for 0."""
-    small = q < TINY
-    value = v.log(v.choose(small, q * 2.0**54, q))
-    value = v.choose(small, value - 54 * LOG_OF_2, value)
-    return v.choose(q == 0.0, -np.inf, value)
-
-
-@inner
 def _clipped(q: Any, low: float, high: float, at_low: float, at_high: float) -> Any:
     """Return -log of q clipped to low .. high."""
     inside = v.choose(q < low, 1.0, v.choose(q > high, 1.0, q))
-    loss = 0.0 - _log(inside)
+    loss = 0.0 - log_of_probability(inside)
     return v.choose(q < low, at_low, v.choose(q > high, at_high, loss))
 
 
