@@ -42,6 +42,33 @@ def losses_and_gradient(y: np.ndarray, x: np.ndarray, **options: Any) -> tuple[A
     return terms, gradient
 
 
+def probabilities(classes: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and rows of probabilities of very different confidence."""
+    y, x = rows(classes, np.float64)
+    x = np.where(np.isfinite(x), x, -3.0)
+    p = np.exp(x - x.max(axis=1, keepdims=True))
+    return y, (p / p.sum(axis=1, keepdims=True)).astype(dtype)
+
+
+def other_losses(dtype: Any) -> dict[str, tuple[Any, Any, dict[str, Any]]]:
+    """Return (loss, labels, predictions, options) of every other kernel by name."""
+    sparse, binary = ce.sparse_categorical_crossentropy, ce.binary_crossentropy
+    _, x = rows(33, dtype)
+    t = np.random.default_rng(1).uniform(size=x.shape)
+    return {
+        "probabilities 10": (sparse, *probabilities(10, dtype), {}),
+        "probabilities 1000": (sparse, *probabilities(1000, dtype), {"normalize": True}),
+        "binary logits": (binary, t, x, {"from_logits": True, "label_smoothing": 0.1}),
+        "binary": (binary, t, probabilities(33, dtype)[1], {"epsilon": 0.0}),
+    }
+
+
+def digest(pair: tuple[Any, Any]) -> str:
+    """Return a digest of some arrays, in which any NaN is the same."""
+    bits = b"".join(np.nan_to_num(part, nan=7.0).tobytes() for part in pair)
+    return hashlib.sha256(bits).hexdigest()
+
+
 def digests() -> dict[str, str]:
     """Return a digest of every case by name."""
     found = {}
@@ -49,19 +76,30 @@ def digests() -> dict[str, str]:
         for classes in CLASSES:
             for name, options in OPTIONS.items():
                 pair = losses_and_gradient(*rows(classes, dtype), **options)
-                bits = b"".join(np.nan_to_num(part, nan=7.0).tobytes() for part in pair)
-                found[f"{dtype} {classes} {name}"] = hashlib.sha256(bits).hexdigest()
+                found[f"{dtype} {classes} {name}"] = digest(pair)
+        for name, (loss, y, x, options) in other_losses(dtype).items():
+            terms = loss(y, x, reduction="none", **options)
+            assert ce.last_path() == "kernel"
+            _, gradient = ce.value_and_grad(loss)(y, x, reduction="sum", **options)
+            found[f"{dtype} {name}"] = digest((terms, gradient))
     return found
 
 
 def assembly() -> dict[str, str]:
     """Return the code of every kernel that was compiled, not read from the disk, by name."""
-    from crossent.kernels import few_classes, softmax
+    from crossent.kernels import binary, few_classes, probabilities, softmax
 
+    kernels = [
+        softmax.label_values,
+        softmax.label_gradient,
+        few_classes.label_values,
+        few_classes.label_gradient,
+        probabilities.label_values,
+        binary.element_values,
+    ]
     return {
-        f"{module.__name__.rpartition('.')[2]} {kernel.__name__} {types[0]}": text
-        for module in (softmax, few_classes)
-        for kernel in (module.label_values, module.label_gradient)
+        f"{kernel.__module__.rpartition('.')[2]} {kernel.__name__} {types[0]}": text
+        for kernel in kernels
         for types, text in kernel.inspect_asm().items()
     }
 

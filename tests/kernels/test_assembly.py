@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-KERNELS = [
+SOFTMAX = [
     f"{module} {kernel} {dtype}"
     for module in ("softmax", "few_classes")
     for kernel in ("label_values", "label_gradient")  # the latter serves in place too
     for dtype in ("float32", "float64")
 ]
+PROBABILITIES = [f"probabilities label_values {dtype}" for dtype in ("float32", "float64")]
+BINARY = "binary element_values int64"  # everything is float64: the first argument is an address
 PACKED = {
     "float32": r"\tvfn?m(?:add|sub)\d+ps\s.*ymm",
     "float64": r"\tvfn?m(?:add|sub)\d+pd\s.*ymm",
@@ -22,7 +24,7 @@ LARGER = {"float32": r"\tvmaxps\s.*ymm", "float64": r"\tvmaxpd\s.*ymm"}
 MATHS = r"\b_?(?:__)?(?:exp|exp2|log|log1p|fma|fmax|max|ldexp|pow)f?\b"
 
 
-@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("name", SOFTMAX)
 def test_a_kernel_computes_in_vectors(name: str, on_avx2: dict[str, Any]) -> None:
     text = on_avx2["assembly"][name]
     dtype = name.rpartition(" ")[2]
@@ -31,10 +33,30 @@ def test_a_kernel_computes_in_vectors(name: str, on_avx2: dict[str, Any]) -> Non
     assert len(re.findall(LARGER[dtype], text)) >= 2
     # One exp of the maximum of a block, whose other lanes the compiler leaves out.
     assert len(re.findall(SINGLE[dtype], text)) <= (13 if dtype == "float64" else 0)
+    assert_no_maths_are_called(text)
+
+
+@pytest.mark.parametrize("name", PROBABILITIES)
+def test_probabilities_are_judged_in_vectors(name: str, on_avx2: dict[str, Any]) -> None:
+    text = on_avx2["assembly"][name]
+    word = "ps" if name.endswith("float32") else "pd"
+    for step in (f"vmax{word}", f"vmin{word}", "vaddpd"):
+        assert len(re.findall(rf"\t{step}\s.*ymm", text)) >= 4, step
+    assert_no_maths_are_called(text)
+
+
+def test_binary_losses_are_computed_in_vectors(on_avx2: dict[str, Any]) -> None:
+    text = on_avx2["assembly"][BINARY]
+    assert len(re.findall(PACKED["float64"], text)) >= 2 * (13 + 11)  # exp and log1p
+    assert re.findall(SINGLE["float64"], text) == []
+    assert_no_maths_are_called(text)
+
+
+def assert_no_maths_are_called(text: str) -> None:
+    """No element costs a call of the C library."""
     calls = re.findall(r"\tcallq?\s+(\S+)", text)
-    named = [call for call in calls if re.search(MATHS, call)]
-    assert named == []
+    assert [call for call in calls if re.search(MATHS, call)] == []
 
 
-def test_every_kernel_is_compiled_for_two_types_and_no_more(on_avx2: dict[str, Any]) -> None:
-    assert sorted(on_avx2["assembly"]) == sorted(KERNELS)
+def test_no_kernel_is_compiled_for_more_types_than_it_needs(on_avx2: dict[str, Any]) -> None:
+    assert sorted(on_avx2["assembly"]) == sorted([*SOFTMAX, *PROBABILITIES, BINARY])
