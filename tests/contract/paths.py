@@ -18,16 +18,20 @@ def expected_path(call: Call, options: dict[str, Any]) -> str:
     if not KERNELS or ce.show_config()["kernels"] != "on":
         return "operations"
     given = {name for name, value in options.items() if value is not None}
+    off = options.get("validate") == "off"
+    if call.function == "binary":
+        weights = off and given & {"sample_weight", "pos_weight"}
+        return "operations" if weights or np.size(call.y_pred) == 0 else "kernel"
     weights = options.get("class_weight")
     smoothed = bool(options.get("label_smoothing"))
     served = (
         call.function == "sparse"
-        and bool(options.get("from_logits"))
+        and (bool(options.get("from_logits")) or not smoothed)
         and not given & {"target_prob", "class_mask"}
         and not (weights is not None and smoothed)
         and np.size(call.y_pred) > 0
     )
-    unchecked = options.get("validate") == "off" and (
+    unchecked = off and (
         given & {"sample_weight", "class_weight"} or np.asarray(call.y_true).dtype.kind == "f"
     )
     if isinstance(weights, dict) and len(weights) < np.shape(call.y_pred)[call.axis or 0]:

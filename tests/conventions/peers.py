@@ -40,6 +40,8 @@ def torch(d: Data) -> dict[str, Any]:
             "PyTorch | F.binary_cross_entropy(probabilities, targets)":
                 F.binary_cross_entropy(t["probabilities"], t["targets"], weight)
         }  # fmt: skip
+    if "sample_weight" in d:
+        return {}
     w = t["class_weight"].float() if "class_weight" in d else None
     options = {"weight": w, "ignore_index": int(d.get("ignore", -100))}
     if "logits" not in d:

@@ -92,8 +92,6 @@ def test_lines_are_the_libraries_own_numbers(case: str, theirs: Any) -> None:
         assert found[name] == pytest.approx(want, rel=1e-5, abs=1e-6), key
         checked.add(name)
     missing = {name for name in set(found) - checked if not name.startswith(NOT_INSTALLED)}
-    if case.startswith("binary"):
-        missing = {name for name in missing if "Keras on NumPy" not in name}
     assert missing == set(), "lines that no installed library has confirmed"
     assert found
 

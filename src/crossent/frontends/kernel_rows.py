@@ -40,6 +40,11 @@ class Facts(Protocol):
         """The number of labels that are no class."""
         ...
 
+    @property
+    def doubtful(self) -> int:
+        """The number of rows that may be no probabilities."""
+        ...
+
 
 class Rows(Protocol):
     """The rows of a call as a kernel takes them."""
@@ -80,7 +85,8 @@ def looks_itself(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArra
         and takes(front, x)
         and switch.enabled()
         and "class_mask" not in seen
-        and labels.dtype.kind in "iub"
+        and labels.dtype.kind in ("iubf" if plan.kind == "binary" else "iub")
+        and "pos_weight" not in seen
         and values.size > 0
         and is_plain(values)
     )
@@ -102,6 +108,13 @@ def kernel_rows(
         return None
     if weighs and "class_weight" not in inputs.checked:
         return None
+    if x.dtype.name == "bfloat16":
+        x = x.view(np.dtype(np.uint16).newbyteorder("=" if x.dtype.isnative else "S"))
+    if plan.kind == "binary":
+        from crossent.kernels.binary_rows import BinaryRows
+
+        unchecked = inputs.pos_weight is not None and "pos_weight" not in inputs.checked
+        return None if unchecked else BinaryRows(plan, x, inputs)
     y = inputs.y_true
     if y.dtype.kind not in "iub":
         if "y_true" not in inputs.checked:
@@ -109,15 +122,15 @@ def kernel_rows(
         y = _whole_numbers(y)
     from crossent.kernels.blocked_rows import BlockedRows
     from crossent.kernels.label_rows import LabelRows
+    from crossent.kernels.probability_rows import ProbabilityRows
 
-    if x.dtype.name == "bfloat16":
-        x = x.view(np.dtype(np.uint16).newbyteorder("=" if x.dtype.isnative else "S"))
     if y.ndim != 1:
         y = np.ascontiguousarray(y).reshape(-1)
     if not y.dtype.isnative:
         y = y.astype(y.dtype.newbyteorder("="))
     plain = is_plain(x) and (out is None or (is_plain(out) and out.dtype == x.dtype))
-    kind: Any = LabelRows if plain else BlockedRows
+    kind: Any = LabelRows if plan.options.from_logits else ProbabilityRows
+    kind = kind if plain else BlockedRows
     rows: Rows = kind(plan, x, y, inputs.sample_weight, inputs.class_weight)
     return rows
 
@@ -130,7 +143,10 @@ def _whole_numbers(y: HostArray) -> HostArray:
 
 def is_served(plan: Plan) -> bool:
     """Whether there is a kernel for such a loss."""
-    return plan.kind == "index" and plan.options.from_logits
+    options = plan.options
+    if plan.kind == "binary":
+        return True
+    return plan.kind == "index" and (options.from_logits or options.label_smoothing == 0)
 
 
 def is_plain(x: HostArray) -> bool:
@@ -171,6 +187,8 @@ def run_kernel(
         facts = rows.gradient(out, divisor)
     if facts.wrong and check is not None:
         return None
+    if facts.doubtful and check is not None and out is None:
+        check()  # which raises, or warns, or finds rows that are NaN as they should be
     switch.note_path("kernel")
     return reduced(plan, facts.partial, rows.rows, normalizer) if terms is None else terms
 
@@ -183,6 +201,8 @@ def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | Non
     targets = rows.weight()
     if targets.wrong and check is not None:
         return None
+    if targets.doubtful and check is not None:
+        check()
     if plan.options.reduction != "mean":
         return 1.0
     if normalizer is not None:

@@ -261,32 +261,47 @@ def _bits64(value: float) -> int:
     return int.from_bytes(struct.pack("<d", value), "little")
 
 
-def log1p(builder: Any, u: Any) -> Any:
-    """Return log(1 + u) for float64 u >= 0, finite or NaN."""
-    kind = u.type
-    integers = as_integers(kind, I64)
+def _power_and_fraction(builder: Any, w: Any) -> tuple[Any, Any]:
+    """Return k and f with w = 2^k f and f between sqrt(1/2) and sqrt(2), for normal w > 0."""
+    integers = as_integers(w.type, I64)
     root = _bits64(math.sqrt(0.5))
-    one = constant(u, 1.0)
-    w = builder.fadd(u, one)
-    # The exponent k that leaves a fraction between sqrt(1/2) and sqrt(2).
     moved = builder.add(builder.bitcast(w, integers), constant(integers, _bits64(1.0) - root))
     k_biased = builder.lshr(moved, constant(integers, 52))
     magic = 1.5 * 2.0**52
     k_bits = builder.add(k_biased, constant(integers, _bits64(magic) - 1023))
-    k = builder.fsub(builder.bitcast(k_bits, kind), constant(u, magic))
+    k = builder.fsub(builder.bitcast(k_bits, w.type), constant(w, magic))
     fraction_bits = builder.and_(moved, constant(integers, 2**52 - 1))
-    f = builder.bitcast(builder.add(fraction_bits, constant(integers, root)), kind)
+    return k, builder.bitcast(builder.add(fraction_bits, constant(integers, root)), w.type)
 
-    small = builder.fcmp_ordered("<", u, constant(u, math.sqrt(2) - 1))
-    k = builder.select(small, constant(u, 0.0), k)
-    above = builder.select(small, u, builder.fsub(f, one))
-    below = builder.fadd(builder.select(small, w, f), one)
+
+def _log_of_ratio(builder: Any, k: Any, above: Any, below: Any) -> Any:
+    """Return k log 2 + log((below + above) / (below - above))."""
     s = builder.fdiv(above, below)
     z = builder.fmul(s, s)
     twice = builder.fadd(s, s)
     series = builder.fmul(z, polynomial(builder, z, ATANH_TERMS))
     hi, lo = EXP[F64].ln2
     value = fma(builder, twice, series, twice)
-    value = fma(builder, k, constant(u, lo), value)
-    value = fma(builder, k, constant(u, hi), value)
+    value = fma(builder, k, constant(s, lo), value)
+    return fma(builder, k, constant(s, hi), value)
+
+
+def log(builder: Any, w: Any) -> Any:
+    """Return log(w) for normal float64 w > 0, or NaN."""
+    one = constant(w, 1.0)
+    k, f = _power_and_fraction(builder, w)
+    value = _log_of_ratio(builder, k, builder.fsub(f, one), builder.fadd(f, one))
+    return builder.fadd(value, builder.fsub(w, w))  # NaN stays NaN
+
+
+def log1p(builder: Any, u: Any) -> Any:
+    """Return log(1 + u) for float64 u >= 0, finite or NaN."""
+    one = constant(u, 1.0)
+    w = builder.fadd(u, one)
+    k, f = _power_and_fraction(builder, w)
+    small = builder.fcmp_ordered("<", u, constant(u, math.sqrt(2) - 1))
+    k = builder.select(small, constant(u, 0.0), k)
+    above = builder.select(small, u, builder.fsub(f, one))
+    below = builder.fadd(builder.select(small, w, f), one)
+    value = _log_of_ratio(builder, k, above, below)
     return builder.fadd(value, builder.fsub(u, u))  # NaN stays NaN

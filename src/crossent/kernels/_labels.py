@@ -21,8 +21,9 @@ KINDS: Final = {
 
 IGNORED: Final = -1
 BAD: Final = -2
-KEPT, WRONG = 24, 32  # where an array of counts holds them, in bytes; exact_sum has the others
-COUNTS: Final = 5
+# Where an array of counts holds them, in bytes; exact_sum has the others.
+KEPT, WRONG, DOUBTFUL = 24, 32, 40
+COUNTS: Final = 6
 
 
 @inner

@@ -9,6 +9,9 @@ import numpy as np
 from crossent.kernels import _vector as v
 from crossent.kernels._jit import inner
 
+TINY = 2.0**-1022
+LOG_OF_2 = 0.6931471805599453
+
 
 @inner
 def label_scalars(m2: Any, s2: Any, x_label: Any) -> Any:
@@ -44,3 +47,12 @@ def weighted(factor: Any, loss: Any) -> Any:
     """Return factor * loss, 0 where the factor is 0 and the loss infinite."""
     finite = v.choose(loss == np.inf, v.choose(factor == 0.0, 0.0, loss), loss)
     return factor * finite
+
+
+@inner
+def log_of_probability(q: Any) -> Any:
+    """Return log(q) for q > 0, also where it is subnormal; -inf for 0."""
+    small = q < TINY
+    value = v.log(v.choose(small, q * 2.0**54, q))
+    value = v.choose(small, value - 54 * LOG_OF_2, value)
+    return v.choose(q == 0.0, -np.inf, value)

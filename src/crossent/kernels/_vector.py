@@ -143,9 +143,21 @@ def larger(typingctx: Any, x: Any, y: Any) -> Any:
 
 
 @intrinsic
+def smaller(typingctx: Any, x: Any, y: Any) -> Any:
+    """Return the smaller one in every lane; `y` where either is NaN."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.select(builder.fcmp_ordered("<", *args), *args)
+
+    return signature(x, x, x), codegen
+
+
+@intrinsic
 def choose(typingctx: Any, mask: Any, x: Any, y: Any) -> Any:
     """Return `x` in the lanes of a mask that are true and `y` in the others."""
     vector = x if isinstance(x, Vector) else y
+    if not isinstance(vector, Vector):
+        vector = Vector(types.float64, mask.lanes)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         one, other = (
@@ -198,8 +210,18 @@ def normal(typingctx: Any, x: Any, exps: Any) -> Any:
 
 
 @intrinsic
+def log(typingctx: Any, x: Any) -> Any:
+    """Return log(x) of a normal float64 x > 0, within 2 ulp."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _emit.log(builder, args[0])
+
+    return signature(x, x), codegen
+
+
+@intrinsic
 def log1p(typingctx: Any, x: Any) -> Any:
-    """Return log(1 + x) of a float64 x >= 0, within 1.5 ulp."""
+    """Return log(1 + x) of a float64 x >= 0, within 2.5 ulp."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return _emit.log1p(builder, args[0])
@@ -246,6 +268,7 @@ def _fold(how: Callable[..., Any]) -> Any:
 
 
 add_lanes = intrinsic(_fold(lambda b, x, y: b.fadd(x, y)))
+smallest_lane = intrinsic(_fold(lambda b, x, y: b.select(b.fcmp_ordered("<", x, y), x, y)))
 largest_lane = intrinsic(_fold(lambda b, x, y: b.select(b.fcmp_ordered(">", x, y), x, y)))
 
 

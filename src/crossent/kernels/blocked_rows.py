@@ -15,7 +15,9 @@ import numpy.typing as npt
 from crossent.blocks import Block, flat_rows, row_blocks
 from crossent.kernels import _threads
 from crossent.kernels.label_rows import Facts, LabelRows, flat_float64
+from crossent.kernels.probability_rows import ProbabilityRows
 from crossent.plan import Plan
+from crossent.precision import tolerance_of_dtype
 from crossent.reduction import Partial
 
 HostArray = npt.NDArray[Any]
@@ -35,7 +37,11 @@ class BlockedRows:
         self.plan, self.x, self.y, self.class_weight = plan, x, y, class_weight
         self.sample = None if sample is None else flat_float64(sample)
         self.rows = x.size // plan.classes
+        self.logits = plan.options.from_logits
         self.whole = LabelRows(plan, x, y, sample, class_weight)
+        # bfloat16 as bits and arrays of another byte order have the tolerance of their values.
+        dtype = "bfloat16" if x.dtype.kind == "u" else x.dtype.name
+        self.tolerance = tolerance_of_dtype(dtype, plan.classes)
         self.blocks = list(row_blocks(x.shape[:-1], plan.classes, _threads.ALONE))
         shape = np.empty(x.shape[:-1], np.bool_)  # of the rows; its memory is never touched
         sizes = [shape[block].size for block in self.blocks]
@@ -44,15 +50,15 @@ class BlockedRows:
     @property
     def all_weigh_one(self) -> bool:
         """Whether the weight of every row is known to be 1."""
-        return self.whole.all_weigh_one
+        return self.logits and self.whole.all_weigh_one
 
     def weight(self) -> Facts:
-        """Look at labels and weights alone."""
-        return self.whole.weight()
+        """Look at labels and weights, and at what else the divisor depends on."""
+        return self.whole.weight() if self.logits else self.values(None)
 
     def looks_like_probabilities(self) -> bool:
         """Leave that to the check."""
-        return True
+        return self.logits
 
     def values(self, out: HostArray | None, total: bool = True) -> Facts:
         """Write the terms to `out`, add them up, or both."""
@@ -60,8 +66,6 @@ class BlockedRows:
 
     def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
         """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
-        if g.dtype.name == "bfloat16":
-            g = g.view(np.uint16)
         return self._run(out, True, g, divisor)
 
     def _run(
@@ -79,12 +83,12 @@ class BlockedRows:
                     continue
                 gradient = np.empty_like(part.x)
                 found[number] = part.gradient(gradient, divisor, place)
-                _write(g, self.blocks[number], gradient)
+                write(g, self.blocks[number], gradient)
 
         threads = _threads.threads_for(self.rows, self.plan.classes)
         _threads.run_rows(len(self.blocks), 1, threads, work, step=1)
         partial = sum((one.partial for one in found), Partial())
-        return Facts(partial, sum(one.wrong for one in found))
+        return Facts(partial, sum(one.wrong for one in found), sum(one.doubtful for one in found))
 
     def _part(self, number: int) -> tuple[LabelRows, slice]:
         """Return a block of rows, copied where it must be, and which rows these are."""
@@ -95,14 +99,18 @@ class BlockedRows:
         else:
             part = np.ascontiguousarray(given, self.plan.compute_dtype)
         sample = None if self.sample is None else self.sample[rows]
-        return LabelRows(self.plan, part, self.y[rows], sample, self.class_weight), rows
+        arguments = (self.plan, part, self.y[rows], sample, self.class_weight)
+        if self.logits:
+            return LabelRows(*arguments), rows
+        return ProbabilityRows(*arguments, tolerance=self.tolerance), rows
 
 
-def _write(g: HostArray, block: Block, gradient: HostArray) -> None:
+def write(g: HostArray, block: Block, gradient: HostArray) -> None:
     """Write a gradient to its place, rounded to the dtype there."""
     place = g[block]
     if g.dtype == np.uint16:
-        gradient = _bfloat16_bits(gradient)
+        with np.errstate(over="ignore", under="ignore"):
+            gradient = _bfloat16_bits(gradient.astype(np.float32, copy=False))
     with np.errstate(over="ignore", under="ignore"):
         g[block] = gradient.reshape(place.shape)
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from crossent.kernels import _threads, exact_sum, few_classes, softmax
 from crossent.kernels._jit import LIKE
-from crossent.kernels._labels import COUNTS, KEPT, KINDS, WRONG
+from crossent.kernels._labels import COUNTS, DOUBTFUL, KEPT, KINDS, WRONG
 from crossent.kernels._rows import BLOCK
 from crossent.plan import Plan
 from crossent.precision import BASE
@@ -30,6 +30,7 @@ class Facts(NamedTuple):
 
     partial: Partial
     wrong: int  # labels that are no class
+    doubtful: int = 0  # rows that may be no probabilities
 
 
 class LabelRows:
@@ -163,7 +164,7 @@ class LabelRows:
                 weight += to_integer(one[COUNTS + DIGITS :])
         if not self.weighs:
             weight = counts[KEPT // 8] << SCALE_BITS
-        return Facts(Partial(total, weight, *counts[:3]), counts[WRONG // 8])
+        return Facts(Partial(total, weight, *counts[:3]), counts[WRONG // 8], counts[DOUBTFUL // 8])
 
 
 def to_integer(digits: npt.NDArray[np.int64]) -> int:

@@ -1,0 +1,87 @@
+"""From arrays to kernels and back, for probabilities with one label a row."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.kernels import _threads, probabilities
+from crossent.kernels._labels import COUNTS
+from crossent.kernels.label_rows import DIGITS, STATE, Facts, LabelRows, address, row_step
+from crossent.plan import Plan
+from crossent.precision import tolerance_of_dtype
+
+HostArray = npt.NDArray[Any]
+
+
+class ProbabilityRows(LabelRows):
+    """Probabilities in memory, their labels, weights, and the options that matter."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        x: HostArray,
+        y: HostArray,
+        sample: HostArray | None,
+        class_weight: HostArray | None,
+        tolerance: float | None = None,
+    ) -> None:
+        super().__init__(plan, x, y, sample, class_weight)
+        epsilon = plan.options.epsilon
+        self.clip = (epsilon, 1 - epsilon)
+        self.at_clip = (math.inf, 0.0) if epsilon == 0 else tuple(-math.log(c) for c in self.clip)
+        self.normalize = plan.options.normalize
+        if tolerance is None:
+            tolerance = tolerance_of_dtype(x.dtype.name, plan.classes)
+        self.tolerance = tolerance
+
+    @property
+    def all_weigh_one(self) -> bool:
+        """Whether the weight of every row is known to be 1 and nothing is left to be judged."""
+        return False
+
+    def looks_like_probabilities(self) -> bool:
+        """Return False: that they do is nothing to warn of."""
+        return False
+
+    def weight(self) -> Facts:
+        """Look at labels, weights and probabilities."""
+        return self.values(None)
+
+    def values(self, out: HostArray | None, total: bool = True) -> Facts:
+        """Write the terms to `out`, add them up, or both."""
+        step, size = self.step, self.x.itemsize
+        state, start, threads = self._state(self.classes)
+        place = 0 if out is None else address(out)
+
+        def work(thread: int, first: int, stop: int) -> None:
+            at = start + thread * STATE
+            probabilities.label_values(
+                self.like, self.at + first * step, step, stop - first, self.classes,
+                *self.targets(first), *self.clip, *self.at_clip, bool(self.normalize),
+                self.normalize is None, self.tolerance, place + first * size if place else 0,
+                at + 8 * COUNTS if total else 0, at + 8 * (COUNTS + DIGITS), at,
+            )  # fmt: skip
+
+        _threads.run_rows(self.rows, self.classes, threads, work)
+        return self._facts(state)
+
+    def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
+        """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
+        facts = self.values(out)
+        step, g_at, g_step = self.step, address(g), row_step(g)
+        counts = np.zeros((_threads.threads_for(self.rows, self.classes), COUNTS), np.int64)
+        start = address(counts)
+
+        def work(thread: int, first: int, stop: int) -> None:
+            probabilities.label_gradient(
+                self.like, self.at + first * step, step, g_at + first * g_step, g_step,
+                stop - first, self.classes, *self.targets(first), *self.clip,
+                bool(self.normalize), self.tolerance, divisor, start + thread * 8 * COUNTS,
+            )  # fmt: skip
+
+        _threads.run_rows(self.rows, self.classes, len(counts), work)
+        return facts
