@@ -150,6 +150,15 @@ def old_lines() -> dict[str, str]:
     return {line.split(" | ")[0].strip("| "): line for line in lines if line.startswith("| `")}
 
 
+def write(lines: dict[str, str]) -> None:
+    """Write the page: what was found out now or earlier about each case."""
+    untried = "| {} | not tried | — |"
+    body = [lines.get(title(case), untried.format(title(case))) for case in CASES]
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+    page = INTRODUCTION.format(python=python) + "\n".join(body) + "\n"
+    PAGE.write_text(page, encoding="utf-8")
+
+
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -173,11 +182,7 @@ def main(argv: list[str]) -> int:
             found, passed = attempt(case, wheel, Path(folder))
             print(f"{case.name}: {passed} passed with {found}", flush=True)
             lines[title(case)] = f"| {title(case)} | {found} | {passed} |"
-    untried = "| {} | not tried | — |"
-    body = [lines.get(title(case), untried.format(title(case))) for case in CASES]
-    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
-    page = INTRODUCTION.format(python=python) + "\n".join(body) + "\n"
-    PAGE.write_text(page, encoding="utf-8")
+    write(lines)
     return 0
 
 
