@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import time
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -46,6 +47,20 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "libc": " ".join(platform.libc_ver()),
     }
+
+
+def busy(seconds: float = 1.0) -> float:
+    """Return which share of the machine's CPUs is at work while this process waits."""
+
+    def times() -> tuple[int, int]:
+        line = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
+        ticks = [int(word) for word in line.split()[1:9]]
+        return sum(ticks), ticks[3] + ticks[4]  # all; idle or waiting for a disk
+
+    total, idle = times()
+    time.sleep(seconds)
+    later, later_idle = times()
+    return 1 - (later_idle - idle) / max(1, later - total)
 
 
 def today() -> str:

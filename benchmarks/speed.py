@@ -21,7 +21,7 @@ import record
 from baselines import SPEED
 from speed_cases import QUICK, SHAPES, Shape
 from speed_page import page
-from speed_rounds import PROBE, measure, peaks, workers
+from speed_rounds import BUSY, PROBE, measure, peaks, workers
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "speed.json"
@@ -40,6 +40,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--contenders", nargs="+", choices=SPEED, metavar="NAME", default=[*SPEED])
     parser.add_argument("--rounds", type=int, default=0, help=f"{ROUNDS}, quick {QUICK_ROUNDS}")
     parser.add_argument("--quick", action="store_true", help="small shapes, few rounds")
+    parser.add_argument("--busy", action="store_true", help="measure beside other work")
     parser.add_argument("--to", type=Path, help="write speed.json and performance.md there")
     parser.add_argument("--page", action="store_true", help="measure nothing")
     parser.add_argument("--check", action="store_true", help="measure and write nothing")
@@ -58,7 +59,9 @@ def measure_all(given: argparse.Namespace, results: Path) -> None:
         with workers([PROBE, *given.contenders]) as running:
             for name, shape in shapes.items():
                 start = time.perf_counter()
-                record.merge(results, "shapes", name, measure(running, shape, rounds))
+                most_busy = 1.0 if given.busy or given.quick else BUSY
+                found = measure(running, shape, rounds, most_busy)
+                record.merge(results, "shapes", name, found)
                 print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
     if MEMORY in given.only:
         of_memory: list[Shape] = [*QUICK.values()][:1]

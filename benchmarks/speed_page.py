@@ -7,6 +7,7 @@ from typing import Any
 from baselines import SPEED
 from speed_bars import NUMPY, TORCH, TORCH_KEPT, Bar, bars_of, bars_of_memory, median, ratio
 from speed_cases import MODES, SHAPES
+from speed_rounds import BUSY
 from tables import NOTHING, digits, machine_line, table, times, version_line, whole
 
 Result = dict[str, Any]
@@ -120,7 +121,18 @@ def _reading(found: Result) -> str:
     return (
         f"{digits(size / 1e6)} MB. Reading them with two threads takes {times(read)} "
         f"({digits(size / read / 1e9)} GB/s), copying them into a kept array {times(copy)}.\n"
+        + _beside(found)
     )
+
+
+def _beside(found: Result) -> str:
+    """Tell whether other work ran beside the benchmark."""
+    if "busy" not in found:
+        return "\nIt was not recorded what else the machine did.\n"
+    most = max(found["busy"])
+    if most <= BUSY:
+        return ""
+    return f"\n**Other work kept up to {most:.0%} of the CPUs busy: these times say little.**\n"
 
 
 def _times_table(found: Result) -> str:

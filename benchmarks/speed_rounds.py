@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
+import record
 from baselines import SPEED, Contender
 from speed_cases import MODES, Shape, modes_of
 
@@ -29,6 +30,9 @@ SLOW = 0.5
 """Seconds: who is slower than this takes part in the first rounds only."""
 
 SLOW_ROUNDS = 3
+BUSY = 0.1
+"""Share of the CPUs: with more work of others beside it a time says little. Threads that wait for
+each other then wait for the scheduler, tens of milliseconds at a time."""
 
 
 class Worker:
@@ -109,9 +113,20 @@ def load(running: list[Worker], shape: Shape) -> None:
         list(pool.map(lambda worker: worker.load(shape), running))
 
 
-def measure(running: list[Worker], shape: Shape, rounds: int) -> dict[str, Any]:
-    """Return the times of every round, by mode and contender; None where one was left out."""
+def measure(
+    running: list[Worker], shape: Shape, rounds: int, most_busy: float = BUSY
+) -> dict[str, Any]:
+    """Return the times of every round, by mode and contender; None where one was left out.
+
+    Nothing is measured while other work takes more than `most_busy` of the CPUs.
+    """
     load(running, shape)
+    before = record.busy()  # every process of ours waits
+    if before > most_busy:
+        raise SystemExit(
+            f"Other work keeps {before:.0%} of the CPUs busy: times would mean nothing. Wait for a "
+            "quiet machine, or pass --busy to measure all the same; the page will say so."
+        )
     seconds: dict[str, dict[str, list[float | None]]] = {}
     for mode in (*MEMORY_MODES, *MODES):
         part = [worker for worker in running if mode in worker.modes]
@@ -121,6 +136,7 @@ def measure(running: list[Worker], shape: Shape, rounds: int) -> dict[str, Any]:
         "rows": shape.rows,
         "classes": shape.classes,
         "size": shape.size,
+        "busy": [round(before, 3), round(record.busy(), 3)],
         "paths": {worker.name: worker.path for worker in running if worker.path},
         "seconds": seconds,
     }

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -45,6 +49,21 @@ def test_speed_from_end_to_end(tmp_path: Path) -> None:
     page = (tmp_path / "performance.md").read_text(encoding="utf-8")
     assert "## 4 000 × 10" in page
     assert "| **crossent, PyTorch** |" in page
+
+
+def test_nothing_is_measured_beside_other_work(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        for _ in range(2 * (os.cpu_count() or 1)):
+            work = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+            stack.callback(work.wait)
+            stack.callback(work.kill)
+        done = run_python(
+            *(SPEED, "--only", "8x10", "--rounds", "1", "--to", str(tmp_path)),
+            *("--contenders", "NumPy"),
+        )
+    assert done.returncode == 1
+    assert "of the CPUs busy" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_accuracy_from_end_to_end(tmp_path: Path) -> None:
