@@ -21,15 +21,18 @@ PACKED = {
 }
 SINGLE = {"float32": r"\tvfn?m(?:add|sub)\d+ss\s", "float64": r"\tvfn?m(?:add|sub)\d+sd\s"}
 LARGER = {"float32": r"\tvmaxps\s.*ymm", "float64": r"\tvmaxpd\s.*ymm"}
-MATHS = r"\b_?(?:__)?(?:exp|exp2|log|log1p|fma|fmax|max|ldexp|pow)f?\b"
+MATHS = r"(?<=[\s$,])(?:exp|exp2|log|log1p|fma|fmax|fmin|ldexp|pow|rint)f?(?=[\s,@(])"
 
 
 @pytest.mark.parametrize("name", SOFTMAX)
 def test_a_kernel_computes_in_vectors(name: str, on_avx2: dict[str, Any]) -> None:
     text = on_avx2["assembly"][name]
     dtype = name.rpartition(" ")[2]
-    # exp of a group of 4 vectors: 2 registers each, 8 steps in float32 and 13 in float64
-    assert len(re.findall(PACKED[dtype], text)) >= 2 * 4 * 8
+    # exp of a group of 4 vectors, of 2 registers each; rows that fill vectors have another such
+    # group for what is left, so that the loop over whole groups cannot go missing unseen.
+    groups = 2 if name.startswith("softmax") else 1
+    steps = 9 if dtype == "float32" else 14
+    assert len(re.findall(PACKED[dtype], text)) >= groups * 4 * 2 * steps
     assert len(re.findall(LARGER[dtype], text)) >= 2
     # One exp of the maximum of a block, whose other lanes the compiler leaves out.
     assert len(re.findall(SINGLE[dtype], text)) <= (13 if dtype == "float64" else 0)
@@ -53,9 +56,8 @@ def test_binary_losses_are_computed_in_vectors(on_avx2: dict[str, Any]) -> None:
 
 
 def assert_no_maths_are_called(text: str) -> None:
-    """No element costs a call of the C library."""
-    calls = re.findall(r"\tcallq?\s+(\S+)", text)
-    assert [call for call in calls if re.search(MATHS, call)] == []
+    """No element costs a call of the C library: its functions are not even named."""
+    assert re.findall(MATHS, text) == []
 
 
 def test_no_kernel_is_compiled_for_more_types_than_it_needs(on_avx2: dict[str, Any]) -> None:
