@@ -38,8 +38,8 @@ PIECE: Final = 2**21
 def gather(given: Given) -> Case:
     """Collect all facts that the arguments allow."""
     case = start(given, spec_of(given))
-    labels = _open_labels(case, given)
-    predictions = _open_predictions(case, given)
+    labels = open_labels(case, given)
+    predictions = open_predictions(case, given)
     if _is_torch_loss(case) and case.axis == -1:
         case.axis = 1  # PyTorch's losses have the classes there, and no option for it
     softmax = case.loss.kind == "auto" and case.loss.name != "auto"
@@ -48,7 +48,7 @@ def gather(given: Given) -> Case:
         case.classes = case.p.shape[case.axis]
     if case.layout == "alone" and _is_matrix_of_classes(case, labels):
         case.layout = "dense"
-    weight = _sample_weight(case, given)
+    weight = read_weight(case, given)
     if labels is not None:
         _walk_labels(case, labels, given)
     if predictions is not None:
@@ -68,7 +68,8 @@ def _is_torch_loss(case: Case) -> bool:
     return named and case.loss.kind != "binary" and case.p is not None and len(case.p.shape) > 2
 
 
-def _open_labels(case: Case, given: Given) -> Reader | None:
+def open_labels(case: Case, given: Given) -> Reader | None:
+    """Open the labels and note what they are; None if there are no numbers to read."""
     y = given.y_true
     if y is None:
         return None
@@ -94,7 +95,8 @@ def _open_labels(case: Case, given: Given) -> Reader | None:
     return ArrayReader(host.reshape(1) if host.shape == () else host, "the labels")
 
 
-def _open_predictions(case: Case, given: Given) -> Reader | None:
+def open_predictions(case: Case, given: Given) -> Reader | None:
+    """Open the predictions and note what they are; None if there are no numbers to read."""
     p = given.y_pred
     if p is None:
         if given.shape is not None:
@@ -155,7 +157,8 @@ def _is_matrix_of_classes(case: Case, labels: Reader | None) -> bool:
     return case.loss.kind == "dense" or bool(((first >= 0) & (first <= 1)).all())
 
 
-def _sample_weight(case: Case, given: Given) -> HostArray | None:
+def read_weight(case: Case, given: Given) -> HostArray | None:
+    """Read the sample weights whole and note what they are."""
     if given.sample_weight is None:
         return None
     weight = given.sample_weight
@@ -169,7 +172,7 @@ def _walk_labels(case: Case, labels: Reader, given: Given) -> None:
     if dense:
         width = labels.shape[case.axis] if case.p is not None else labels.shape[-1]
         case.targets = TargetFacts(width)
-        for piece in _rows_of(labels, case.axis if case.p is not None else -1):
+        for piece in rows_of(labels, case.axis if case.p is not None else -1):
             case.targets.add(piece)
     # One value in each place: also what one-hot rows, elements and labels of an odd shape hold.
     per_row = max(1, math.prod(labels.shape[1:]))
@@ -186,7 +189,7 @@ def _walk_labels(case: Case, labels: Reader, given: Given) -> None:
     case.labels = facts
 
 
-def _rows_of(reader: Reader, axis: int) -> Iterator[HostArray]:
+def rows_of(reader: Reader, axis: int) -> Iterator[HostArray]:
     """Go through an array as blocks of rows (n, C), the classes of `axis` last."""
     rank = len(reader.shape)
     if axis % rank == 0 and rank > 1:
@@ -195,14 +198,15 @@ def _rows_of(reader: Reader, axis: int) -> Iterator[HostArray]:
     elif rank == 1:
         reader = ArrayReader(read_whole(reader)[None], reader.name)
     elif axis % rank != rank - 1:
-        for piece in reader.chunks(_piece_rows(reader)):
+        for piece in reader.chunks(piece_rows(reader)):
             yield from _blocks(np.moveaxis(piece, axis, -1))
         return
-    for piece in reader.chunks(_piece_rows(reader)):
+    for piece in reader.chunks(piece_rows(reader)):
         yield from _blocks(piece)
 
 
-def _piece_rows(reader: Reader) -> int:
+def piece_rows(reader: Reader) -> int:
+    """How many entries of the first axis are read at once."""
     return max(1, PIECE // max(1, math.prod(reader.shape[1:])))
 
 
@@ -215,7 +219,7 @@ def _blocks(piece: HostArray) -> Iterator[HostArray]:
         yield flat[at : at + step]
 
 
-def _flat_labels(case: Case, labels: Reader) -> Iterator[HostArray]:
+def flat_labels(case: Case, labels: Reader) -> Iterator[HostArray]:
     """Go through index labels as integers, in the order of the rows of predictions."""
     reader = labels
     rank = len(case.p.shape) if case.p is not None else 1
@@ -226,12 +230,13 @@ def _flat_labels(case: Case, labels: Reader) -> Iterator[HostArray]:
         yield piece.reshape(-1)
 
 
-def _dense_classes(case: Case, labels: Reader) -> Iterator[HostArray]:
-    for block in _rows_of(labels, case.axis):
+def dense_classes(case: Case, labels: Reader) -> Iterator[HostArray]:
+    """Go through one-hot or soft rows as the class that has the most mass."""
+    for block in rows_of(labels, case.axis):
         yield block.argmax(axis=-1)
 
 
-class _Feed:
+class Feed:
     """Takes values from an iterator of blocks, as many as are asked for."""
 
     def __init__(self, blocks: Iterator[HostArray]) -> None:
@@ -266,12 +271,12 @@ def _walk_predictions(
     feed = None
     if paired and labels is not None:
         dense = case.layout == "dense"
-        feed = _Feed(_dense_classes(case, labels) if dense else _flat_labels(case, labels))
-    weights = _Feed(_flat_weights(case, weight)) if weight is not None else None
-    for block in _rows_of(predictions, case.axis):
+        feed = Feed(dense_classes(case, labels) if dense else flat_labels(case, labels))
+    weights = Feed(flat_weights(case, weight)) if weight is not None else None
+    for block in rows_of(predictions, case.axis):
         y, keep = None, None
         if feed is not None:
-            y, keep = _as_classes(feed.take(len(block)), case)
+            y, keep = as_classes(feed.take(len(block)), case)
         if weights is not None:
             alive = weights.take(len(block)) != 0
             keep = alive if keep is None else keep & alive
@@ -281,7 +286,8 @@ def _walk_predictions(
     case.rows = facts
 
 
-def _flat_weights(case: Case, weight: HostArray) -> Iterator[HostArray]:
+def flat_weights(case: Case, weight: HostArray) -> Iterator[HostArray]:
+    """Give a weight for each row of predictions."""
     rows = case.row_shape
     shape = weight.shape + (1,) * (len(rows) - weight.ndim)
     if weight.ndim <= len(rows) and all(a in (1, b) for a, b in zip(shape, rows, strict=True)):
@@ -290,7 +296,7 @@ def _flat_weights(case: Case, weight: HostArray) -> Iterator[HostArray]:
         yield np.ones(math.prod(rows))
 
 
-def _as_classes(values: HostArray, case: Case) -> tuple[HostArray, HostArray | None]:
+def as_classes(values: HostArray, case: Case) -> tuple[HostArray, HostArray | None]:
     """Return labels as int64 and which rows are kept; -1 is what no class can be."""
     keep = None
     if case.layout != "dense":
@@ -308,7 +314,7 @@ def _as_classes(values: HostArray, case: Case) -> tuple[HostArray, HostArray | N
 def _walk_elements(case: Case, predictions: Reader) -> None:
     facts = RowFacts(2, predictions.dtype.name)
     first = 0
-    for piece in predictions.chunks(_piece_rows(predictions)):
+    for piece in predictions.chunks(piece_rows(predictions)):
         flat = piece.reshape(-1)
         wide = flat if flat.dtype.itemsize >= 4 else flat.astype(np.float32)
         nan, inf = np.isnan(wide), np.isposinf(wide)

@@ -16,17 +16,17 @@ from crossent.doctor.case import Case
 from crossent.doctor.check import counted, percent, shape_text, shown
 from crossent.doctor.figures import Figure
 from crossent.doctor.gather import (
-    _as_classes,
-    _dense_classes,
-    _Feed,
-    _flat_labels,
-    _flat_weights,
-    _open_labels,
-    _open_predictions,
-    _piece_rows,
-    _rows_of,
-    _sample_weight,
-)  # fmt: skip
+    Feed,
+    as_classes,
+    dense_classes,
+    flat_labels,
+    flat_weights,
+    open_labels,
+    open_predictions,
+    piece_rows,
+    read_weight,
+    rows_of,
+)
 from crossent.doctor.given import Given, is_file
 from crossent.doctor.html import Page
 from crossent.doctor.view import View
@@ -182,14 +182,14 @@ class Pictured:
             return None
         if not binary and (case.loss.kind == "binary" or not case.has_class_axis):
             return None
-        predictions = _open_predictions(case, self.given)
+        predictions = open_predictions(case, self.given)
         if predictions is None:
             return None
         labels = None
         if not unknown and case.layout in ("index", "extra", "dense", "elements"):
-            labels = _open_labels(case, self.given)
+            labels = open_labels(case, self.given)
         from_logits = case.reading not in ("probabilities", None)
-        weight = _sample_weight(case, self.given)
+        weight = read_weight(case, self.given)
         if binary:
             view = View(2, from_logits, binary=True)
             if labels is not None:
@@ -207,14 +207,14 @@ def _add_rows(
     dense = case.layout == "dense"
     feed = targets = weights = None
     if labels is not None:
-        feed = _Feed(_dense_classes(case, labels) if dense else _flat_labels(case, labels))
-        targets = _rows_of(labels, case.axis) if dense else None
+        feed = Feed(dense_classes(case, labels) if dense else flat_labels(case, labels))
+        targets = rows_of(labels, case.axis) if dense else None
     if weight is not None:
-        weights = _Feed(_flat_weights(case, weight))
-    for block in _rows_of(predictions, case.axis):
+        weights = Feed(flat_weights(case, weight))
+    for block in rows_of(predictions, case.axis):
         y, keep = None, None
         if feed is not None:
-            y, keep = _as_classes(feed.take(len(block)), case)
+            y, keep = as_classes(feed.take(len(block)), case)
         if weights is not None:
             alive = weights.take(len(block)) != 0
             keep = alive if keep is None else keep & alive
@@ -224,9 +224,9 @@ def _add_rows(
 def _add_elements(view: View, case: Case, labels: Reader, predictions: Reader) -> None:
     """Take every binary prediction for a row of two classes."""
     per_row = max(1, math.prod(predictions.shape[1:]))
-    rows = max(1, min(_piece_rows(predictions), ELEMENTS // per_row))
+    rows = max(1, min(piece_rows(predictions), ELEMENTS // per_row))
     for scores, values in zip(predictions.chunks(rows), labels.chunks(rows), strict=True):
-        y, keep = _as_classes(values.reshape(-1), case)
+        y, keep = as_classes(values.reshape(-1), case)
         one = scores.reshape(-1).astype(np.float64)
         zero = np.zeros_like(one) if view.from_logits else 1 - one
         view.add(np.stack([zero, one], axis=-1), y, keep)
