@@ -32,6 +32,7 @@ TOOLS = (
     "hypothesis>=6.100",
     "mpmath>=1.3",
     "ml_dtypes>=0.4",
+    "scipy>=1.12",
 )
 RULES = ("tests/contract/test_rules.py", "-k", "m01 or m07 or m09 or m12", "--front-end")
 SHOWN = ("numpy", "numba", "torch", "jax", "tensorflow-cpu", "keras")
@@ -182,7 +183,7 @@ def main(argv: list[str]) -> int:
             found, passed = attempt(case, wheel, Path(folder))
             print(f"{case.name}: {passed} passed with {found}", flush=True)
             lines[title(case)] = f"| {title(case)} | {found} | {passed} |"
-    write(lines)
+            write(lines)
     return 0
 
 
