@@ -27,9 +27,14 @@ LARGE: Final = 2**19
 """Elements in a block: on the CPU at most (a larger one leaves the cache), elsewhere at least."""
 
 
-def eager_loss(plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
-    """Return the loss of plain tensors, differentiable."""
-    return EagerLoss.apply(plan, inputs.checked, normalizer, x, *inputs[:-1])
+def eager_loss(
+    plan: Plan, x: Array, inputs: Inputs, normalizer: Any, computed: Any | None = None
+) -> Any:
+    """Return the loss of plain tensors, differentiable.
+
+    `computed` is the value and what it was divided by, where both are known already.
+    """
+    return EagerLoss.apply(plan, inputs.checked, normalizer, computed, x, *inputs[:-1])
 
 
 class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
@@ -37,26 +42,20 @@ class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
 
     @staticmethod
     def forward(
-        ctx: Any, plan: Plan, checked: frozenset[str], normalizer: Any, x: Array, *arrays: Array
+        ctx: Any,
+        plan: Plan,
+        checked: frozenset[str],
+        normalizer: Any,
+        computed: Any | None,
+        x: Array,
+        *arrays: Array,
     ) -> Any:
-        inputs = Inputs(*arrays)._replace(checked=checked)
-        rows = x.shape[:-1] if plan.classes else x.shape
-        terms = torch.empty(rows, dtype=DTYPES[plan.compute_dtype], device=x.device)
-        weights = []
-        for block in _blocks(plan, x):
-            given, targets = _block_rows(plan, x, inputs, block)
-            forward, _ = losses_of(ROW_OPS, plan.options, targets)
-            value = term(ROW_OPS, plan.options, targets, forward(given)[0])
-            terms[block] = _weighted(targets, value).reshape(terms[block].shape)
-            weight = row_weight(ROW_OPS, targets)
-            if weight is not None:
-                weights.append(weight)
-        weight = torch.cat(weights) if weights else None
-        on_host = x.device.type == "cpu"
-        result, divisor = reduce_terms(plan, terms, weight, normalizer, exact=on_host)
+        if computed is None:
+            computed = _computed(plan, x, Inputs(*arrays)._replace(checked=checked), normalizer)
+        result, divisor = computed
         ctx.plan, ctx.checked, ctx.normalized = plan, checked, normalizer is not None
         ctx.save_for_backward(x, *arrays, divisor)
-        if plan.options.reduction == "parts" and not any(ctx.needs_input_grad[4:]):
+        if plan.options.reduction == "parts" and not any(ctx.needs_input_grad[5:]):
             ctx.mark_non_differentiable(result[1])
         return result
 
@@ -64,13 +63,30 @@ class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
     def backward(ctx: Any, *bars: Array) -> tuple[Any, ...]:
         x, *arrays, divisor = ctx.saved_tensors
         inputs = Inputs(*arrays)._replace(checked=ctx.checked)
-        needed = ctx.needs_input_grad[3:]
+        needed = ctx.needs_input_grad[4:]
         usual = needed[0] and not any(needed[1:]) and not torch.is_grad_enabled()
         if usual and plain(bars[0]):
             gradient = _gradient(ctx.plan, x, inputs, bars[0], divisor)
-            return None, None, None, gradient, *(None for _ in arrays)
+            return None, None, None, None, gradient, *(None for _ in arrays)
         normalizer = divisor if ctx.normalized else None
-        return None, None, None, *gradients_by_torch(ctx.plan, needed, x, inputs, normalizer, bars)
+        found = gradients_by_torch(ctx.plan, needed, x, inputs, normalizer, bars)
+        return None, None, None, None, *found
+
+
+def _computed(plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> tuple[Any, Array]:
+    rows = x.shape[:-1] if plan.classes else x.shape
+    terms = torch.empty(rows, dtype=DTYPES[plan.compute_dtype], device=x.device)
+    weights = []
+    for block in _blocks(plan, x):
+        given, targets = _block_rows(plan, x, inputs, block)
+        forward, _ = losses_of(ROW_OPS, plan.options, targets)
+        value = term(ROW_OPS, plan.options, targets, forward(given)[0])
+        terms[block] = _weighted(targets, value).reshape(terms[block].shape)
+        weight = row_weight(ROW_OPS, targets)
+        if weight is not None:
+            weights.append(weight)
+    weight = torch.cat(weights) if weights else None
+    return reduce_terms(plan, terms, weight, normalizer, exact=x.device.type == "cpu")
 
 
 def _gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array, divisor: Array) -> Array:

@@ -3,7 +3,7 @@
 Where a gradient will be wanted, forward computes it with the value in one pass, and backward hands
 it over. Whatever else backward is asked for is computed from the inputs, which are kept: an
 upstream gradient other than 1 (so that the gradient is rounded once), a second backward, and, by
-the plain form, a graph of its own.
+the plain form, a graph of its own and gradients to targets and weights.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 
 from crossent.frontends.kernel_rows import gradient_divisor, is_served, kernel_rows, run_kernel
-from crossent.frontends.torch_eager import gradients_by_torch
+from crossent.frontends.torch_eager import eager_loss, gradients_by_torch
 from crossent.frontends.torch_ops import plain
 from crossent.ops import Array
 from crossent.plan import Plan
@@ -52,10 +52,9 @@ def kernel_loss(plan: Plan, x: Array, inputs: Inputs, normalizer: Any, check: Ch
     if torch._C._len_torch_function_stack() > 0:
         return None  # somebody watches the operations
     grads = torch.is_grad_enabled()
-    if grads and any(a is not None and a.requires_grad for a in inputs[:-1]):
-        return None
+    to_inputs = grads and any(a is not None and a.requires_grad for a in inputs[:-1])
     number = float(normalizer) if isinstance(normalizer, torch.Tensor) else normalizer
-    differentiable = grads and x.requires_grad
+    differentiable = grads and x.requires_grad and not to_inputs
     at_once = plan.options.reduction != "none" and x.dtype in IN_FORWARD
     out = _room_like(x) if differentiable and at_once else None
     there = None if out is None else host(out)
@@ -74,6 +73,9 @@ def kernel_loss(plan: Plan, x: Array, inputs: Inputs, normalizer: Any, check: Ch
     value = run_kernel(plan, rows, number, there, check, divisor)
     if value is None:
         return None
+    if to_inputs:
+        computed = _tensors(value), torch.tensor(1.0 if number is None else number).double()
+        return eager_loss(plan, x, inputs, normalizer, computed)
     if not differentiable:
         return _tensors(value)
     return KernelLoss.apply(x, Computed(plan, inputs, number is not None, value, out, divisor))
