@@ -35,6 +35,7 @@ TOOLS = (
     "scipy>=1.12",
 )
 RULES = ("tests/contract/test_rules.py", "-k", "m01 or m07 or m09 or m12", "--front-end")
+KERAS = ("tests/compat/keras/test_calls.py",)
 SHOWN = ("numpy", "numba", "torch", "jax", "tensorflow-cpu", "keras")
 INTRODUCTION = """\
 # Versions
@@ -73,10 +74,8 @@ CASES = (
     Case("torch-oldest", "torch", ("torch==2.6.0",), (*RULES, "torch")),
     Case("tensorflow", "", ("tensorflow-cpu",), (*RULES, "tensorflow")),
     Case("tensorflow-oldest", "", ("tensorflow-cpu==2.18.0",), (*RULES, "tensorflow")),
-    Case("keras", "keras", (), ("tests/compat/keras/test_calls.py",), keras="numpy"),
-    Case(
-        "keras-oldest", "keras", ("keras==3.10.0",), ("tests/compat/keras/test_calls.py",), "numpy"
-    ),
+    Case("keras", "keras", ("jax", "tensorflow-cpu"), KERAS, keras="tensorflow"),
+    Case("keras-oldest", "keras", ("keras==3.10.0", "jax", "tensorflow-cpu"), KERAS, "tensorflow"),
 )
 
 

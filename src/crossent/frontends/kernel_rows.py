@@ -50,6 +50,7 @@ class Rows(Protocol):
     """The rows of a call as a kernel takes them."""
 
     rows: int
+    settled: bool  # targets were judged before: what a kernel calls wrong is meant so
 
     @property
     def all_weigh_one(self) -> bool:
@@ -114,7 +115,9 @@ def kernel_rows(
         from crossent.kernels.binary_rows import BinaryRows
 
         unchecked = inputs.pos_weight is not None and "pos_weight" not in inputs.checked
-        return None if unchecked else BinaryRows(plan, x, inputs)
+        elements: Rows = BinaryRows(plan, x, inputs)
+        elements.settled = "y_true" in inputs.checked
+        return None if unchecked else elements
     y = inputs.y_true
     if y.dtype.kind not in "iub":
         if "y_true" not in inputs.checked:
@@ -132,6 +135,7 @@ def kernel_rows(
     kind: Any = LabelRows if plan.options.from_logits else ProbabilityRows
     kind = kind if plain else BlockedRows
     rows: Rows = kind(plan, x, y, inputs.sample_weight, inputs.class_weight)
+    rows.settled = "y_true" in inputs.checked
     return rows
 
 
@@ -146,7 +150,9 @@ def is_served(plan: Plan) -> bool:
     options = plan.options
     if plan.kind == "binary":
         return True
-    return plan.kind == "index" and (options.from_logits or options.label_smoothing == 0)
+    if plan.kind != "index" or plan.classes < 2:
+        return False
+    return options.from_logits or options.label_smoothing == 0
 
 
 def is_plain(x: HostArray) -> bool:
@@ -185,7 +191,7 @@ def run_kernel(
         if divisor is None:
             return None
         facts = rows.gradient(out, divisor)
-    if facts.wrong and check is not None:
+    if facts.wrong and (check is not None or rows.settled):
         return None
     if facts.doubtful and check is not None and out is None:
         check()  # which raises, or warns, or finds rows that are NaN as they should be
@@ -196,10 +202,10 @@ def run_kernel(
 def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | None) -> float | None:
     """Return what the gradient is divided by, found before a row is computed.
 
-    None if labels are bad and there is a check to say so.
+    None if labels are bad, and there is a check to say so or they are meant so.
     """
     targets = rows.weight()
-    if targets.wrong and check is not None:
+    if targets.wrong and (check is not None or rows.settled):
         return None
     if targets.doubtful and check is not None:
         check()

@@ -31,6 +31,7 @@ BLOCK = 2**16
 class BinaryRows:
     """Predictions and targets in memory, weights, and the options that matter."""
 
+    settled = False
     all_weigh_one = False  # or no target is known to be ignored, and no prediction to be bad
 
     def __init__(self, plan: Plan, x: HostArray, inputs: Inputs) -> None:

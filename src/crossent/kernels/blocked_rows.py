@@ -26,6 +26,8 @@ HostArray = npt.NDArray[Any]
 class BlockedRows:
     """The same as :class:`LabelRows` for such arrays."""
 
+    settled = False
+
     def __init__(
         self,
         plan: Plan,

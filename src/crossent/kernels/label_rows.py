@@ -36,6 +36,8 @@ class Facts(NamedTuple):
 class LabelRows:
     """Logits in memory, their labels, weights, and the options that matter."""
 
+    settled = False
+
     def __init__(
         self,
         plan: Plan,
