@@ -14,7 +14,7 @@ KERNELS = os.environ.get("CROSSENT_KERNELS", "1") != "0"
 
 
 def expected_path(call: Call, options: dict[str, Any]) -> str:
-    """ "kernel" for logits with one label a row, without a mask; else "operations"."""
+    """ "kernel" for all but probabilities with more than one class a row, and what is unchecked."""
     if not KERNELS or ce.show_config()["kernels"] != "on":
         return "operations"
     given = {name for name, value in options.items() if value is not None}
@@ -22,21 +22,21 @@ def expected_path(call: Call, options: dict[str, Any]) -> str:
     if call.function == "binary":
         weights = off and given & {"sample_weight", "pos_weight"}
         return "operations" if weights or np.size(call.y_pred) == 0 else "kernel"
-    weights = options.get("class_weight")
-    smoothed = bool(options.get("label_smoothing"))
-    served = (
-        call.function == "sparse"
-        and (bool(options.get("from_logits")) or not smoothed)
-        and not given & {"target_prob", "class_mask"}
-        and not (weights is not None and smoothed)
-        and np.size(call.y_pred) > 0
-    )
-    unchecked = off and (
-        given & {"sample_weight", "class_weight"} or np.asarray(call.y_true).dtype.kind == "f"
-    )
-    if isinstance(weights, dict) and len(weights) < np.shape(call.y_pred)[call.axis or 0]:
-        unchecked = True
-    return "kernel" if served and not unchecked else "operations"
+    if np.size(call.y_pred) == 0 or (off and given & {"sample_weight", "class_weight"}):
+        return "operations"
+    classes = np.shape(call.y_pred)[-1 if call.axis is None else call.axis]
+    weights, smoothed = options.get("class_weight"), bool(options.get("label_smoothing"))
+    if isinstance(weights, dict) and len(weights) < classes:
+        return "operations"
+    masked = "class_mask" in given
+    one_class = call.function == "sparse" and "target_prob" not in given
+    spread = not one_class or (smoothed and (masked or weights is not None))
+    if not options.get("from_logits"):
+        return "operations" if spread or smoothed or masked else "kernel"
+    if off and (spread or masked or np.asarray(call.y_true).dtype.kind == "f"):
+        return "operations"
+    own_classes = masked and np.ndim(options["class_mask"]) > 1
+    return "operations" if smoothed and own_classes else "kernel"
 
 
 def check_path(call: Call, options: dict[str, Any]) -> None:

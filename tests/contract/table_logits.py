@@ -26,6 +26,7 @@ from contract.case import (
 NAN, INF = np.nan, np.inf
 HOLES = X.copy()  # each row has one class that cannot be; never the label's
 HOLES[[0, 1, 2, 3], [1, 0, 0, 2]] = -INF
+ONE_LEFT = np.where(ONE_HOT == 1, X, -INF).astype(X.dtype)  # no class but the label can be
 IDS = np.array([[0, 1], [2, 0], [1, 2], [1, 0]])
 ID_PROB = f32([[0.7, 0.3], [0.6, 0.3], [0.9, 0.1], [0.45, 0.55]])
 BLOCK = draw(61, 3, 150)
@@ -51,6 +52,8 @@ M09 = [
     m09("hole-top-k", np.array([[0, 1], [2, 0], [1, 0], [1, 2]]), HOLES,
         target_prob=f32([[1, 0], [0.8, 0], [0.7, 0], [1, 0]])),
     m09("hole-z-loss", Y, HOLES, z_loss=1e-2),
+    m09("one-class-left-z-loss", Y, ONE_LEFT, z_loss=1e-2),
+    m09("one-class-left-z-loss-one-hot", ONE_HOT, ONE_LEFT, dense, z_loss=1e-2),
     m09("hole-masked-smoothing", Y, HOLES, class_mask=np.isfinite(HOLES), label_smoothing=0.2),
     m09("hole-masked-smoothing-dense", NO_MASS_IN_HOLES, HOLES, dense, class_mask=np.isfinite(HOLES),
         label_smoothing=0.2),

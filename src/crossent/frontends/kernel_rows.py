@@ -79,15 +79,17 @@ def looks_itself(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArra
     values, labels = seen.get("y_pred"), seen.get("y_true")
     if values is None or labels is None or not is_served(plan):
         return False
+    if "class_mask" in seen or "pos_weight" in seen or "target_prob" in seen:
+        return False
+    if plan.kind == "index" and plan.options.label_smoothing and "class_weight" in seen:
+        return False
     # Asked of the class itself: a front end built upon another one has a `run` of its own.
     takes = vars(type(front)).get("kernels_take")
     return (
         takes is not None
         and takes(front, x)
         and switch.enabled()
-        and "class_mask" not in seen
-        and labels.dtype.kind in ("iubf" if plan.kind == "binary" else "iub")
-        and "pos_weight" not in seen
+        and labels.dtype.kind in ("iub" if plan.kind == "index" else "iubf")
         and values.size > 0
         and is_plain(values)
     )
@@ -102,13 +104,9 @@ def kernel_rows(
     """
     if not is_served(plan) or not switch.enabled() or x.size == 0:
         return None
-    weighs = inputs.class_weight is not None
-    if inputs.class_mask is not None or (weighs and plan.options.label_smoothing):
-        return None
-    if inputs.sample_weight is not None and "sample_weight" not in inputs.checked:
-        return None
-    if weighs and "class_weight" not in inputs.checked:
-        return None
+    for name in ("sample_weight", "class_weight"):
+        if getattr(inputs, name) is not None and name not in inputs.checked:
+            return None
     if x.dtype.name == "bfloat16":
         x = x.view(np.dtype(np.uint16).newbyteorder("=" if x.dtype.isnative else "S"))
     if plan.kind == "binary":
@@ -118,6 +116,9 @@ def kernel_rows(
         elements: Rows = BinaryRows(plan, x, inputs)
         elements.settled = "y_true" in inputs.checked
         return None if unchecked else elements
+    plain = is_plain(x) and (out is None or (is_plain(out) and out.dtype == x.dtype))
+    if needs_distributions(plan, inputs):
+        return _distributions(plan, x, inputs, plain)
     y = inputs.y_true
     if y.dtype.kind not in "iub":
         if "y_true" not in inputs.checked:
@@ -131,12 +132,38 @@ def kernel_rows(
         y = np.ascontiguousarray(y).reshape(-1)
     if not y.dtype.isnative:
         y = y.astype(y.dtype.newbyteorder("="))
-    plain = is_plain(x) and (out is None or (is_plain(out) and out.dtype == x.dtype))
-    kind: Any = LabelRows if plan.options.from_logits else ProbabilityRows
-    kind = kind if plain else BlockedRows
-    rows: Rows = kind(plan, x, y, inputs.sample_weight, inputs.class_weight)
+    arguments = (plan, x, y, inputs.sample_weight, inputs.class_weight)
+    rows: Rows
+    if inputs.class_mask is not None:
+        if not plan.options.from_logits or not {"y_true", "class_mask"} <= inputs.checked:
+            return None
+        rows = BlockedRows(*arguments, mask=inputs.class_mask)
+    else:
+        kind: Any = LabelRows if plan.options.from_logits else ProbabilityRows
+        rows = (kind if plain else BlockedRows)(*arguments)
     rows.settled = "y_true" in inputs.checked
     return rows
+
+
+def needs_distributions(plan: Plan, inputs: Inputs) -> bool:
+    """Whether the targets of a row are more than the one class that a label names."""
+    spread = inputs.class_weight is not None or inputs.class_mask is not None
+    return plan.kind != "index" or (plan.options.label_smoothing > 0 and spread)
+
+
+def _distributions(plan: Plan, x: HostArray, inputs: Inputs, plain: bool) -> Rows | None:
+    if not {"y_true", "target_prob", "class_mask"} <= inputs.checked:
+        return None
+    mask, q = inputs.class_mask, inputs.y_true
+    if mask is not None and mask.ndim > 1 and plan.options.label_smoothing:
+        return None  # every row is smoothed to other classes
+    from crossent.kernels.blocked_distributions import BlockedDistributions
+    from crossent.kernels.distribution_rows import DistributionRows
+
+    in_place = plain and mask is None and plan.kind == "dense"
+    if in_place and q.dtype == x.dtype and is_plain(q):
+        return DistributionRows(plan, x, q, inputs.sample_weight, inputs.class_weight)
+    return BlockedDistributions(plan, x, inputs)
 
 
 def _whole_numbers(y: HostArray) -> HostArray:
@@ -150,9 +177,9 @@ def is_served(plan: Plan) -> bool:
     options = plan.options
     if plan.kind == "binary":
         return True
-    if plan.kind != "index" or plan.classes < 2:
+    if plan.classes < 2:
         return False
-    return options.from_logits or options.label_smoothing == 0
+    return options.from_logits or (plan.kind == "index" and options.label_smoothing == 0)
 
 
 def is_plain(x: HostArray) -> bool:

@@ -43,6 +43,12 @@ def label_scalars(m2: Any, s2: Any, x_label: Any) -> Any:
 
 
 @inner
+def log_sum(m2: Any, above: Any, x_label: Any, loss: Any) -> Any:
+    """Return logsumexp of a row; of one whose other classes are all -inf, that of its label."""
+    return v.choose(m2 > -np.inf, m2 + above, x_label + loss)
+
+
+@inner
 def weighted(factor: Any, loss: Any) -> Any:
     """Return factor * loss, 0 where the factor is 0 and the loss infinite."""
     finite = v.choose(loss == np.inf, v.choose(factor == 0.0, 0.0, loss), loss)

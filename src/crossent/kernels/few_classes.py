@@ -14,7 +14,7 @@ from crossent.kernels import _memory as mem
 from crossent.kernels import _vector as v
 from crossent.kernels._jit import inner, kernel
 from crossent.kernels._labels import read_targets
-from crossent.kernels._scalars import label_scalars, weighted
+from crossent.kernels._scalars import label_scalars, log_sum, weighted
 from crossent.kernels.exact_sum import TERMS, carry
 from crossent.kernels.softmax import finish, label_slopes, main_loss
 
@@ -23,14 +23,14 @@ INF: Final = np.inf
 
 
 @inner
-def _transpose(x: int, x_step: int, rows: int, classes: int, tile: int, like: Any) -> None:
+def to_lanes(x: int, x_step: int, rows: int, classes: int, tile: int, like: Any) -> None:
     lanes = v.lanes(like)
     for first in range(0, classes, lanes):
         mem.rows_to_lanes(x, x_step, rows, first, classes, tile + first * 64, like)
 
 
 @inner
-def _facts(tile: int, classes: int, label: Any, keep: bool, with_gaps: bool, like: Any) -> Any:
+def lane_facts(tile: int, classes: int, label: Any, keep: bool, with_gaps: bool, like: Any) -> Any:
     """Return m2, S2, G and the logit of the label of every lane; `keep` the exps in the tile."""
     m = v.splat(-INF, like)
     x_label = v.splat(-INF, like)
@@ -101,10 +101,11 @@ def label_values(
         for i in range(0, rows, lanes):
             label = mem.load(label_numbers + i * size, like)
             row = x + (first + i) * x_step
-            _transpose(row, x_step, min(lanes, rows - i), classes, tile, like)
-            m, s, gaps, x_label = _facts(tile, classes, label, False, smoothing > 0.0, like)
+            to_lanes(row, x_step, min(lanes, rows - i), classes, tile, like)
+            m, s, gaps, x_label = lane_facts(tile, classes, label, False, smoothing > 0.0, like)
             loss, above, _, _ = label_scalars(m, s, x_label)
-            main = main_loss(loss, above, m, gaps, classes, smoothing, z)
+            lse = log_sum(m, above, x_label, loss)
+            main = main_loss(loss, above, lse, gaps, classes, smoothing, z)
             main = v.choose(label >= 0.0, main, 0.0)
             term = weighted(mem.load_wide(factors + 8 * i, like), main)
             mem.store_some(terms, i, rows, v.narrow(term, like))
@@ -137,16 +138,17 @@ def label_gradient(
         for i in range(0, rows, lanes):
             label = mem.load(label_numbers + i * size, like)
             some = min(lanes, rows - i)
-            _transpose(x + (first + i) * x_step, x_step, some, classes, tile, like)
-            m, s, gaps, x_label = _facts(tile, classes, label, True, smoothing > 0.0, like)
+            to_lanes(x + (first + i) * x_step, x_step, some, classes, tile, like)
+            m, s, gaps, x_label = lane_facts(tile, classes, label, True, smoothing > 0.0, like)
             loss, above, to_p, p_label = label_scalars(m, s, x_label)
-            main = main_loss(loss, above, m, gaps, classes, smoothing, z)
+            lse = log_sum(m, above, x_label, loss)
+            main = main_loss(loss, above, lse, gaps, classes, smoothing, z)
             live = label >= 0.0
             main = v.choose(live, main, 0.0)
             factor = mem.load_wide(factors + 8 * i, like)
             mem.store_some(terms, i, rows, v.narrow(weighted(factor, main), like))
             scale, less, at_label = label_slopes(
-                factor, divisor, s, to_p, p_label, m + above, classes, smoothing, z
+                factor, divisor, s, to_p, p_label, lse, classes, smoothing, z
             )
             by, minus = v.narrow(scale, like), v.narrow(0.0 - less, like)
             of_label, dead = v.narrow(at_label, like), v.narrow(factor, like)

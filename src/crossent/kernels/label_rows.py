@@ -33,7 +33,32 @@ class Facts(NamedTuple):
     doubtful: int = 0  # rows that may be no probabilities
 
 
-class LabelRows:
+class CountedRows:
+    """Rows of which each thread counts what it sees, and adds up terms and weights."""
+
+    rows: int
+    weighs: bool  # whether weights are added up too; else a row that is kept weighs 1
+
+    def _state(self, row_elements: int) -> tuple[npt.NDArray[np.int64], int, int]:
+        """Return counts and totals for each thread, their address, the number of threads."""
+        threads = _threads.threads_for(self.rows, row_elements)
+        state = np.zeros((threads, STATE // 8), np.int64)
+        return state, address(state), threads
+
+    def _facts(self, state: npt.NDArray[np.int64]) -> Facts:
+        rows = state[:, :COUNTS]
+        counts = (rows[0] if len(rows) == 1 else rows.sum(axis=0)).tolist()
+        total = weight = 0
+        for one in state:
+            total += to_integer(one[COUNTS : COUNTS + DIGITS])
+            if self.weighs:
+                weight += to_integer(one[COUNTS + DIGITS :])
+        if not self.weighs:
+            weight = counts[KEPT // 8] << SCALE_BITS
+        return Facts(Partial(total, weight, *counts[:3]), counts[WRONG // 8], counts[DOUBTFUL // 8])
+
+
+class LabelRows(CountedRows):
     """Logits in memory, their labels, weights, and the options that matter."""
 
     settled = False
@@ -149,24 +174,6 @@ class LabelRows:
 
         _threads.run_rows(self.rows, self.classes, threads, work)
         return self._facts(state)
-
-    def _state(self, row_elements: int) -> tuple[npt.NDArray[np.int64], int, int]:
-        """Return counts and totals for each thread, their address, the number of threads."""
-        threads = _threads.threads_for(self.rows, row_elements)
-        state = np.zeros((threads, STATE // 8), np.int64)
-        return state, address(state), threads
-
-    def _facts(self, state: npt.NDArray[np.int64]) -> Facts:
-        rows = state[:, :COUNTS]
-        counts = (rows[0] if len(rows) == 1 else rows.sum(axis=0)).tolist()
-        total = weight = 0
-        for one in state:
-            total += to_integer(one[COUNTS : COUNTS + DIGITS])
-            if self.weighs:
-                weight += to_integer(one[COUNTS + DIGITS :])
-        if not self.weighs:
-            weight = counts[KEPT // 8] << SCALE_BITS
-        return Facts(Partial(total, weight, *counts[:3]), counts[WRONG // 8], counts[DOUBTFUL // 8])
 
 
 def to_integer(digits: npt.NDArray[np.int64]) -> int:

@@ -15,7 +15,7 @@ from crossent.kernels import _vector as v
 from crossent.kernels._jit import inner, kernel
 from crossent.kernels._labels import IGNORED, judged, read_label, read_targets, wrong_labels
 from crossent.kernels._rows import BLOCK, VECTOR, fill_row, row_facts, scale_row
-from crossent.kernels._scalars import label_scalars, weighted
+from crossent.kernels._scalars import label_scalars, log_sum, weighted
 from crossent.kernels.exact_sum import TERMS, add_terms, carry
 from crossent.precision import BASE, WARN_LIMIT
 
@@ -25,7 +25,7 @@ CACHED: Final = 2**18  # bytes of logits and exps that wait for their scalars
 
 @inner
 def main_loss(
-    loss: Any, above: Any, m2: Any, gaps: Any, classes: int, smoothing: float, z: float
+    loss: Any, above: Any, lse: Any, gaps: Any, classes: int, smoothing: float, z: float
 ) -> Any:
     """Return what the factor of a row multiplies: smoothed, and with its z-loss."""
     main = loss
@@ -34,7 +34,6 @@ def main_loss(
         of_label = uniform + (1.0 - smoothing)
         main = loss * of_label + (above * np.float64(classes - 1) + gaps) * uniform
     if z > 0.0:
-        lse = m2 + above
         main = main + lse * lse * z
     return main
 
@@ -102,8 +101,10 @@ def label_values(
             mem.write(xl + 8 * i, at_label)
         for i in range(0, rows, WIDE):
             by, m = 8 * i, mem.load(m2 + 8 * i, 0.0)
-            loss, above, _, _ = label_scalars(m, mem.load(s2 + by, 0.0), mem.load(xl + by, 0.0))
-            main = main_loss(loss, above, m, mem.load(gaps + by, 0.0), classes, smoothing, z)
+            x_label = mem.load(xl + by, 0.0)
+            loss, above, _, _ = label_scalars(m, mem.load(s2 + by, 0.0), x_label)
+            lse = log_sum(m, above, x_label, loss)
+            main = main_loss(loss, above, lse, mem.load(gaps + by, 0.0), classes, smoothing, z)
             term = weighted(mem.load(factors + by, 0.0), main)
             mem.store_some(terms, i, rows, v.narrow(term, like))
         finish(rows, terms, weights, weighs, digits, weight_digits, counts, like)
@@ -154,13 +155,14 @@ def label_gradient(
                 mem.write(s2 + 8 * i, total)
                 mem.write(gaps + 8 * i, gap)
                 mem.write(xl + 8 * i, value)
-            m, s = mem.load(m2, 0.0), mem.load(s2, 0.0)
-            loss, above, to_p, p_label = label_scalars(m, s, mem.load(xl, 0.0))
-            main = main_loss(loss, above, m, mem.load(gaps, 0.0), classes, smoothing, z)
+            m, s, x_label = mem.load(m2, 0.0), mem.load(s2, 0.0), mem.load(xl, 0.0)
+            loss, above, to_p, p_label = label_scalars(m, s, x_label)
+            lse = log_sum(m, above, x_label, loss)
+            main = main_loss(loss, above, lse, mem.load(gaps, 0.0), classes, smoothing, z)
             factor = mem.load_some(factors, start, start + some, -1, 0.0)
             mem.store_some(terms, start, start + some, v.narrow(weighted(factor, main), like))
             of_p, minus, of_label = label_slopes(
-                factor, divisor, s, to_p, p_label, m + above, classes, smoothing, z
+                factor, divisor, s, to_p, p_label, lse, classes, smoothing, z
             )
             mem.store(at_label, of_label)
             mem.store(scale, of_p)
