@@ -50,14 +50,29 @@ def probabilities(classes: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
     return y, (p / p.sum(axis=1, keepdims=True)).astype(dtype)
 
 
+def weights(classes: int) -> np.ndarray:
+    """Return weights of the classes."""
+    return np.random.default_rng(classes).uniform(0.2, 2, classes)
+
+
 def other_losses(dtype: Any) -> dict[str, tuple[Any, Any, dict[str, Any]]]:
     """Return (loss, labels, predictions, options) of every other kernel by name."""
     sparse, binary = ce.sparse_categorical_crossentropy, ce.binary_crossentropy
+    dense = ce.categorical_crossentropy
     _, x = rows(33, dtype)
     t = np.random.default_rng(1).uniform(size=x.shape)
     return {
         "probabilities 10": (sparse, *probabilities(10, dtype), {}),
         "probabilities 1000": (sparse, *probabilities(1000, dtype), {"normalize": True}),
+        **{
+            f"distributions {classes}": (
+                dense,
+                probabilities(classes, dtype)[1],
+                rows(classes, dtype)[1],
+                {"from_logits": True, "label_smoothing": 0.1, "class_weight": weights(classes)},
+            )
+            for classes in (10, 100, 9000)
+        },
         "binary logits": (binary, t, x, {"from_logits": True, "label_smoothing": 0.1}),
         "binary": (binary, t, probabilities(33, dtype)[1], {"epsilon": 0.0}),
     }
@@ -87,13 +102,24 @@ def digests() -> dict[str, str]:
 
 def assembly() -> dict[str, str]:
     """Return the code of every kernel that was compiled, not read from the disk, by name."""
-    from crossent.kernels import binary, few_classes, probabilities, softmax
+    from crossent.kernels import (
+        binary,
+        distributions,
+        few_classes,
+        few_distributions,
+        probabilities,
+        softmax,
+    )
 
     kernels = [
         softmax.label_values,
         softmax.label_gradient,
         few_classes.label_values,
         few_classes.label_gradient,
+        distributions.distribution_values,
+        distributions.distribution_gradient,
+        few_distributions.distribution_values,
+        few_distributions.distribution_gradient,
         probabilities.label_values,
         binary.element_values,
     ]

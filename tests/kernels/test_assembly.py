@@ -13,6 +13,12 @@ SOFTMAX = [
     for kernel in ("label_values", "label_gradient")  # the latter serves in place too
     for dtype in ("float32", "float64")
 ]
+DISTRIBUTIONS = [
+    f"{module} {kernel} {dtype}"
+    for module in ("distributions", "few_distributions")
+    for kernel in ("distribution_values", "distribution_gradient")
+    for dtype in ("float32", "float64")
+]
 PROBABILITIES = [f"probabilities label_values {dtype}" for dtype in ("float32", "float64")]
 BINARY = "binary element_values int64"  # everything is float64: the first argument is an address
 PACKED = {
@@ -24,13 +30,13 @@ LARGER = {"float32": r"\tvmaxps\s.*ymm", "float64": r"\tvmaxpd\s.*ymm"}
 MATHS = r"(?<=[\s$,])(?:exp|exp2|log|log1p|fma|fmax|fmin|ldexp|pow|rint)f?(?=[\s,@(])"
 
 
-@pytest.mark.parametrize("name", SOFTMAX)
+@pytest.mark.parametrize("name", [*SOFTMAX, *DISTRIBUTIONS])
 def test_a_kernel_computes_in_vectors(name: str, on_avx2: dict[str, Any]) -> None:
     text = on_avx2["assembly"][name]
     dtype = name.rpartition(" ")[2]
     # exp of a group of 4 vectors, of 2 registers each; rows that fill vectors have another such
     # group for what is left, so that the loop over whole groups cannot go missing unseen.
-    groups = 2 if name.startswith("softmax") else 1
+    groups = 1 if name.startswith("few") else 2
     steps = 9 if dtype == "float32" else 14
     assert len(re.findall(PACKED[dtype], text)) >= groups * 4 * 2 * steps
     assert len(re.findall(LARGER[dtype], text)) >= 2
@@ -61,4 +67,4 @@ def assert_no_maths_are_called(text: str) -> None:
 
 
 def test_no_kernel_is_compiled_for_more_types_than_it_needs(on_avx2: dict[str, Any]) -> None:
-    assert sorted(on_avx2["assembly"]) == sorted([*SOFTMAX, *PROBABILITIES, BINARY])
+    assert sorted(on_avx2["assembly"]) == sorted([*SOFTMAX, *DISTRIBUTIONS, *PROBABILITIES, BINARY])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import types
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic
 
@@ -120,10 +120,12 @@ def fetch(typingctx: Any, address: Any) -> Any:
 
 @intrinsic(prefer_literal=True)
 def room(typingctx: Any, size: Any) -> Any:
-    """Return the address of so many bytes on the stack (a literal), aligned to a vector."""
+    """Return the address of so many bytes on the stack (a literal), which may hold anything."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        space = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(8), size.literal_value))
+        # numba's own alloca_once fills with zeros, which costs LLVM seconds and every call a pass.
+        with builder.goto_entry_block():
+            space = builder.alloca(ir.ArrayType(ir.IntType(64), size.literal_value // 8))
         space.align = 64
         return builder.ptrtoint(space, ir.IntType(64))
 

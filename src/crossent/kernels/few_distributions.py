@@ -6,7 +6,7 @@ vectors, a class each.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from crossent.kernels.distributions import main_loss, top_slopes
 from crossent.kernels.exact_sum import TERMS, add_terms, carry
 from crossent.kernels.few_classes import INF, lane_facts, to_lanes
 from crossent.precision import BASE
+
+LANES: Final = 16  # the most that a vector has
 
 
 @inner
@@ -89,6 +91,8 @@ def _factors(sample: int, first: int, rows: int, factors: int) -> int:
         factor = 1.0 if sample == 0 else mem.read(sample + 8 * (first + i), 0.0)
         mem.write(factors + 8 * i, factor)
         kept += factor != 0.0
+    for i in range(rows, min(TERMS, rows + LANES)):
+        mem.write(factors + 8 * i, 0.0)  # lanes without a row are left out of every judgement
     return kept
 
 
