@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+import without_numba
+
 ROOT = Path(__file__).resolve().parent.parent
 SRC = "src/crossent"
 FRAMEWORKS = ("jax", "keras", "tensorflow", "torch")
@@ -37,6 +39,7 @@ class Leg:
     frameworks: bool = True  # False: importing any framework is an error in this process
     keras: str = ""  # the backend that Keras runs on
     kernels: bool = True  # False: everything is computed by the operations of the framework
+    numba: bool = True  # False: it is not installed for this process
 
 
 def doctested(*modules: str) -> tuple[str, ...]:
@@ -61,7 +64,7 @@ LEGS = (
         "numpy-operations",
         ("tests/contract", "--front-end", "numpy"),
         frameworks=False,
-        kernels=False,
+        numba=False,
     ),
     Leg("kernels", ("tests/kernels",), frameworks=False),
     Leg("unit", ("tests/unit", "tests/evaluate", "tests/cli"), frameworks=False),
@@ -117,15 +120,19 @@ def run(leg: Leg, extra: list[str]) -> Result:
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
+        paths = [str(ROOT / "tools"), os.environ.get("PYTHONPATH", "")]
+        if not leg.numba:
+            paths.append(without_numba.python_path(Path(folder)))
         done = subprocess.run(
             [
-                *(sys.executable, "-m", "pytest", *leg.arguments),
+                *(sys.executable, *(() if leg.numba else ("-S",)), "-m", "pytest"),
+                *leg.arguments,
                 *(f"--junitxml={report}", "-o", "junit_family=xunit2"),
                 *(() if leg.frameworks else ("-p", "no_frameworks")),
                 *extra,
             ],
             cwd=ROOT,
-            env=environment(leg),
+            env=environment(leg, paths),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -139,9 +146,8 @@ def run(leg: Leg, extra: list[str]) -> Result:
     return Result(leg, passed, failed, skipped, time.perf_counter() - start, done.stdout)
 
 
-def environment(leg: Leg) -> dict[str, str]:
+def environment(leg: Leg, paths: list[str]) -> dict[str, str]:
     """Return the environment of a leg: ours, with tools/ importable for pytest's ``-p``."""
-    paths = [str(ROOT / "tools"), os.environ.get("PYTHONPATH", "")]
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
