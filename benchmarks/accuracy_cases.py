@@ -28,18 +28,23 @@ FAMILIES = {
     "masked": "half of the classes at −inf",
     "probabilities": "the softmax of random rows, given as probabilities (crossent: epsilon=0); "
     "the labels have probabilities that a clip at 1e-7 does not change",
+    "one-hot": "the confident rows, with one-hot targets given to the loss of dense targets",
+    "soft": "random logits, targets spread evenly at random (a flat Dirichlet distribution)",
 }
 PROBABILITIES = "probabilities"
+TARGETS = ("one-hot", "soft")
+"""Families with a distribution a row in the place of a label: of float64 and float32 alone."""
 
 
 def rows_of(family: str, classes: int, dtype: str) -> tuple[Any, Any]:
-    """Return labels and logits of a family: the same bits in every process."""
+    """Return labels, or targets, and logits of a family: the same bits in every process."""
     rows = max(2, min(MOST_ROWS, ELEMENTS // classes))
-    rng = np.random.default_rng([zlib.crc32(family.encode()), classes])
+    as_rows = "confident" if family == "one-hot" else family
+    rng = np.random.default_rng([zlib.crc32(as_rows.encode()), classes])
     y = rng.integers(0, classes, rows)
     here = np.arange(rows)
     x = 3 * rng.standard_normal((rows, classes))
-    if family == "confident":
+    if as_rows == "confident":
         # So that the loss is near exp(-gap), whatever the number of classes is.
         gap = rng.uniform(0, 69, rows)
         rest = np.exp(x).sum(axis=1) - np.exp(x[here, y])
@@ -59,4 +64,13 @@ def rows_of(family: str, classes: int, dtype: str) -> tuple[Any, Any]:
         x /= x.sum(axis=1, keepdims=True)
         rare = x[here, y] < 1e-6
         y[rare] = x.argmax(axis=1)[rare]
-    return y, x.astype(DTYPES[dtype])
+    x = x.astype(DTYPES[dtype])
+    if family not in TARGETS:
+        return y, x
+    q = np.zeros(x.shape, x.dtype)
+    if family == "one-hot":
+        q[here, y] = 1
+    else:
+        q[:] = rng.standard_exponential(x.shape)
+        q /= q.sum(axis=1, keepdims=True, dtype=np.float64)
+    return q, x

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from accuracy_cases import DTYPES, FAMILIES, PROBABILITIES, rows_of
-from accuracy_truth import LONG, losses_and_gradient, of_probabilities
+from accuracy_cases import DTYPES, FAMILIES, PROBABILITIES, TARGETS, rows_of
+from accuracy_truth import LONG, losses_and_gradient, of_probabilities, of_targets
 from baselines import ACCURACY
 
 Array = Any
@@ -27,13 +27,23 @@ SMALLEST = {"float64": 1e-290, "float32": 1e-37, "float16": 0.0, "bfloat16": 1e-
 nothing so small, and its gradients are rounded from float32."""
 
 
-def ulps(got: Array, want: Array, dtype: str) -> Array:
-    """Return errors in units in the last place of `want`; inf where there is no number."""
+LARGEST = {"float64": 2.0**1023, "float32": 2.0**128, "float16": 65520.0, "bfloat16": 2.0**128}
+"""From here on the nearest number of a dtype is infinity (float64: the last power of 2)."""
+
+
+def ulps(got: Array, want: Array, dtype: str, size: Array | None = None) -> Array:
+    """Return errors in units in the last place of `want`, or of `size` where that is given.
+
+    They are inf where there is no number; but 0 where the dtype has none so large, and the nearest
+    infinity was given.
+    """
     precision, lowest = FORMATS[dtype]
-    exponent = np.maximum(np.frexp(want)[1] - 1, lowest)
+    exponent = np.maximum(np.frexp(want if size is None else size)[1] - 1, lowest)
     unit = np.ldexp(LONG(1), exponent - precision + 1)
     with np.errstate(invalid="ignore"):
         error = np.abs(got.astype(np.float64).astype(LONG) - want) / unit
+    beyond = (np.abs(want) >= LARGEST[dtype]) & (got.astype(np.float64) == np.sign(want) * np.inf)
+    error = np.where(beyond, 0, error)
     return np.where(np.isfinite(error), error, np.inf).astype(np.float64)
 
 
@@ -45,6 +55,8 @@ def worst_of(form: Any, dtype: str, family: str, classes: int) -> dict[str, floa
     - others: of the gradient elsewhere, as a share of what is allowed there
     """
     y, x = rows_of(family, classes, dtype)
+    if family in TARGETS:
+        return _worst_of_targets(form, dtype, family, y, x)
     if family == PROBABILITIES:
         loss, gradient = of_probabilities(y, x)
         got_loss, got = form.of_probabilities(y, x)
@@ -62,6 +74,31 @@ def worst_of(form: Any, dtype: str, family: str, classes: int) -> dict[str, floa
     error[here, y] = 0
     found["others"] = _largest(error)
     return found
+
+
+def _worst_of_targets(form: Any, dtype: str, family: str, q: Array, x: Array) -> dict[str, float]:
+    """Return the same of dense targets.
+
+    Soft ones have no label, and where p and q cancel, digits are those of the larger one.
+    """
+    loss, gradient = of_targets(q, x)
+    got_loss, got = form.of_targets(q, x)
+    found = {"loss": _largest(ulps(got_loss, loss, dtype)[loss >= SMALLEST[dtype]])}
+    soft = family == "soft"
+    size = np.maximum(np.abs(gradient), q.astype(LONG)) if soft else None
+    error = ulps(got, gradient, dtype, size)
+    error[np.abs(gradient) < SMALLEST[dtype]] = 0
+    found["label"] = 0.0 if soft else _largest(error[q == 1])
+    error /= allowed(x, dtype)
+    error[q == 1] = 0
+    found["others"] = _largest(error)
+    return found
+
+
+def _is_measured(form: Any, family: str, dtype: str) -> bool:
+    if family in TARGETS:
+        return hasattr(form, "of_targets") and dtype in ("float64", "float32")
+    return family != PROBABILITIES or hasattr(form, "of_probabilities")
 
 
 def allowed(x: Array, dtype: str) -> Array:
@@ -90,7 +127,7 @@ def measure(name: str, dtypes: list[str], classes: list[int]) -> dict[str, Any]:
             found[dtype] = {
                 family: {str(c): worst_of(form, dtype, family, c) for c in classes}
                 for family in FAMILIES
-                if family != PROBABILITIES or hasattr(form, "of_probabilities")
+                if _is_measured(form, family, dtype)
             }
         except Exception as error:  # what a peer does not take is told, not hidden
             found[dtype] = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}

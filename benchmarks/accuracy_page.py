@@ -33,12 +33,19 @@ cancels, to about 2⁻⁶⁰; a test compares it with 60-digit arithmetic.
 
 The loss of 16-bit logits is judged as float32, which is what crossent returns: a peer that returns
 16 bits loses that much by its rounding alone. Losses and gradients below 1e-37 (1e-290 in float64)
-are not judged. “∞” is a NaN or an infinity where there is a number; an error of 1e7 ulp of a
-float32 is a value of which nothing is right, such as 0 for 1e-9. “{NOTHING}”: the peer does not
-take the dtype.
+are not judged, and an infinity is right where the dtype has no number so large (1/p in float16).
+“∞” is a NaN or an infinity where there is a number; an error of 1e7 ulp of a float32 is a value of
+which nothing is right, such as 0 for 1e-9. “{NOTHING}”: the peer does not take the dtype or has no
+such loss.
 
 The rows:
 
+"""
+
+
+_WHY = """Why float64 comes last: of its steps (exp, for which a test allows 1.15 ulp; a sum that
+rounds once for every term of a lane; a division and two products) each rounds to the digits of the
+result, where for float32 all but exp and its sum are computed in float64.
 """
 
 
@@ -53,7 +60,7 @@ def page(stored: dict[str, Any]) -> str:
     parts += [f"{line}\n" for line in _conditions(found)]
     if KERNELS not in found:
         parts += ["There were no kernels here: crossent took its operations path.\n"]
-    parts += ["## What is asked for\n", _targets(found)]
+    parts += ["## What is asked for\n", _targets(found), _WHY]
     for dtype in DTYPES:
         parts += [
             f"## {dtype}\n",

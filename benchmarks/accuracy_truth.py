@@ -30,6 +30,25 @@ def of_probabilities(y: Array, p: Array) -> tuple[Array, Array]:
     return -np.log(p[here, y].astype(LONG)), gradient
 
 
+def of_targets(q: Array, x: Array) -> tuple[Array, Array]:
+    """Return the loss of targets q in every row, sum_c q_c (lse - x_c), and the gradient."""
+    top = x.argmax(axis=1)
+    loss, p = losses_and_gradient(top, x)  # the label leads: no term is negative
+    here = np.arange(len(x))
+    wide = x.astype(np.float64)
+    high = wide[here, top][:, None] - wide
+    part = high - wide[here, top][:, None]
+    low = (wide[here, top][:, None] - (high - part)) - (wide + part)
+    mass = q.astype(LONG)
+    total = mass.sum(axis=1)
+    value = total * loss + (mass * (high.astype(LONG) + low.astype(LONG))).sum(axis=1)
+    rest = -p[here, top]
+    others = total - mass[here, top]
+    gradient = total[:, None] * p - mass
+    gradient[here, top] = others - total * rest
+    return value, gradient
+
+
 def _need_long_double() -> None:
     if np.finfo(LONG).nmant < 63:
         raise RuntimeError("long double is no wider than double here: run this on x86")

@@ -3,8 +3,8 @@
 A file holds one peer. Its ``FORMS`` map a name to a class with
 
 - ``losses(y, x)``: the loss of every row, and ``gradient(y, x)``: the gradient of their sum, both
-  as NumPy arrays (for the accuracy); ``of_probabilities(y, p)``, where there is one, both of
-  probabilities;
+  as NumPy arrays (for the accuracy); ``of_probabilities(y, p)`` and ``of_targets(q, x)``, where
+  there are any, both of probabilities and of dense targets;
 - ``load(y, x)``: make what a user would hold before the call;
 - ``forward()``: the mean loss, finished; ``value_and_gradient(upstream)``: the mean loss and the
   gradient of ``upstream`` times it, finished (for the speed). ``kept()``, where there is one, does

@@ -10,7 +10,7 @@ import numpy as np
 import crossent as ce
 
 Array = Any
-LOSS = ce.sparse_categorical_crossentropy
+LOSS, DENSE = ce.sparse_categorical_crossentropy, ce.categorical_crossentropy
 EXACT: dict[str, Any] = {"epsilon": 0, "normalize": False}
 """Probabilities as they are."""
 
@@ -41,6 +41,10 @@ class Numpy(Crossent):
         losses = LOSS(y, p, **EXACT, reduction="none")
         return losses, self.pair(y, p, **EXACT, reduction="sum")[1]
 
+    def of_targets(self, q: Array, x: Array) -> tuple[Array, Array]:
+        losses = DENSE(q, x, from_logits=True, reduction="none")
+        return losses, ce.value_and_grad(DENSE)(q, x, from_logits=True, reduction="sum")[1]
+
     def load(self, y: Array, x: Array) -> None:
         self.y, self.x, self.out = y, x, None
 
@@ -69,6 +73,9 @@ def torch() -> Any:
         def loss_of_probabilities(self, y: Any, p: Any) -> Any:
             return LOSS(y, p, **EXACT, reduction="none")
 
+        def loss_of_targets(self, q: Any, x: Any) -> Any:
+            return DENSE(q, x, from_logits=True, reduction="none")
+
     return Torch()
 
 
@@ -94,6 +101,15 @@ def jax() -> Any:
             with peer.enable_x64(p.dtype == np.float64):
                 given = jnp.asarray(p)
                 slopes = peer.jit(peer.grad(lambda p: rows(p).sum()))(given)
+                return np.asarray(peer.jit(rows)(given)), np.asarray(slopes)
+
+        def of_targets(self, q: Array, x: Array) -> tuple[Array, Array]:
+            def rows(x: Any) -> Any:
+                return DENSE(q, x, from_logits=True, reduction="none")
+
+            with peer.enable_x64(x.dtype == np.float64):
+                given = jnp.asarray(x)
+                slopes = peer.jit(peer.grad(lambda x: rows(x).sum()))(given)
                 return np.asarray(peer.jit(rows)(given)), np.asarray(slopes)
 
     return Jax()
@@ -125,6 +141,12 @@ def tensorflow() -> Any:
             given = tf.constant(p)
             slopes = tf.function(lambda p: peer.gradient_of(total, y, p, None)[1])
             return tf.function(rows)(given).numpy(), slopes(given).numpy()
+
+        def of_targets(self, q: Array, x: Array) -> tuple[Array, Array]:
+            def rows(q: Any, x: Any) -> Any:
+                return DENSE(q, x, from_logits=True, reduction="none")
+
+            return peer.values_and_slopes(rows, q, x)
 
     return Tensorflow()
 

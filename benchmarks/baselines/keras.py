@@ -31,6 +31,14 @@ class Keras:
             total = tf.reduce_sum(losses)
         return losses.numpy(), tape.gradient(total, tensor).numpy()
 
+    def of_targets(self, q: Array, x: Array) -> tuple[Array, Array]:
+        logits = tf.constant(x)
+        with tf.GradientTape() as tape:
+            tape.watch(logits)
+            losses = keras.losses.categorical_crossentropy(tf.constant(q), logits, from_logits=True)
+            total = tf.reduce_sum(losses)
+        return losses.numpy(), tape.gradient(total, logits).numpy()
+
     def rows(self, y: Any, x: Any, from_logits: bool = True) -> Any:
         return keras.losses.sparse_categorical_crossentropy(y, x, from_logits=from_logits)
 

@@ -27,6 +27,12 @@ class Numpy:
         gradient[rows, y] = -1 / p[rows, y]
         return -np.log(p[rows, y]), gradient
 
+    def of_targets(self, q: Array, x: Array) -> tuple[Array, Array]:
+        top = x.max(axis=1, keepdims=True)
+        exps = np.exp(x - top)
+        total = exps.sum(axis=1, keepdims=True)
+        return (q * (np.log(total) + top - x)).sum(axis=1), exps / total - q
+
     def load(self, y: Array, x: Array) -> None:
         self.y, self.x = y, x
 

@@ -31,6 +31,17 @@ def gradient_of(loss: Any, y: Any, x: Any, upstream: Any) -> tuple[Any, Any]:
     return value, tape.gradient(scaled, x)
 
 
+def values_and_slopes(loss: Any, q: Any, x: Any) -> tuple[Any, Any]:
+    """Return the values of a loss for every row and the gradient of their sum."""
+
+    def total(q: Any, x: Any) -> Any:
+        return tf.reduce_sum(loss(q, x))
+
+    q, x = tf.constant(q), tf.constant(x)
+    slopes = tf.function(lambda q, x: gradient_of(total, q, x, None)[1])
+    return tf.function(loss)(q, x).numpy(), slopes(q, x).numpy()
+
+
 class Function:
     jit_compile = False
 
@@ -48,6 +59,9 @@ class Function:
     def gradient(self, y: Array, x: Array) -> Array:
         program = self.new(lambda y, x: gradient_of(total, y, x, None)[1])
         return program(tf.constant(y), tf.constant(x)).numpy()
+
+    def of_targets(self, q: Array, x: Array) -> tuple[Array, Array]:
+        return values_and_slopes(tf.nn.softmax_cross_entropy_with_logits, q, x)
 
     def load(self, y: Array, x: Array) -> None:
         self.y, self.x = tf.constant(y), tf.constant(x)

@@ -44,6 +44,15 @@ class Torch:
         losses.sum().backward()
         return array_of(losses), array_of(leaf.grad)
 
+    def of_targets(self, q: Array, x: Array) -> tuple[Array, Array]:
+        leaf = tensor_of(x).requires_grad_()
+        losses = self.loss_of_targets(tensor_of(q), leaf)
+        losses.sum().backward()
+        return array_of(losses), array_of(leaf.grad)
+
+    def loss_of_targets(self, q: Any, x: Any) -> Any:
+        return self.loss(q, x, reduction="none")
+
     def loss_of_probabilities(self, y: Any, p: Any) -> Any:
         return F.nll_loss(torch.log(p), y, reduction="none")
 
