@@ -258,8 +258,9 @@ def _lay_out(
         array = _arrange(front.ops, plan, argument.name, argument.native)
     else:
         host = arranged
+        # NumPy's operations take them as they are; not every framework has both dtypes.
         if host is not None and argument.spec.dtype in ("float16", "bfloat16"):
-            host = host.astype(np.float64)
+            host = host if front.name == "numpy" else host.astype(np.float64)
         array = front.convert(host, x)  # type: ignore[arg-type]
     if argument.name == "sample_weight":
         return front.ops.broadcast(array, x, plan.classes > 0)
