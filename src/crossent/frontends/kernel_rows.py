@@ -7,6 +7,7 @@ anything to complain of, after the checks have raised what there is to raise.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,10 +19,12 @@ from crossent.messages import options as messages
 from crossent.ops import Array
 from crossent.plan import Plan
 from crossent.reduction import Partial
-from crossent.targets import Inputs
+from crossent.targets import Inputs, bad_targets
 
 HostArray = npt.NDArray[Any]
 COMPUTED = frozenset({np.dtype(np.float32), np.dtype(np.float64)})  # of this byte order
+KINDS = {"binary": "iubf", "dense": "iubfV"}
+"""Of the dtypes of targets; bfloat16, of which NumPy knows nothing, is a "V"."""
 DOUBLE_SOFTMAX_ROWS = 8
 MOST_FLOAT32 = 3.4e38
 Check = Callable[[], object]
@@ -86,7 +89,7 @@ def looks_itself(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArra
         and takes(front, x)
         and switch.enabled()
         and "class_mask" not in seen
-        and labels.dtype.kind in ("iubf" if plan.kind == "binary" else "iub")
+        and labels.dtype.kind in KINDS.get(plan.kind, "iub")
         and "pos_weight" not in seen
         and values.size > 0
         and is_plain(values)
@@ -103,7 +106,9 @@ def kernel_rows(
     if not is_served(plan) or not switch.enabled() or x.size == 0:
         return None
     weighs = inputs.class_weight is not None
-    if inputs.class_mask is not None or (weighs and plan.options.label_smoothing):
+    if inputs.class_mask is not None or (
+        weighs and plan.options.label_smoothing and plan.options.from_logits
+    ):
         return None
     if inputs.sample_weight is not None and "sample_weight" not in inputs.checked:
         return None
@@ -118,7 +123,10 @@ def kernel_rows(
         elements: Rows = BinaryRows(plan, x, inputs)
         elements.settled = "y_true" in inputs.checked
         return None if unchecked else elements
+    plain = is_plain(x) and (out is None or (is_plain(out) and out.dtype == x.dtype))
     y = inputs.y_true
+    if plan.kind == "dense":
+        return _target_rows(plan, x, inputs, plain)
     if y.dtype.kind not in "iub":
         if "y_true" not in inputs.checked:
             return None
@@ -131,12 +139,28 @@ def kernel_rows(
         y = np.ascontiguousarray(y).reshape(-1)
     if not y.dtype.isnative:
         y = y.astype(y.dtype.newbyteorder("="))
-    plain = is_plain(x) and (out is None or (is_plain(out) and out.dtype == x.dtype))
+    if not plan.options.from_logits and plan.options.label_smoothing:
+        return _target_rows(plan, x, inputs, plain, y)
     kind: Any = LabelRows if plan.options.from_logits else ProbabilityRows
     kind = kind if plain else BlockedRows
     rows: Rows = kind(plan, x, y, inputs.sample_weight, inputs.class_weight)
     rows.settled = "y_true" in inputs.checked
     return rows
+
+
+def _target_rows(
+    plan: Plan, x: HostArray, inputs: Inputs, plain: bool, labels: HostArray | None = None
+) -> Rows:
+    """Return rows of probabilities whose targets are distributions, or labels to be smoothed."""
+    from crossent.frontends.numpy import OPS
+    from crossent.kernels.target_probability_rows import TargetProbabilityRows
+
+    judge = None
+    if labels is None:
+        plain = plain and is_plain(inputs.y_true)
+        if "y_true" not in inputs.checked:
+            judge = partial(bad_targets, OPS, plan.classes)
+    return TargetProbabilityRows(plan, x, inputs, labels, plain, judge)
 
 
 def _whole_numbers(y: HostArray) -> HostArray:
@@ -150,9 +174,9 @@ def is_served(plan: Plan) -> bool:
     options = plan.options
     if plan.kind == "binary":
         return True
-    if plan.kind != "index" or plan.classes < 2:
+    if plan.classes < 2:
         return False
-    return options.from_logits or options.label_smoothing == 0
+    return plan.kind == "index" or (plan.kind == "dense" and not options.from_logits)
 
 
 def is_plain(x: HostArray) -> bool:
