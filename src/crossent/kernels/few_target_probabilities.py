@@ -31,7 +31,7 @@ from crossent.kernels.target_probabilities import (
 )
 from crossent.precision import BASE
 
-MOST: Final = 64
+MOST: Final = 24
 
 
 @inner
@@ -115,18 +115,17 @@ def _main(
     at_low: float, at_high: float,
 ) -> Any:  # fmt: skip
     """Return the sum of v loss of each row."""
-    if uniform == 0.0 and not v.any_lane(several > 1.0):
-        if normalize:
-            the_p = the_p / total
-        return class_losses(the_p, the_mass, low, high, at_low, at_high)
     main = v.splat(0.0, 0.0)
-    for c in range(classes):
-        a, b = mem.load(tile + 64 * c, 0.0), mem.load(tile_q + 64 * c, 0.0)
-        if uniform > 0.0 or has_mass(b):
-            if normalize:
-                a = a / total
+    one_class = uniform == 0.0 and not v.any_lane(several > 1.0)
+    for c in range(1 if one_class else classes):
+        a, mass = the_p, the_mass
+        if not one_class:
+            a = mem.load(tile + 64 * c, 0.0)
+            b = mem.load(tile_q + 64 * c, 0.0)
             mass = mass_of(b, _weight_of(weight, c), keep, uniform)
-            main = main + class_losses(a, mass, low, high, at_low, at_high)
+        if normalize:
+            a = a / total
+        main = main + class_losses(a, mass, low, high, at_low, at_high)
     return main
 
 
@@ -159,7 +158,7 @@ def target_values(
     out: int, digits: int, weight_digits: int, counts: int,
 ) -> None:  # fmt: skip
     """Compute the terms of n rows, as the kernel of this name for many classes does."""
-    tile, tile_q, odd = mem.room(4096), mem.room(4096), mem.room(64)
+    tile, tile_q, odd = mem.room(1536), mem.room(1536), mem.room(64)
     labels, factors, weights, own = mem.room(2048), mem.room(2048), mem.room(2048), mem.room(2048)
     size = VECTOR // v.lanes(like)
     _clear(tile_q)
@@ -214,7 +213,7 @@ def target_gradient(
     normalize: bool, tolerance: float, divisor: float, counts: int,
 ) -> None:  # fmt: skip
     """Write the gradient, as the kernel of this name for many classes does."""
-    tile, tile_q, odd = mem.room(4096), mem.room(4096), mem.room(64)
+    tile, tile_q, odd = mem.room(1536), mem.room(1536), mem.room(64)
     labels, factors, weights = mem.room(2048), mem.room(2048), mem.room(2048)
     one = v.splat(1.0, 0.0)
     _clear(tile_q)

@@ -21,9 +21,9 @@ from crossent.kernels import _vector as v
 from crossent.kernels._jit import inner, kernel, part
 from crossent.kernels._labels import BAD, DOUBTFUL, IGNORED, KEPT, WRONG, read_targets
 from crossent.kernels._rows import VECTOR, fill_row
-from crossent.kernels._scalars import weighted
+from crossent.kernels._scalars import LOG_OF_2, TINY, weighted
 from crossent.kernels.exact_sum import TERMS, carry
-from crossent.kernels.probabilities import clipped, row_facts
+from crossent.kernels.probabilities import row_facts
 from crossent.kernels.softmax import WIDE, finish
 from crossent.precision import BASE
 
@@ -42,8 +42,23 @@ def has_mass(q: Any) -> bool:
 
 @inner
 def class_losses(p: Any, mass: Any, low: float, high: float, at_low: float, at_high: float) -> Any:
-    """Return v loss of some classes, 0 where there is no mass."""
-    return weighted(mass, clipped(p, low, high, at_low, at_high))
+    """Return v loss of some classes, 0 where there is no mass.
+
+    What the logarithm cannot take, and what the clip acts on, is looked at where there is any.
+    """
+    plain = v.choose(p >= max(low, TINY), v.choose(p <= high, 1.0, 0.0), 0.0)
+    odd = v.any_lane(plain == 0.0)
+    inside = p
+    if odd:
+        inside = v.choose(p < low, 1.0, v.choose(p > high, 1.0, p))
+        inside = v.choose(inside < TINY, inside * 2.0**54, inside)
+    value = v.log(inside)
+    if odd:
+        value = v.choose(p < TINY, value - 54 * LOG_OF_2, value)
+        loss = v.choose(p == 0.0, np.inf, 0.0 - value)
+        loss = v.choose(p < low, at_low, v.choose(p > high, at_high, loss))
+        return weighted(mass, loss)
+    return mass * (0.0 - value)
 
 
 @inner
