@@ -50,17 +50,32 @@ def probabilities(classes: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
     return y, (p / p.sum(axis=1, keepdims=True)).astype(dtype)
 
 
+def targets(classes: int, dtype: Any) -> np.ndarray:
+    """Distributions, of which every third row is one-hot."""
+    y, q = probabilities(classes, dtype)
+    q = q[::-1].copy()
+    q[::3] = np.eye(classes)[y[::3]]
+    return q
+
+
 def other_losses(dtype: Any) -> dict[str, tuple[Any, Any, dict[str, Any]]]:
     """Return (loss, labels, predictions, options) of every other kernel by name."""
     sparse, binary = ce.sparse_categorical_crossentropy, ce.binary_crossentropy
+    dense = ce.categorical_crossentropy
     _, x = rows(33, dtype)
     t = np.random.default_rng(1).uniform(size=x.shape)
     return {
         "probabilities 10": (sparse, *probabilities(10, dtype), {}),
         "probabilities 1000": (sparse, *probabilities(1000, dtype), {"normalize": True}),
+        "targets 10": (dense, targets(10, np.float64), probabilities(10, dtype)[1], {}),
+        "targets 1000": (
+            dense, targets(1000, dtype), probabilities(1000, dtype)[1],
+            {"normalize": True, "epsilon": 0.0},
+        ),
+        "smoothed labels 100": (sparse, *probabilities(100, dtype), {"label_smoothing": 0.1}),
         "binary logits": (binary, t, x, {"from_logits": True, "label_smoothing": 0.1}),
         "binary": (binary, t, probabilities(33, dtype)[1], {"epsilon": 0.0}),
-    }
+    }  # fmt: skip
 
 
 def digest(pair: tuple[Any, Any]) -> str:
@@ -85,9 +100,22 @@ def digests() -> dict[str, str]:
     return found
 
 
+def kinds(types: Any) -> str:
+    """Return the types of what a kernel reads: of predictions, and of targets if it reads any."""
+    first, second = map(str, types[:2])
+    return f"{first} {second}" if second.startswith("float") else first
+
+
 def assembly() -> dict[str, str]:
     """Return the code of every kernel that was compiled, not read from the disk, by name."""
-    from crossent.kernels import binary, few_classes, probabilities, softmax
+    from crossent.kernels import (
+        binary,
+        few_classes,
+        few_target_probabilities,
+        probabilities,
+        softmax,
+        target_probabilities,
+    )
 
     kernels = [
         softmax.label_values,
@@ -95,10 +123,15 @@ def assembly() -> dict[str, str]:
         few_classes.label_values,
         few_classes.label_gradient,
         probabilities.label_values,
+        *(
+            kernel
+            for module in (target_probabilities, few_target_probabilities)
+            for kernel in (module.target_values, module.target_gradient)
+        ),
         binary.element_values,
     ]
     return {
-        f"{kernel.__module__.rpartition('.')[2]} {kernel.__name__} {types[0]}": text
+        f"{kernel.__module__.rpartition('.')[2]} {kernel.__name__} {kinds(types)}": text
         for kernel in kernels
         for types, text in kernel.inspect_asm().items()
     }

@@ -156,11 +156,9 @@ def _target_rows(
     from crossent.kernels.target_probability_rows import TargetProbabilityRows
 
     judge = None
-    if labels is None:
-        plain = plain and is_plain(inputs.y_true)
-        if "y_true" not in inputs.checked:
-            judge = partial(bad_targets, OPS, plan.classes)
-    return TargetProbabilityRows(plan, x, inputs, labels, plain, judge)
+    if labels is None and "y_true" not in inputs.checked:
+        judge = partial(bad_targets, OPS, plan.classes)
+    return TargetProbabilityRows(plan, x, inputs, labels, plain, is_plain(inputs.y_true), judge)
 
 
 def _whole_numbers(y: HostArray) -> HostArray:

@@ -76,9 +76,7 @@ def _sums(tile: int, tile_q: int, weight: int, classes: int) -> Any:
 
 
 @inner
-def _oddities(
-    sum_q: Any, sum_p: Any, least: Any, most: Any, sums: bool, label: Any
-) -> Any:
+def _oddities(sum_q: Any, sum_p: Any, least: Any, most: Any, sums: bool, label: Any) -> Any:
     """Return 1 for rows that are read and may be no probabilities or have no distribution."""
     fine = v.choose(least >= -BASE, v.choose(most <= 1.0 + BASE, 1.0, 0.0), 0.0)
     fine = v.choose(v.magnitude(sum_q - 1.0) <= BASE, fine, 0.0)

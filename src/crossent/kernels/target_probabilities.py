@@ -19,7 +19,7 @@ from crossent.kernels import _eights as eights
 from crossent.kernels import _memory as mem
 from crossent.kernels import _vector as v
 from crossent.kernels._jit import inner, kernel, part
-from crossent.kernels._labels import BAD, DOUBTFUL, IGNORED, KEPT, WRONG, read_targets
+from crossent.kernels._labels import BAD, DOUBTFUL, IGNORED, KEPT, read_targets
 from crossent.kernels._rows import VECTOR, fill_row
 from crossent.kernels._scalars import LOG_OF_2, TINY, weighted
 from crossent.kernels.exact_sum import TERMS, carry
@@ -169,7 +169,9 @@ def write_slopes(
 
 
 @part
-def read_samples(first: int, rows: int, sample: int, labels: int, factors: int, counts: int) -> None:
+def read_samples(
+    first: int, rows: int, sample: int, labels: int, factors: int, counts: int
+) -> None:
     """Do for rows of targets what :func:`crossent.kernels._labels.read_targets` does for labels.
 
     Rows that are to be read have label 0; those of a weight that is NaN are bad.

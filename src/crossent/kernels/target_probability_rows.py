@@ -46,8 +46,9 @@ class TargetProbabilityRows:
     ----------
     labels : ndarray or None
         One class a row, flat and of native byte order; None: the targets are distributions.
-    plain : bool
-        Whether predictions, targets and where the gradient goes can be read where they are.
+    plain, plain_targets : bool
+        Whether predictions, and the place of their gradient, can be used where they are; and
+        targets.
     judge : callable or None
         Tells which of some rows of targets are no distributions, if that is still to be known.
     """
@@ -61,10 +62,12 @@ class TargetProbabilityRows:
         inputs: Inputs,
         labels: HostArray | None,
         plain: bool,
+        plain_targets: bool,
         judge: Judge | None = None,
     ) -> None:
         options, sample, weight = plan.options, inputs.sample_weight, inputs.class_weight
-        self.x, self.y, self.plain, self.judge = x, inputs.y_true, plain, judge
+        self.x, self.y, self.judge = x, inputs.y_true, judge
+        self.plain, self.plain_targets = plain, plain_targets or labels is not None
         self.classes = plan.classes
         self.rows = x.size // plan.classes
         self.settled = "y_true" in inputs.checked
@@ -82,10 +85,10 @@ class TargetProbabilityRows:
         few = plan.classes <= few_target_probabilities.MOST
         self.kernels = few_target_probabilities if few else target_probabilities
         self.threads = _threads.threads_for(self.rows, plan.classes)
-        most = x.size if self.threads == 1 else _threads.BLOCK
-        self.blocks = list(
-            row_blocks(x.shape[:-1], plan.classes, most if plain else _threads.ALONE)
-        )
+        most = _threads.ALONE
+        if self.plain and self.plain_targets:
+            most = x.size if self.threads == 1 else _threads.BLOCK
+        self.blocks = list(row_blocks(x.shape[:-1], plan.classes, most))
         shape = np.broadcast_to(np.False_, x.shape[:-1])
         self.starts = np.cumsum([0, *(shape[block].size for block in self.blocks)]).tolist()
         self.found: Facts | None = None
@@ -156,23 +159,28 @@ class TargetProbabilityRows:
 
         def take(thread: int, first: int, stop: int) -> None:
             for number in range(first, stop):
-                p = self._part(self.x, number, self.dtype)
+                p = self._probabilities(number)
                 if zeros is None:
-                    q = self._part(self.y, number, self.y_dtype)
+                    q = self._distributions(number)
                     work(thread, number, p, q, row_step(q))
                 else:
                     work(thread, number, p, zeros[thread], 0)
 
         _threads.run_rows(len(self.blocks), 1, self.threads, take, step=1)
 
-    def _part(self, array: HostArray, number: int, dtype: np.dtype[Any]) -> HostArray:
-        """Return a block of rows as a kernel can read it."""
-        part = flat_rows(array, self.blocks[number])
+    def _probabilities(self, number: int) -> HostArray:
+        """Return a block of predictions as a kernel can read it."""
+        part = flat_rows(self.x, self.blocks[number])
         if self.plain:
             return part
-        if part.dtype.kind == "u" and array is self.x:
+        if part.dtype.kind == "u":
             part = (part.astype(np.uint32, order="C") << np.uint32(16)).view(np.float32)
-        return np.ascontiguousarray(part, dtype)
+        return np.ascontiguousarray(part, self.dtype)
+
+    def _distributions(self, number: int) -> HostArray:
+        """Return a block of targets as a kernel can read it."""
+        part = flat_rows(self.y, self.blocks[number])
+        return part if self.plain_targets else np.ascontiguousarray(part, self.y_dtype)
 
     def _targets(self, first: int) -> tuple[int, ...]:
         """Return the arguments of a kernel that tell of labels and weights from a row on."""
