@@ -86,7 +86,8 @@ def below(typingctx: Any, first: Any, stop: Any) -> Any:
     """Return which of the elements first, first + 1, ... come before `stop`."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _emit.lanes_below(builder, *args, EIGHT)
+        first, stop = args
+        return _emit.lanes_below(builder, first, stop, EIGHT)
 
     return signature(Vector(types.boolean, EIGHT), types.intp, types.intp), codegen
 
