@@ -359,3 +359,14 @@ def test_a_class_without_mass_costs_nothing_whatever_its_loss_is(classes: int) -
     terms, gradient = both(q, p, epsilon=0.0, class_weight=weights, label_smoothing=0.0)
     assert not terms.any()
     assert gradient[2, 0] == 0
+
+
+@pytest.mark.parametrize("classes", [10, 100])
+def test_probabilities_below_the_normal_numbers_keep_their_digits(classes: int) -> None:
+    p = np.zeros((9, classes))
+    p[:, 0], p[:, 1] = 1, np.geomspace(5e-324, 1e-290, 9)
+    q = np.zeros_like(p)
+    q[:, 0], q[:, 1] = 0.25, 0.75
+    terms, _ = both(q, p, epsilon=0.0)
+    for got, row in zip(terms, oracle.compute("dense", q, p, epsilon=0.0).rows, strict=True):
+        assert oracle.ulp_error(got, row.term, np.float64) <= VALUE_ULP["float64"]
