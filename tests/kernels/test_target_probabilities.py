@@ -50,10 +50,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "class weights": {"class_weight": WEIGHTS},
     "weights": {"class_weight": WEIGHTS, "label_smoothing": 0.3, "sample_weight": 1.7},
     "normalized": {"normalize": True, "epsilon": 0.0},
-    "normalized weights": {"normalize": True, "class_weight": WEIGHTS, "label_smoothing": 0.2},
+    "normalized weights": {
+        "normalize": True, "class_weight": WEIGHTS, "label_smoothing": 0.2, "sample_weight": 0.37,
+    },
     "wide clip": {"epsilon": 0.07, "normalize": False},
     "exact": {"epsilon": 0.0},
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -74,6 +76,8 @@ def test_losses_and_gradients_keep_their_digits(
     if "class_weight" in options:
         options["class_weight"] = WEIGHTS[:classes]
     q, p = (rows[:8] for rows in rows_of(classes, dtype, dtype_q))
+    if "normalize" in options:
+        p = p * np.linspace(0.4, 0.9, len(p), dtype=dtype)[:, None]
     terms, gradient = both(q, p, **options)
     truth = oracle.compute("dense", q, p, **options)
     for i, row in enumerate(truth.rows):
