@@ -96,7 +96,7 @@ def prepare(ops: Ops, plan: Plan, inputs: Inputs, x: Array) -> Targets:
         bad = _either(bad, wrong)
     elif plan.kind == "dense":
         if "y_true" not in inputs.checked:
-            bad = _either(bad, _not_a_distribution(ops, plan.classes, inputs.y_true, mask))
+            bad = _either(bad, bad_targets(ops, plan.classes, inputs.y_true, mask))
         dense = ops.cast(inputs.y_true, plan.compute_dtype)
         if keep is not None:
             dense = ops.where(ops.classes(keep), dense, 0.0)
@@ -236,7 +236,8 @@ def _several(
     return tuple(pairs), mass, bad, ignored
 
 
-def _not_a_distribution(ops: Ops, classes: int, q: Array, mask: Array | None) -> Array:
+def bad_targets(ops: Ops, classes: int, q: Array, mask: Array | None = None) -> Array:
+    """Return which rows of dense targets are no distributions over the classes that exist."""
     tolerance = tolerance_of_dtype(ops.dtype(q), classes)
     wide = ops.wide(q)
     outside = ~((wide >= -tolerance) & (wide <= 1 + tolerance))

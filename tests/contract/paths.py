@@ -14,7 +14,7 @@ KERNELS = os.environ.get("CROSSENT_KERNELS", "1") != "0"
 
 
 def expected_path(call: Call, options: dict[str, Any]) -> str:
-    """ "kernel" for all but probabilities with more than one class a row, and what is unchecked."""
+    """ "kernel" for all but masks and several labels of probabilities, and what is unchecked."""
     if not KERNELS or ce.show_config()["kernels"] != "on":
         return "operations"
     given = {name for name, value in options.items() if value is not None}
@@ -30,10 +30,11 @@ def expected_path(call: Call, options: dict[str, Any]) -> str:
         return "operations"
     masked = "class_mask" in given
     one_class = call.function == "sparse" and "target_prob" not in given
-    spread = not one_class or (smoothed and (masked or weights is not None))
+    floats = one_class and np.asarray(call.y_true).dtype.kind == "f"
     if not options.get("from_logits"):
-        return "operations" if spread or smoothed or masked else "kernel"
-    if off and (spread or masked or np.asarray(call.y_true).dtype.kind == "f"):
+        return "operations" if masked or "target_prob" in given or (off and floats) else "kernel"
+    spread = not one_class or (smoothed and (masked or weights is not None))
+    if off and (spread or masked or floats):
         return "operations"
     own_classes = masked and np.ndim(options["class_mask"]) > 1
     return "operations" if smoothed and own_classes else "kernel"

@@ -55,6 +55,14 @@ def weights(classes: int) -> np.ndarray:
     return np.random.default_rng(classes).uniform(0.2, 2, classes)
 
 
+def targets(classes: int, dtype: Any) -> np.ndarray:
+    """Distributions, of which every third row is one-hot."""
+    y, q = probabilities(classes, dtype)
+    q = q[::-1].copy()
+    q[::3] = np.eye(classes)[y[::3]]
+    return q
+
+
 def other_losses(dtype: Any) -> dict[str, tuple[Any, Any, dict[str, Any]]]:
     """Return (loss, labels, predictions, options) of every other kernel by name."""
     sparse, binary = ce.sparse_categorical_crossentropy, ce.binary_crossentropy
@@ -73,9 +81,15 @@ def other_losses(dtype: Any) -> dict[str, tuple[Any, Any, dict[str, Any]]]:
             )
             for classes in (10, 100, 9000)
         },
+        "targets 10": (dense, targets(10, np.float64), probabilities(10, dtype)[1], {}),
+        "targets 1000": (
+            dense, targets(1000, dtype), probabilities(1000, dtype)[1],
+            {"normalize": True, "epsilon": 0.0},
+        ),
+        "smoothed labels 100": (sparse, *probabilities(100, dtype), {"label_smoothing": 0.1}),
         "binary logits": (binary, t, x, {"from_logits": True, "label_smoothing": 0.1}),
         "binary": (binary, t, probabilities(33, dtype)[1], {"epsilon": 0.0}),
-    }
+    }  # fmt: skip
 
 
 def digest(pair: tuple[Any, Any]) -> str:
@@ -100,6 +114,12 @@ def digests() -> dict[str, str]:
     return found
 
 
+def kinds(types: Any) -> str:
+    """Return the types of what a kernel reads: of predictions, and of targets if it reads any."""
+    first, second = map(str, types[:2])
+    return f"{first} {second}" if second.startswith("float") else first
+
+
 def assembly() -> dict[str, str]:
     """Return the code of every kernel that was compiled, not read from the disk, by name."""
     from crossent.kernels import (
@@ -107,8 +127,10 @@ def assembly() -> dict[str, str]:
         distributions,
         few_classes,
         few_distributions,
+        few_target_probabilities,
         probabilities,
         softmax,
+        target_probabilities,
     )
 
     kernels = [
@@ -121,10 +143,15 @@ def assembly() -> dict[str, str]:
         few_distributions.distribution_values,
         few_distributions.distribution_gradient,
         probabilities.label_values,
+        *(
+            kernel
+            for module in (target_probabilities, few_target_probabilities)
+            for kernel in (module.target_values, module.target_gradient)
+        ),
         binary.element_values,
     ]
     return {
-        f"{kernel.__module__.rpartition('.')[2]} {kernel.__name__} {types[0]}": text
+        f"{kernel.__module__.rpartition('.')[2]} {kernel.__name__} {kinds(types)}": text
         for kernel in kernels
         for types, text in kernel.inspect_asm().items()
     }

@@ -20,6 +20,12 @@ DISTRIBUTIONS = [
     for dtype in ("float32", "float64")
 ]
 PROBABILITIES = [f"probabilities label_values {dtype}" for dtype in ("float32", "float64")]
+TARGETS = [  # of the types of predictions and targets that the digests need
+    f"{module} {kernel} {p} {p if module == 'target_probabilities' else 'float64'}"
+    for module in ("target_probabilities", "few_target_probabilities")
+    for kernel in ("target_values", "target_gradient")  # the latter serves in place too
+    for p in ("float32", "float64")
+]
 BINARY = "binary element_values int64"  # everything is float64: the first argument is an address
 PACKED = {
     "float32": r"\tvfn?m(?:add|sub)\d+ps\s.*ymm",
@@ -54,6 +60,18 @@ def test_probabilities_are_judged_in_vectors(name: str, on_avx2: dict[str, Any])
     assert_no_maths_are_called(text)
 
 
+@pytest.mark.parametrize("name", TARGETS)
+def test_distributions_meet_probabilities_in_vectors(name: str, on_avx2: dict[str, Any]) -> None:
+    text = on_avx2["assembly"][name]
+    # Rows are judged in vectors of their own type where they are read once more.
+    for step in ("vmaxp[ds]", "vminp[ds]", "vaddpd", "vdivpd"):
+        assert len(re.findall(rf"\t{step}\s.*ymm", text)) >= 2, step
+    if "target_values" in name:  # one logarithm, of vectors of 2 registers
+        assert len(re.findall(PACKED["float64"], text)) >= 2 * 14
+        assert re.findall(SINGLE["float64"], text) == []
+    assert_no_maths_are_called(text)
+
+
 def test_binary_losses_are_computed_in_vectors(on_avx2: dict[str, Any]) -> None:
     text = on_avx2["assembly"][BINARY]
     assert len(re.findall(PACKED["float64"], text)) >= 2 * (13 + 11)  # exp and log1p
@@ -67,4 +85,5 @@ def assert_no_maths_are_called(text: str) -> None:
 
 
 def test_no_kernel_is_compiled_for_more_types_than_it_needs(on_avx2: dict[str, Any]) -> None:
-    assert sorted(on_avx2["assembly"]) == sorted([*SOFTMAX, *DISTRIBUTIONS, *PROBABILITIES, BINARY])
+    wanted = [*SOFTMAX, *DISTRIBUTIONS, *PROBABILITIES, *TARGETS, BINARY]
+    assert sorted(on_avx2["assembly"]) == sorted(wanted)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 import crossent as ce
@@ -88,3 +89,18 @@ def test_callers_of_pytorch_and_of_numpy_at_once_get_the_same_bits() -> None:
     finally:
         ce.set_num_threads(before)
     assert same == [[True] * 4] * CALLERS
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("dense", [False, True])
+def test_m05_rows_that_nearly_sum_to_1_are_told_of_once(dense: bool, reduction: str) -> None:
+    p = torch.full((20, 10), 0.0987654, requires_grad=True)
+    y = torch.arange(20) % 10
+    y = torch.nn.functional.one_hot(y) if dense else y
+    loss = ce.categorical_crossentropy if dense else LOSS
+    with pytest.warns(ce.ProbabilityWarning) as found:
+        value = loss(y, p, reduction=reduction)
+    assert ce.last_path() == "kernel"
+    assert len(found) == 1
+    value.sum().backward()
+    assert len(found) == 1

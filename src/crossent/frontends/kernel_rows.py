@@ -7,6 +7,7 @@ anything to complain of, after the checks have raised what there is to raise.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,10 +19,12 @@ from crossent.messages import options as messages
 from crossent.ops import Array
 from crossent.plan import Plan
 from crossent.reduction import Partial
-from crossent.targets import Inputs
+from crossent.targets import Inputs, bad_targets
 
 HostArray = npt.NDArray[Any]
 COMPUTED = frozenset({np.dtype(np.float32), np.dtype(np.float64)})  # of this byte order
+KINDS = {"binary": "iubf", "dense": "iubfV"}
+"""Of the dtypes of targets; bfloat16, of which NumPy knows nothing, is a "V"."""
 DOUBLE_SOFTMAX_ROWS = 8
 MOST_FLOAT32 = 3.4e38
 Check = Callable[[], object]
@@ -81,7 +84,8 @@ def looks_itself(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArra
         return False
     if "class_mask" in seen or "pos_weight" in seen or "target_prob" in seen:
         return False
-    if plan.kind == "index" and plan.options.label_smoothing and "class_weight" in seen:
+    smoothed = plan.options.label_smoothing > 0 and plan.options.from_logits
+    if plan.kind == "index" and smoothed and "class_weight" in seen:
         return False
     # Asked of the class itself: a front end built upon another one has a `run` of its own.
     takes = vars(type(front)).get("kernels_take")
@@ -89,7 +93,7 @@ def looks_itself(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArra
         takes is not None
         and takes(front, x)
         and switch.enabled()
-        and labels.dtype.kind in ("iub" if plan.kind == "index" else "iubf")
+        and labels.dtype.kind in KINDS.get(plan.kind, "iub")
         and values.size > 0
         and is_plain(values)
     )
@@ -117,9 +121,14 @@ def kernel_rows(
         elements.settled = "y_true" in inputs.checked
         return None if unchecked else elements
     plain = is_plain(x) and (out is None or (is_plain(out) and out.dtype == x.dtype))
-    if needs_distributions(plan, inputs):
+    logits = plan.options.from_logits
+    if logits and needs_distributions(plan, inputs):
         return _distributions(plan, x, inputs, plain)
+    if not logits and inputs.class_mask is not None:
+        return None
     y = inputs.y_true
+    if plan.kind == "dense":
+        return _target_rows(plan, x, inputs, plain)
     if y.dtype.kind not in "iub":
         if "y_true" not in inputs.checked:
             return None
@@ -132,14 +141,16 @@ def kernel_rows(
         y = np.ascontiguousarray(y).reshape(-1)
     if not y.dtype.isnative:
         y = y.astype(y.dtype.newbyteorder("="))
+    if not logits and plan.options.label_smoothing:
+        return _target_rows(plan, x, inputs, plain, y)
     arguments = (plan, x, y, inputs.sample_weight, inputs.class_weight)
     rows: Rows
     if inputs.class_mask is not None:
-        if not plan.options.from_logits or not {"y_true", "class_mask"} <= inputs.checked:
+        if not {"y_true", "class_mask"} <= inputs.checked:
             return None
         rows = BlockedRows(*arguments, mask=inputs.class_mask)
     else:
-        kind: Any = LabelRows if plan.options.from_logits else ProbabilityRows
+        kind: Any = LabelRows if logits else ProbabilityRows
         rows = (kind if plain else BlockedRows)(*arguments)
     rows.settled = "y_true" in inputs.checked
     return rows
@@ -166,6 +177,19 @@ def _distributions(plan: Plan, x: HostArray, inputs: Inputs, plain: bool) -> Row
     return BlockedDistributions(plan, x, inputs)
 
 
+def _target_rows(
+    plan: Plan, x: HostArray, inputs: Inputs, plain: bool, labels: HostArray | None = None
+) -> Rows:
+    """Return rows of probabilities whose targets are distributions, or labels to be smoothed."""
+    from crossent.frontends.numpy import OPS
+    from crossent.kernels.target_probability_rows import TargetProbabilityRows
+
+    judge = None
+    if labels is None and "y_true" not in inputs.checked:
+        judge = partial(bad_targets, OPS, plan.classes)
+    return TargetProbabilityRows(plan, x, inputs, labels, plain, is_plain(inputs.y_true), judge)
+
+
 def _whole_numbers(y: HostArray) -> HostArray:
     """Return checked labels of a float dtype as integers; anything may stand in rows left out."""
     with np.errstate(invalid="ignore"):
@@ -179,7 +203,7 @@ def is_served(plan: Plan) -> bool:
         return True
     if plan.classes < 2:
         return False
-    return options.from_logits or (plan.kind == "index" and options.label_smoothing == 0)
+    return options.from_logits or plan.kind in ("index", "dense")
 
 
 def is_plain(x: HostArray) -> bool:

@@ -62,7 +62,7 @@ def kernel_loss(plan: Plan, x: Array, inputs: Inputs, normalizer: Any, check: Ch
     if rows is None:
         return None
     divisor = 1.0
-    if differentiable:
+    if differentiable and plan.options.reduction != "none":
         if plan.options.reduction == "mean" and number is None and rows.all_weigh_one:
             divisor = float(rows.rows)  # no pass over the labels: `there` may be written in vain
         else:

@@ -49,7 +49,7 @@ def row_facts(p: int, classes: int, like: Any) -> Any:
 
 
 @inner
-def _clipped(q: Any, low: float, high: float, at_low: float, at_high: float) -> Any:
+def clipped(q: Any, low: float, high: float, at_low: float, at_high: float) -> Any:
     """Return -log of q clipped to low .. high."""
     inside = v.choose(q < low, 1.0, v.choose(q > high, 1.0, q))
     loss = 0.0 - log_of_probability(inside)
@@ -99,7 +99,7 @@ def label_values(
             mem.write(q + 8 * i, value)
         mem.write(counts + DOUBTFUL, mem.read(counts + DOUBTFUL, doubtful) + doubtful)
         for i in range(0, rows, WIDE):
-            loss = _clipped(mem.load(q + 8 * i, 0.0), low, high, at_low, at_high)
+            loss = clipped(mem.load(q + 8 * i, 0.0), low, high, at_low, at_high)
             term = weighted(mem.load(factors + 8 * i, 0.0), loss)
             mem.store_some(terms, i, rows, v.narrow(term, like))
         finish(rows, terms, weights, weighs, digits, weight_digits, counts, like)

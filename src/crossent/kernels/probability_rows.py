@@ -31,8 +31,7 @@ class ProbabilityRows(LabelRows):
     ) -> None:
         super().__init__(plan, x, y, sample, class_weight)
         epsilon = plan.options.epsilon
-        self.clip = (epsilon, 1 - epsilon)
-        self.at_clip = (math.inf, 0.0) if epsilon == 0 else tuple(-math.log(c) for c in self.clip)
+        self.clip = clip_of(epsilon)
         self.normalize = plan.options.normalize
         if tolerance is None:
             tolerance = tolerance_of_dtype(x.dtype.name, plan.classes)
@@ -61,7 +60,7 @@ class ProbabilityRows(LabelRows):
             at = start + thread * STATE
             probabilities.label_values(
                 self.like, self.at + first * step, step, stop - first, self.classes,
-                *self.targets(first), *self.clip, *self.at_clip, bool(self.normalize),
+                *self.targets(first), *self.clip, bool(self.normalize),
                 self.normalize is None, self.tolerance, place + first * size if place else 0,
                 at + 8 * COUNTS if total else 0, at + 8 * (COUNTS + DIGITS), at,
             )  # fmt: skip
@@ -79,9 +78,16 @@ class ProbabilityRows(LabelRows):
         def work(thread: int, first: int, stop: int) -> None:
             probabilities.label_gradient(
                 self.like, self.at + first * step, step, g_at + first * g_step, g_step,
-                stop - first, self.classes, *self.targets(first), *self.clip,
+                stop - first, self.classes, *self.targets(first), *self.clip[:2],
                 bool(self.normalize), self.tolerance, divisor, start + thread * 8 * COUNTS,
             )  # fmt: skip
 
         _threads.run_rows(self.rows, self.classes, len(counts), work)
         return facts
+
+
+def clip_of(epsilon: float) -> tuple[float, float, float, float]:
+    """Return the smallest and the largest probability after the clip, and their losses."""
+    if epsilon == 0:
+        return 0.0, 1.0, math.inf, 0.0
+    return epsilon, 1 - epsilon, -math.log(epsilon), -math.log(1 - epsilon)
