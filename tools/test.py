@@ -59,6 +59,7 @@ LEGS = (
     Leg("torch", ("tests/contract", "--front-end", "torch")),
     Leg("torch-operations", ("tests/contract", "--front-end", "torch"), kernels=False),
     Leg("tensorflow", ("tests/contract", "--front-end", "tensorflow")),
+    Leg("tensorflow-operations", ("tests/contract", "--front-end", "tensorflow"), kernels=False),
     Leg("numpy", ("tests/contract", "--front-end", "numpy"), frameworks=False),
     Leg(
         "numpy-operations",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import tensorflow as tf
 
 import crossent as ce
 from contract.case import FUNCTION_NAMES, Call
+from contract.paths import check_path
 from contract.policy import TENSORFLOW
 from contract.runner import Outcome, cotangent_for, options_for
 
@@ -50,6 +52,13 @@ def value(function: str, tensors: Tensors, options: dict[str, Any]) -> Any:
     arguments = {**options, **{k: v for k, v in tensors.items() if k in options}}
     loss = getattr(ce, FUNCTION_NAMES[function])
     return loss(tensors["y_true"], tensors["y_pred"], **arguments)
+
+
+def watched(call: Call, tensors: Tensors, options: dict[str, Any]) -> Any:
+    """The library's answer, eager, and the way that it took."""
+    result = value(call.function, tensors, options)
+    check_path(call, options)
+    return result
 
 
 class TensorFlowRunner:
@@ -94,6 +103,7 @@ class TensorFlowRunner:
         reductions: tuple[str, ...],
     ) -> Callable[[Tensors], Tensors]:
         """The program of a call; a repaired twin of a call runs the very same one."""
+        compute = partial(value, call.function) if self.traced else partial(watched, call)
 
         def program(given: Tensors) -> Tensors:
             results = {}
@@ -101,7 +111,7 @@ class TensorFlowRunner:
                 options = options_for(call, reduction, validate)
                 with tf.GradientTape() as tape:
                     tape.watch(given["y_pred"])
-                    result = value(call.function, given, options)
+                    result = compute(given, options)
                     scalar = result
                     if reduction == "none":
                         upstream = tf.reshape(given["cotangent"], tf.shape(result))
@@ -145,6 +155,7 @@ class TensorFlowRunner:
         options = {"reduction": reduction, **call.options}
 
         def program(given: Tensors) -> Any:
-            return value(call.function, given, options)
+            compute = partial(value, call.function) if self.traced else partial(watched, call)
+            return compute(given, options)
 
         return self._kept(call, tensors, [words, reduction], program)(tensors)

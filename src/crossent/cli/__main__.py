@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import sys
-from typing import Annotated
+import threading
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +14,9 @@ from crossent.cli.conventions import conventions_command
 from crossent.cli.doctor import doctor_command, explain_command
 from crossent.cli.evaluate import evaluate_command
 from crossent.cli.memory import memory_command
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 # Plain help: drawing it with rich costs more time than everything else together.
 app = typer.Typer(
@@ -33,6 +38,8 @@ app.command("explain", no_args_is_help=True, context_settings={"ignore_unknown_o
 
 INTERRUPTED = 130
 """What shells report for a program that Ctrl-C ended."""
+
+AGAIN = 0.05  # seconds
 
 
 def _show_version(wanted: bool) -> None:
@@ -56,8 +63,19 @@ def crossent(
     """
 
 
+def _interrupt_again(lost: UnraisableHookArgs) -> None:
+    """Repeat a Ctrl-C that came in a call from C, where exceptions end: llvmlite compiles so."""
+    if not issubclass(lost.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+        return
+    later = threading.Timer(AGAIN, _thread.interrupt_main)
+    later.daemon = True
+    later.start()
+
+
 def main() -> None:
     """Run the command and exit."""
+    sys.unraisablehook = _interrupt_again
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ± is no reason to fail

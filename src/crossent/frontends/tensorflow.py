@@ -1,7 +1,8 @@
 """TensorFlow: eager, under tapes, in ``tf.function`` (also compiled) and inside Keras.
 
 The formulae run as TensorFlow operations; their gradient is the analytic one, and higher
-derivatives go through TensorFlow's own softmax.
+derivatives go through TensorFlow's own softmax. Eager tensors on the CPU take the kernels of
+:mod:`tensorflow_kernel` where there is one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from crossent.frontends.keras_calls import refuse_keras_weights
+from crossent.frontends.tensorflow_kernel import kernel_loss, may_take
+from crossent.frontends.tensorflow_tapes import differentiated_once
 from crossent.kernels.switch import note_path
 from crossent.losses.terms import losses_of, term
 from crossent.messages import options as messages
@@ -112,6 +115,9 @@ class TensorflowOps:
         @tf.custom_gradient  # type: ignore[untyped-decorator]
         def values(x: Array) -> Any:
             def gradient_of(*upstream: Array) -> Array:
+                if not differentiated_once([x, *upstream]):
+                    # The gradient of an operation of ours is zero to a ForwardAccumulator.
+                    return smooth(x, *upstream)
                 return gradient(x, *upstream)
 
             return forward(tf.stop_gradient(x))[0], gradient_of
@@ -199,10 +205,32 @@ class TensorflowFrontEnd:
     def convert(self, host: HostArray, like: Array) -> Array:
         return tf.constant(host.astype(host.dtype.newbyteorder("="), copy=False))
 
-    def run(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
-        """Compute the terms and reduce them with TensorFlow's own sums, in float64."""
+    def kernels_take(self, x: Array) -> bool:
+        return may_take(x)
+
+    def run(
+        self,
+        plan: Plan,
+        x: Array,
+        inputs: Inputs,
+        normalizer: Any,
+        check: Callable[[], object] | None = None,
+    ) -> Any:
+        """Compute the rows and reduce them as the plan says.
+
+        `check` raises what is wrong with labels and logits, if they were left to the kernels.
+        """
         refuse_keras_weights(plan.options.reduction)
+        value = kernel_loss(plan, x, inputs, normalizer, check, self._operations)
+        if value is not None:
+            return value
+        if check is not None:
+            check()
         note_path("operations")
+        return self._operations(plan, x, inputs, normalizer)
+
+    def _operations(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
+        """Compute the terms and reduce them with TensorFlow's own sums, in float64."""
         targets = prepare(OPS, plan, inputs, x)
         rows = tf.cast(x, plan.compute_dtype)
         if targets.keep is not None:

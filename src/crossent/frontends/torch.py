@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from crossent.frontends import torch_compiled
 from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.frontends.torch_eager import eager_loss
 from crossent.frontends.torch_kernel import kernel_loss, may_take
@@ -112,7 +113,9 @@ class TorchFrontEnd:
             check()
         if not torch.compiler.is_compiling():
             note_path("operations")
-        terms, weight = plain_terms(plan, x, inputs)
+        compiled = torch_compiled.may_take(plan, x, inputs)
+        terms_of = torch_compiled.compiled_terms if compiled else plain_terms
+        terms, weight = terms_of(plan, x, inputs)
         return reduce_terms(plan, terms, weight, normalizer, exact=False)[0]
 
 

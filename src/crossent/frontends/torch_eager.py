@@ -89,6 +89,18 @@ def _computed(plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> tuple[An
     return reduce_terms(plan, terms, weight, normalizer, exact=x.device.type == "cpu")
 
 
+def rows_terms(plan: Plan, x: Array, inputs: Inputs) -> Array:
+    """Return the terms of the rows, without a graph."""
+    plan = plan._replace(options=plan.options._replace(reduction="none"))
+    terms: Array = _computed(plan, x, inputs, None)[0]
+    return terms
+
+
+def rows_gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array) -> Array:
+    """Return the gradient of ``sum(bar * rows_terms)``, without a graph."""
+    return _gradient(plan, x, inputs, bar, torch.ones((), dtype=OPS.wide(bar).dtype))
+
+
 def _gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array, divisor: Array) -> Array:
     out = torch.empty_like(x)
     bar = OPS.wide(bar)

@@ -56,7 +56,7 @@ def kernel_loss(plan: Plan, x: Array, inputs: Inputs, normalizer: Any, check: Ch
     number = float(normalizer) if isinstance(normalizer, torch.Tensor) else normalizer
     differentiable = grads and x.requires_grad and not to_inputs
     at_once = plan.options.reduction != "none" and x.dtype in IN_FORWARD
-    out = _room_like(x) if differentiable and at_once else None
+    out = room_like(x) if differentiable and at_once else None
     there = None if out is None else host(out)
     rows = kernel_rows(plan, host(x), host_inputs(inputs), there)
     if rows is None:
@@ -132,7 +132,7 @@ def _gradient(ctx: Any, x: Array, inputs: Inputs, bar: Array) -> Array | None:
         if not math.isfinite(factor):
             return None
         divisor = divisor / factor if factor else math.inf
-    out = _room_like(x) if out is None else out
+    out = room_like(x) if out is None else out
     there = host(out)
     rows = kernel_rows(plan, host(x), host_inputs(inputs), there)
     if rows is None:
@@ -141,7 +141,7 @@ def _gradient(ctx: Any, x: Array, inputs: Inputs, bar: Array) -> Array | None:
     return out
 
 
-def _room_like(x: Array) -> Array:
+def room_like(x: Array) -> Array:
     """Return room for a gradient: from NumPy, which asks for large pages, where layouts agree."""
     if x.is_contiguous() and x.dtype != torch.bfloat16:
         return torch.from_numpy(np.empty(x.shape, NUMPY_OF[x.dtype]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import count
 from typing import Final
 
@@ -74,6 +74,7 @@ def run_rows(
             work(thread, first, min(rows, first + step))
 
     started: list[Future[None]] = []
+    running: list[Future[None]] = []
     try:
         pool = _helpers(threads - 1)
         for thread in range(1, threads):
@@ -84,6 +85,7 @@ def run_rows(
         take(0)
     finally:
         numbers = count(rows)  # whatever a helper has begun is its last block
-        for helper in started:
-            if not helper.cancel():
-                helper.result()
+        running.extend(helper for helper in started if not helper.cancel())
+        wait(running)  # and raise nothing, which would take the place of an interrupt
+    for helper in running:
+        helper.result()

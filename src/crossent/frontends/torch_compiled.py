@@ -1,0 +1,263 @@
+"""The kernels inside the graphs of ``torch.compile``.
+
+Two operators of our own, opaque to the compiler: the losses of the rows, and their gradient, which
+is computed where backward runs. Labels, targets and probabilities are judged by the kernels, and
+what is bad is NaN in its row (rule M01). Weights and the reduction are operations of the graph, so
+that they have gradients of every order. Everything that decides whether a call is for the
+operators is known while the graph is traced.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from crossent.frontends.kernel_rows import is_served, kernel_rows
+from crossent.frontends.torch_eager import rows_gradient, rows_terms
+from crossent.frontends.torch_kernel import host, host_inputs, room_like
+from crossent.frontends.torch_ops import OPS
+from crossent.frontends.torch_plain import plain_terms
+from crossent.kernels import switch
+from crossent.ops import Array
+from crossent.options import Options
+from crossent.plan import Plan
+from crossent.targets import Inputs, prepare, row_weight
+
+LEAST: Final = 2**16
+"""Elements of predictions from which on the kernels are worth a call from the graph."""
+
+FLOATS: Final = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+INTEGERS: Final = (
+    torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64,
+)  # fmt: skip
+GIVEN: Final = frozenset({"target_prob", "class_mask", "class_weight", "pos_weight"})
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def _here() -> bool:
+    """Whether there are kernels, and no transformation or mode that would look into them."""
+    return (
+        switch.enabled()
+        and torch._C._functorch.peek_interpreter_stack() is None
+        and not torch.autograd.forward_ad._current_level >= 0
+    )
+
+
+def may_take(plan: Plan, x: Array, inputs: Inputs) -> bool:
+    """Whether a call that is being compiled is for the operators."""
+    if not torch.compiler.is_dynamo_compiling() or _exporting():
+        return False
+    tensors = [one for one in (x, *inputs[:-1]) if one is not None]
+    if any(type(one) not in (torch.Tensor, torch.nn.Parameter) for one in tensors):
+        return False
+    if any(one.device.type != "cpu" or one.layout is not torch.strided for one in tensors):
+        return False
+    if not is_served(plan) or inputs.class_mask is not None or x.dtype not in FLOATS:
+        return False
+    y, pos_weight = inputs.y_true, inputs.pos_weight
+    if plan.kind == "binary":
+        if y.dtype not in (*FLOATS, *INTEGERS) or y.requires_grad:
+            return False
+        if pos_weight is not None and pos_weight.requires_grad:
+            return False
+    elif y.dtype not in INTEGERS:
+        return False
+    if inputs.class_weight is not None and plan.options.label_smoothing:
+        return False
+    if plan.kind == "index" and not plan.options.from_logits and not x.requires_grad:
+        return False  # one element of a row, which the compiler reads faster
+    if any(not -(2**63) <= label < 2**63 for label in plan.options.ignore_class):
+        return False
+    return bool(x.numel() >= LEAST and _here())
+
+
+def _exporting() -> bool:
+    asked = getattr(torch.compiler, "is_exporting", None)
+    return asked is not None and bool(asked())
+
+
+def compiled_terms(plan: Plan, x: Array, inputs: Inputs) -> tuple[Array, Array | None]:
+    """Return the terms of the rows, and what each adds to the divisor (None: 1)."""
+    options = plan.options
+    losses = row_losses(
+        x, inputs.y_true, inputs.pos_weight, options.function, options.from_logits,
+        list(options.ignore_class), options.label_smoothing, options.z_loss, options.epsilon,
+        options.normalize,
+    )  # fmt: skip
+    # What the operator judges is looked at again only where the divisor depends on it.
+    weighs = inputs.class_weight is not None or inputs.sample_weight is not None
+    seen = {"y_pred"} if weighs else {"y_pred", "y_true"}
+    targets = prepare(OPS, plan, inputs._replace(checked=inputs.checked | seen), x)
+    terms = OPS.wide(losses)
+    if targets.mass is not None:
+        terms = torch.where((targets.mass == 0) & (terms == math.inf), 0.0, terms) * targets.mass
+    if targets.bad is not None:
+        terms = terms * torch.where(targets.bad, math.nan, 1.0)
+    if targets.keep is not None:
+        terms = torch.where(targets.keep, terms, 0.0)
+    if targets.sample is not None:
+        terms = torch.where(targets.keep, terms * targets.sample, 0.0)
+    if weighs and not options.from_logits:
+        wrong = torch.isnan(losses)
+        targets = targets._replace(bad=wrong if targets.bad is None else targets.bad | wrong)
+    return OPS.cast(terms, plan.compute_dtype), row_weight(OPS, targets)
+
+
+def _plan(
+    x: Array,
+    function: Any,
+    from_logits: bool,
+    ignore_class: Sequence[int],
+    label_smoothing: float,
+    z_loss: float,
+    epsilon: float,
+    normalize: bool | None,
+) -> Plan:
+    """Return the plan for predictions with the classes last and labels that fit."""
+    options = Options(
+        function, from_logits, -1, tuple(ignore_class), label_smoothing, z_loss, epsilon,
+        normalize, "none",
+    )  # fmt: skip
+    binary = function == "binary"
+    rows = tuple(x.shape) if binary else tuple(x.shape[:-1])
+    return Plan(
+        options, "binary" if binary else "index", x.dim(), -1 if binary else x.dim() - 1,
+        0 if binary else x.shape[-1], rows, None,
+        "float64" if x.dtype == torch.float64 else "float32",
+    )  # fmt: skip
+
+
+def _inputs(plan: Plan, x: Array, y: Array, pos_weight: Array | None) -> Inputs:
+    """Return the arrays as inputs; what has another shape than its rows is an error of PyTorch."""
+    positive = None if pos_weight is None else pos_weight.expand(x.shape)
+    return Inputs(y.expand(plan.rows), pos_weight=positive, checked=GIVEN)
+
+
+@torch.library.custom_op("crossent::row_losses", mutates_args=(), device_types="cpu")  # type: ignore[untyped-decorator]
+def row_losses(
+    x: torch.Tensor,
+    y: torch.Tensor,
+    pos_weight: torch.Tensor | None,
+    function: str,
+    from_logits: bool,
+    ignore_class: Sequence[int],
+    label_smoothing: float,
+    z_loss: float,
+    epsilon: float,
+    normalize: bool | None,
+) -> torch.Tensor:
+    """Compute the loss of every row: NaN where its label is no class, 0 where it is ignored."""
+    options = function, from_logits, ignore_class, label_smoothing, z_loss, epsilon, normalize
+    plan = _plan(x, *options)
+    inputs = _inputs(plan, x, y, pos_weight)
+    rows = kernel_rows(plan, host(x), host_inputs(inputs))
+    if rows is None:  # there are no kernels any more, or there is nothing to compute
+        return rows_terms(plan, x, inputs)
+    wanted: Any = plan.rows
+    out = np.empty(wanted, plan.compute_dtype)
+    rows.values(out, total=False)
+    switch.note_path("kernel")
+    return torch.from_numpy(out)
+
+
+@row_losses.register_fake  # type: ignore[untyped-decorator]
+def _(x: Array, y: Array, pos_weight: Array | None, function: str, *options: Any) -> Array:
+    dtype = torch.float64 if x.dtype == torch.float64 else torch.float32
+    return x.new_empty(x.shape if function == "binary" else x.shape[:-1], dtype=dtype)
+
+
+@torch.library.custom_op("crossent::row_gradient", mutates_args=(), device_types="cpu")  # type: ignore[untyped-decorator]
+def row_gradient(
+    bar: torch.Tensor,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    pos_weight: torch.Tensor | None,
+    function: str,
+    from_logits: bool,
+    ignore_class: Sequence[int],
+    label_smoothing: float,
+    z_loss: float,
+    epsilon: float,
+    normalize: bool | None,
+) -> torch.Tensor:
+    """Compute the gradient of ``sum(bar * row_losses)`` to the predictions."""
+    options = function, from_logits, ignore_class, label_smoothing, z_loss, epsilon, normalize
+    plan = _plan(x, *options)
+    bar, given = bar.expand(plan.rows), _inputs(plan, x, y, pos_weight)
+    inputs = given._replace(sample_weight=bar, checked=GIVEN | {"sample_weight"})
+    out = room_like(x)
+    there = host(out)
+    rows = kernel_rows(plan, host(x), host_inputs(inputs), there)
+    if rows is None:
+        return rows_gradient(plan, x, given, bar)
+    rows.gradient(there, 1.0)
+    return out
+
+
+@row_gradient.register_fake  # type: ignore[untyped-decorator]
+def _(bar: Array, x: Array, *others: Any) -> Array:
+    return torch.empty_like(x)
+
+
+def _keep_losses(ctx: Any, inputs: tuple[Any, ...], output: Array) -> None:
+    ctx.save_for_backward(*inputs[:3])
+    ctx.options = inputs[3:]
+
+
+def _of_losses(ctx: Any, bar: Array) -> tuple[Any, ...]:
+    x, y, pos_weight = ctx.saved_tensors
+    if any(ctx.needs_input_grad[1:3]):
+        found = _derivatives(_terms, ctx.needs_input_grad[:3], (x, y, pos_weight), ctx.options, bar)
+        return *found, *(None for _ in ctx.options)
+    gradient = row_gradient(bar, x, y, pos_weight, *ctx.options)
+    return gradient, None, None, *(None for _ in ctx.options)
+
+
+def _keep_gradient(ctx: Any, inputs: tuple[Any, ...], output: Array) -> None:
+    ctx.save_for_backward(*inputs[:4])
+    ctx.options = inputs[4:]
+
+
+def _of_gradient(ctx: Any, bar: Array) -> tuple[Any, ...]:
+    needed = ctx.needs_input_grad[:4]
+    found = _derivatives(_terms_gradient, needed, ctx.saved_tensors, ctx.options, bar)
+    return *found, *(None for _ in ctx.options)
+
+
+row_losses.register_autograd(_of_losses, setup_context=_keep_losses)
+row_gradient.register_autograd(_of_gradient, setup_context=_keep_gradient)
+
+
+def _terms(x: Array, y: Array, pos_weight: Array | None, *options: Any) -> Array:
+    """What :func:`row_losses` computes, in operations of PyTorch."""
+    plan = _plan(x, *options)
+    return plain_terms(plan, x, _inputs(plan, x, y, pos_weight))[0]
+
+
+def _terms_gradient(bar: Array, x: Array, y: Array, pos_weight: Any, *options: Any) -> Array:
+    """What :func:`row_gradient` computes, in operations of PyTorch."""
+    x = x if x.requires_grad else x.detach().requires_grad_()
+    terms = _terms(x, y, pos_weight, *options)
+    (gradient,) = torch.autograd.grad(terms, x, bar, create_graph=True)
+    return gradient
+
+
+def _derivatives(
+    function: Any, needed: Sequence[bool], tensors: Sequence[Any], options: Any, bar: Array
+) -> list[Array | None]:
+    """Return the derivatives of ``sum(bar * function)`` to those tensors that need them."""
+    create_graph = torch.is_grad_enabled()
+    with torch.enable_grad():
+        # Views: one of the tensors may have been made from another one.
+        tensors = [None if one is None else one.view_as(one) for one in tensors]
+        value = function(*tensors, *options)
+        wanted = [one for one, need in zip(tensors, needed, strict=True) if need]
+        found = torch.autograd.grad(
+            value, wanted, bar, create_graph=create_graph, allow_unused=True
+        )
+    each = iter(found)
+    return [next(each) if need else None for need in needed]
