@@ -74,6 +74,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "float16": (SPARSE, Y, X.half(), LOGITS),
     "float64": (SPARSE, Y.int(), X.double(), LOGITS),
     "probabilities": (SPARSE, Y, P, {"sample_weight": S}),
+    "probabilities smoothed": (SPARSE, Y, P, {"label_smoothing": 0.1}),
     "binary": (BINARY, T, X, {**LOGITS, "pos_weight": W, "ignore_class": 0}),
     "binary probabilities": (BINARY, T, P, {"sample_weight": S}),
 }
@@ -203,6 +204,31 @@ def test_transformations_take_operations(function: Any) -> None:
     got, code = graphs_of(function, X[:], Y)
     assert "row_losses" not in code
     torch.testing.assert_close(got, function(X, Y))
+
+
+ONE_HOT = torch.nn.functional.one_hot(Y, 7)
+SEVERAL: dict[str, tuple[Any, ...]] = {
+    "one-hot": (ce.categorical_crossentropy, ONE_HOT, LOGITS),
+    "floats": (ce.categorical_crossentropy, ONE_HOT.float(), LOGITS),
+    "several labels": (
+        SPARSE, torch.stack([Y, (Y + 1) % 7], -1),
+        {**LOGITS, "target_prob": torch.full((40, 2), 0.5)},
+    ),
+    "weighted smoothing": (SPARSE, Y, {**LOGITS, "class_weight": W, "label_smoothing": 0.1}),
+    "mask": (SPARSE, Y % 5, {**LOGITS, "class_mask": torch.arange(7) < 5}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_more_than_one_class_a_row_takes_operations(name: str) -> None:
+    function, y, options = SEVERAL[name]
+
+    def loss(x: Any, y: Any) -> Any:
+        return function(y, x, **options)
+
+    got, code = graphs_of(loss, X[:], y)
+    assert "row_losses" not in code
+    torch.testing.assert_close(got, loss(X, y), rtol=1e-6, atol=1e-7)
 
 
 def test_a_plain_call_takes_the_operator() -> None:

@@ -56,7 +56,9 @@ def may_take(plan: Plan, x: Array, inputs: Inputs) -> bool:
         return False
     if any(one.device.type != "cpu" or one.layout is not torch.strided for one in tensors):
         return False
-    if not is_served(plan) or inputs.class_mask is not None or x.dtype not in FLOATS:
+    if plan.kind not in ("index", "binary") or not is_served(plan) or x.dtype not in FLOATS:
+        return False
+    if inputs.class_mask is not None:
         return False
     y, pos_weight = inputs.y_true, inputs.pos_weight
     if plan.kind == "binary":
