@@ -16,6 +16,7 @@ import numpy.typing as npt
 SCALE_BITS: Final = 1074
 """Totals count units of 2**-1074, the smallest float64."""
 
+_ONE: Final = 1 << SCALE_BITS
 _BLOCK: Final = 2**20
 _PASSES: Final = 4
 _HUGE: Final = 2.0**960
@@ -99,7 +100,7 @@ def to_float(total: int) -> float:
     3.0
     """
     try:
-        return total / (1 << SCALE_BITS)
+        return total / _ONE
     except OverflowError:
         return math.inf if total > 0 else -math.inf
 

@@ -7,6 +7,7 @@ anything to complain of, after the checks have raised what there is to raise.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -107,7 +108,7 @@ def kernel_rows(
     for name in ("sample_weight", "class_weight"):
         if getattr(inputs, name) is not None and name not in inputs.checked:
             return None
-    if x.dtype.name == "bfloat16":
+    if x.dtype not in COMPUTED and x.dtype.name == "bfloat16":
         x = x.view(np.dtype(np.uint16).newbyteorder("=" if x.dtype.isnative else "S"))
     if plan.kind == "binary":
         from crossent.kernels.binary_rows import BinaryRows
@@ -124,25 +125,32 @@ def kernel_rows(
         if "y_true" not in inputs.checked:
             return None
         y = _whole_numbers(y)
-    from crossent.kernels.blocked_rows import BlockedRows
-    from crossent.kernels.label_rows import LabelRows
-    from crossent.kernels.probability_rows import ProbabilityRows
-
     if y.ndim != 1:
         y = np.ascontiguousarray(y).reshape(-1)
     if not y.dtype.isnative:
         y = y.astype(y.dtype.newbyteorder("="))
     arguments = (plan, x, y, inputs.sample_weight, inputs.class_weight)
+    of_logits, of_probabilities, in_blocks = _label_rows()
     rows: Rows
     if inputs.class_mask is not None:
         if not plan.options.from_logits or not {"y_true", "class_mask"} <= inputs.checked:
             return None
-        rows = BlockedRows(*arguments, mask=inputs.class_mask)
+        rows = in_blocks(*arguments, mask=inputs.class_mask)
     else:
-        kind: Any = LabelRows if plan.options.from_logits else ProbabilityRows
-        rows = (kind if plain else BlockedRows)(*arguments)
+        kind = of_logits if plan.options.from_logits else of_probabilities
+        rows = (kind if plain else in_blocks)(*arguments)
     rows.settled = "y_true" in inputs.checked
     return rows
+
+
+@cache
+def _label_rows() -> tuple[Callable[..., Rows], ...]:
+    """Return the forms of rows with labels: a compiler is imported with them."""
+    from crossent.kernels.blocked_rows import BlockedRows
+    from crossent.kernels.label_rows import LabelRows
+    from crossent.kernels.probability_rows import ProbabilityRows
+
+    return LabelRows, ProbabilityRows, BlockedRows
 
 
 def needs_distributions(plan: Plan, inputs: Inputs) -> bool:

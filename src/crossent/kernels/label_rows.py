@@ -5,6 +5,7 @@ Arrays are handed over as addresses; whoever calls keeps them alive.
 
 from __future__ import annotations
 
+from ctypes import addressof, c_char
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -20,9 +21,10 @@ from crossent.reduction import SCALE_BITS, Partial
 
 HostArray = npt.NDArray[Any]
 DIGITS: Final = exact_sum.DIGITS
+_DIGIT: Final = np.dtype("<u4")
+_memory_of: Final[Any] = c_char.from_buffer
 STATE: Final = 8 * (COUNTS + 2 * DIGITS)  # bytes of counts and totals
 KIND_OF: Final = {np.dtype(name): kind for name, kind in KINDS.items()}
-LAST: Final = 32 * (DIGITS - 1)
 
 
 class Facts(NamedTuple):
@@ -46,13 +48,13 @@ class CountedRows:
         return state, address(state), threads
 
     def _facts(self, state: npt.NDArray[np.int64]) -> Facts:
-        rows = state[:, :COUNTS]
-        counts = (rows[0] if len(rows) == 1 else rows.sum(axis=0)).tolist()
         total = weight = 0
-        for one in state:
+        for thread in range(len(state)):
+            one = state[thread]
             total += to_integer(one[COUNTS : COUNTS + DIGITS])
             if self.weighs:
                 weight += to_integer(one[COUNTS + DIGITS :])
+        counts = (one if len(state) == 1 else state.sum(axis=0))[:COUNTS].tolist()
         if not self.weighs:
             weight = counts[KEPT // 8] << SCALE_BITS
         return Facts(Partial(total, weight, *counts[:3]), counts[WRONG // 8], counts[DOUBTFUL // 8])
@@ -74,7 +76,9 @@ class LabelRows(CountedRows):
         options = plan.options
         self.classes = plan.classes
         self.rows = x.size // plan.classes
-        self.x, self.y = x, y
+        self.x: Any = x
+        self.y: Any = y
+        self.size = x.itemsize
         self.like = LIKE.get(x.dtype)
         self.at, self.step = address(x), row_step(x)
         self.y_at, self.y_step = address(y), y.strides[0]
@@ -89,6 +93,13 @@ class LabelRows(CountedRows):
             self.ignored = np.array(ignored, np.int64) if ignored else None
         self.kernels = few_classes if self.classes <= few_classes.MOST else softmax
         self.weighs = sample is not None or class_weight is not None
+
+    def of(self, at: int, y_at: int) -> Any:
+        """Return the same for logits and labels elsewhere, of the same shapes and steps."""
+        other: Any = object.__new__(type(self))
+        vars(other).update(vars(self))
+        other.x, other.y, other.at, other.y_at = None, None, at, y_at
+        return other
 
     @property
     def all_weigh_one(self) -> bool:
@@ -121,7 +132,7 @@ class LabelRows(CountedRows):
 
     def looks_like_probabilities(self) -> bool:
         """Return whether every row that counts may be a row of probabilities."""
-        if self.ignored is None and self.sample is None:
+        if self.x is not None and self.ignored is None and self.sample is None:
             for i in range(min(8, self.classes)):
                 if not -BASE <= self.x.item(i) <= 1 + BASE:
                     return False
@@ -133,7 +144,7 @@ class LabelRows(CountedRows):
 
     def values(self, out: HostArray | None, total: bool = True) -> Facts:
         """Write the terms to `out`, add them up, or both."""
-        step, size = self.step, self.x.itemsize
+        step, size = self.step, self.size
         state, start, threads = self._state(self.classes)
         place = 0 if out is None else address(out)
         kernel = self.kernels.label_values
@@ -153,13 +164,15 @@ class LabelRows(CountedRows):
 
     def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
         """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
-        step, size = self.step, self.x.itemsize
+        step, size = self.step, self.size
         g_at, g_step = address(g), row_step(g)
         state, start, threads = self._state(self.classes)
         place = 0 if out is None else address(out)
-        blocks = max(8, -(-self.classes * size // BLOCK))
-        tops = np.empty(threads * blocks)
-        tops_at = address(tops)
+        blocks, tops_at = 0, 0
+        if self.kernels is softmax:
+            blocks = max(8, -(-self.classes * size // BLOCK))
+            tops = np.empty(threads * blocks)
+            tops_at = address(tops)
         kernel = self.kernels.label_gradient
 
         def work(thread: int, first: int, stop: int) -> None:
@@ -178,13 +191,16 @@ class LabelRows(CountedRows):
 
 def to_integer(digits: npt.NDArray[np.int64]) -> int:
     """Return the total that an array of digits stands for."""
-    low = int.from_bytes(digits[:-1].astype("<u4").tobytes(), "little")
-    return low + (int(digits[-1]) << LAST)
+    # The last digit is the sign's alone: no sum of floats comes near 2**31 of its units.
+    return int.from_bytes(digits.astype(_DIGIT).tobytes(), "little", signed=True)
 
 
 def address(array: HostArray) -> int:
     """Return where the first element is."""
-    return int(array.__array_interface__["data"][0])
+    try:
+        return addressof(_memory_of(array))  # what NumPy tells takes three times as long
+    except (TypeError, ValueError, BufferError):  # read-only, with gaps, or empty
+        return int(array.__array_interface__["data"][0])
 
 
 def row_step(x: HostArray) -> int:
