@@ -105,6 +105,15 @@ def to_float(total: int) -> float:
         return math.inf if total > 0 else -math.inf
 
 
+def with_odd(total: float, nan: int, posinf: int, neginf: int) -> float:
+    """Return a total of finite terms and of so many that are not, as a sum gives it."""
+    if nan or (posinf and neginf):
+        return math.nan
+    if posinf or neginf:
+        return math.inf if posinf else -math.inf
+    return total
+
+
 @dataclass(frozen=True)
 class Partial:
     """A total of terms and the weight that divides it, exact and mergeable in any order.
@@ -157,11 +166,7 @@ class Partial:
 
     def round_total(self) -> float:
         """Return the total as the nearest float64; NaN and infinities as a sum gives them."""
-        if self.nan or (self.posinf and self.neginf):
-            return math.nan
-        if self.posinf or self.neginf:
-            return math.inf if self.posinf else -math.inf
-        return to_float(self.total)
+        return with_odd(to_float(self.total), self.nan, self.posinf, self.neginf)
 
     def round_weight(self) -> float:
         """Return the weight as the nearest float64."""

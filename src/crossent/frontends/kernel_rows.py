@@ -28,12 +28,29 @@ MOST_FLOAT32 = 3.4e38
 Check = Callable[[], object]
 
 
+class Sums(Protocol):
+    """A total of terms and the weight that divides it."""
+
+    def round_total(self) -> float:
+        """Return the total as the nearest float64."""
+        ...
+
+    def round_weight(self) -> float:
+        """Return the weight as the nearest float64."""
+        ...
+
+
 class Facts(Protocol):
     """What the kernels found out."""
 
     @property
     def partial(self) -> Partial:
         """Exact sums of the terms and the weights."""
+        ...
+
+    @property
+    def sums(self) -> Sums:
+        """What rounds to these sums."""
         ...
 
     @property
@@ -231,7 +248,7 @@ def run_kernel(
     if facts.doubtful and check is not None and out is None:
         check()  # which raises, or warns, or finds rows that are NaN as they should be
     switch.note_path("kernel")
-    return reduced(plan, facts.partial, rows.rows, normalizer) if terms is None else terms
+    return reduced(plan, facts.sums, rows.rows, normalizer) if terms is None else terms
 
 
 def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | None) -> float | None:
@@ -248,26 +265,28 @@ def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | Non
         return 1.0
     if normalizer is not None:
         return float(normalizer)
-    if targets.partial.weight == 0 and plan.options.empty == "raise":
+    weight = targets.sums.round_weight()
+    if weight == 0 and plan.options.empty == "raise":
         raise messages.nothing_kept(rows.rows)
-    return targets.partial.round_weight()
+    return weight
 
 
-def reduced(plan: Plan, partial: Partial, rows: int, normalizer: Any) -> Any:
+def reduced(plan: Plan, sums: Sums, rows: int, normalizer: Any) -> Any:
     """Return what `reduction` asks for, from exact sums of the terms and weights."""
     options = plan.options
     scalar = np.float64 if plan.compute_dtype == "float64" else np.float32
+    total, weight = sums.round_total(), sums.round_weight()
     if options.reduction == "parts":
-        return np.float64(partial.round_total()), np.float64(partial.round_weight())
+        return np.float64(total), np.float64(weight)
     if options.reduction == "sum":
-        return scalar(partial.round_total())
+        return scalar(total)
     if normalizer is not None:
-        return scalar(partial.round_total() / float(normalizer))
-    if partial.weight == 0:
+        return scalar(total / float(normalizer))
+    if weight == 0:
         if options.empty == "raise":
             raise messages.nothing_kept(rows)
         return scalar(0.0 if options.empty == "zero" else np.nan)
-    mean = partial.mean()
+    mean = total / weight
     if abs(mean) > MOST_FLOAT32:
         with np.errstate(over="ignore"):
             return scalar(mean)

@@ -6,6 +6,7 @@ Arrays are handed over as addresses; whoever calls keeps them alive.
 from __future__ import annotations
 
 from ctypes import addressof, c_char
+from struct import Struct
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -17,11 +18,13 @@ from crossent.kernels._labels import COUNTS, DOUBTFUL, KEPT, KINDS, WRONG
 from crossent.kernels._rows import BLOCK
 from crossent.plan import Plan
 from crossent.precision import BASE
-from crossent.reduction import SCALE_BITS, Partial
+from crossent.reduction import SCALE_BITS, Partial, with_odd
 
 HostArray = npt.NDArray[Any]
 DIGITS: Final = exact_sum.DIGITS
 _DIGIT: Final = np.dtype("<u4")
+_read: Final = Struct(f"={COUNTS}q{8 * (DIGITS - 1)}xd{8 * (DIGITS - 1)}xd").unpack
+State = npt.NDArray[np.int64] | bytearray
 _memory_of: Final[Any] = c_char.from_buffer
 STATE: Final = 8 * (COUNTS + 2 * DIGITS)  # bytes of counts and totals
 KIND_OF: Final = {np.dtype(name): kind for name, kind in KINDS.items()}
@@ -34,6 +37,43 @@ class Facts(NamedTuple):
     wrong: int  # labels that are no class
     doubtful: int = 0  # rows that may be no probabilities
 
+    @property
+    def sums(self) -> Partial:
+        """What rounds to the total and the weight."""
+        return self.partial
+
+
+class FactsOfOne:
+    """The same of a thread that was alone: its kernel has rounded the sums."""
+
+    __slots__ = ("_state", "_weighs", "doubtful", "kept", "odd", "total", "weight", "wrong")
+
+    def __init__(self, state: bytearray, weighs: bool) -> None:
+        self._state, self._weighs = state, weighs
+        (*self.odd, self.kept, self.wrong, self.doubtful, self.total, self.weight) = _read(state)
+
+    @property
+    def sums(self) -> FactsOfOne:
+        """What rounds to the total and the weight."""
+        return self
+
+    def round_total(self) -> float:
+        """Return the total as the nearest float64; NaN and infinities as a sum gives them."""
+        return with_odd(self.total, *self.odd)
+
+    def round_weight(self) -> float:
+        """Return the weight as the nearest float64."""
+        return self.weight if self._weighs else float(self.kept)
+
+    @property
+    def partial(self) -> Partial:
+        """Exact sums of the terms and the weights."""
+        words = np.frombuffer(self._state, np.int64)
+        weight = self.kept << SCALE_BITS
+        if self._weighs:
+            weight = to_integer(words[COUNTS + DIGITS :])
+        return Partial(to_integer(words[COUNTS : COUNTS + DIGITS]), weight, *self.odd)
+
 
 class CountedRows:
     """Rows of which each thread counts what it sees, and adds up terms and weights."""
@@ -41,20 +81,25 @@ class CountedRows:
     rows: int
     weighs: bool  # whether weights are added up too; else a row that is kept weighs 1
 
-    def _state(self, row_elements: int) -> tuple[npt.NDArray[np.int64], int, int]:
+    def _state(self, row_elements: int) -> tuple[State, int, int]:
         """Return counts and totals for each thread, their address, the number of threads."""
         threads = _threads.threads_for(self.rows, row_elements)
+        if threads == 1:
+            alone = bytearray(STATE)
+            return alone, addressof(_memory_of(alone)), 1
         state = np.zeros((threads, STATE // 8), np.int64)
         return state, address(state), threads
 
-    def _facts(self, state: npt.NDArray[np.int64]) -> Facts:
+    def _facts(self, state: State) -> Any:
+        if isinstance(state, bytearray):
+            return FactsOfOne(state, self.weighs)
         total = weight = 0
         for thread in range(len(state)):
             one = state[thread]
             total += to_integer(one[COUNTS : COUNTS + DIGITS])
             if self.weighs:
                 weight += to_integer(one[COUNTS + DIGITS :])
-        counts = (one if len(state) == 1 else state.sum(axis=0))[:COUNTS].tolist()
+        counts = state[:, :COUNTS].sum(axis=0).tolist()
         if not self.weighs:
             weight = counts[KEPT // 8] << SCALE_BITS
         return Facts(Partial(total, weight, *counts[:3]), counts[WRONG // 8], counts[DOUBTFUL // 8])
@@ -192,7 +237,7 @@ class LabelRows(CountedRows):
 def to_integer(digits: npt.NDArray[np.int64]) -> int:
     """Return the total that an array of digits stands for."""
     # The last digit is the sign's alone: no sum of floats comes near 2**31 of its units.
-    return int.from_bytes(digits.astype(_DIGIT).tobytes(), "little", signed=True)
+    return int.from_bytes(digits[:-1].astype(_DIGIT).tobytes(), "little", signed=True)
 
 
 def address(array: HostArray) -> int:
