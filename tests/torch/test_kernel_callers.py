@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 import crossent as ce
@@ -88,3 +90,30 @@ def test_callers_of_pytorch_and_of_numpy_at_once_get_the_same_bits() -> None:
     finally:
         ce.set_num_threads(before)
     assert same == [[True] * 4] * CALLERS
+
+
+def test_a_second_call_like_the_first_means_the_same_and_holds_no_tensor() -> None:
+    def step(y: Any, x: Any) -> tuple[bytes, bytes]:
+        leaf = x.clone().requires_grad_()
+        value = LOSS(y, leaf, from_logits=True)
+        assert ce.last_path() == "kernel"
+        value.backward()
+        return value.detach().numpy().tobytes(), leaf.grad.numpy().tobytes()
+
+    generator = torch.Generator().manual_seed(3)
+    x = 3 * torch.randn(9, 7, generator=generator)
+    y = torch.randint(0, 7, (9,), generator=generator)
+    first = step(y, x)
+    held = weakref.ref(x), weakref.ref(y)
+    x, y = x.clone(), y.clone()
+    assert [tensor() for tensor in held] == [None, None]
+    assert step(y, x) == first
+    strided = torch.zeros(9, 14)[:, ::2]
+    strided.copy_(x)
+    assert step(torch.stack([y, y], 1)[:, 0], strided) == first
+    each = torch.func.vmap(lambda row, label: LOSS(label[None], row[None], from_logits=True))
+    assert torch.allclose(each(x, y).mean(), LOSS(y, x, from_logits=True))
+    with pytest.raises(ce.LabelRangeError, match="7"):
+        LOSS(y + 7, x, from_logits=True)
+    with pytest.raises(ce.LabelRangeError, match="7"):
+        LOSS(y + 7, x.requires_grad_(), from_logits=True)

@@ -123,7 +123,7 @@ def carry(digits: int) -> None:
 
 
 @inner
-def _digit(digits: int, i: int, lowest: int, negative: bool) -> int:
+def _digit(digits: int, i: int, lowest: int, negative: bool) -> Any:
     """Return a digit of the total without its sign; `lowest` is the first that is not 0."""
     if i < lowest:
         return np.int64(0)
@@ -163,7 +163,7 @@ def _nearest(digits: int) -> float:
         kept, half = taken >> 2, taken & 3
         if half == 3 or (half == 2 and (rest != 0 or lowest < top - 2 or kept & 1 == 1)):
             kept += 1
-        place = 32 * (top - 2) + shift + 2
+        place = min(32 * (top - 2) + shift + 2, 2046)
         magnitude = min((np.int64(place) << 52) + kept, np.int64(0x7FF) << 52)
     value = v.from_bits(magnitude)
     return -value if negative else value
