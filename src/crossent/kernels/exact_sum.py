@@ -163,8 +163,8 @@ def _nearest(digits: int) -> float:
         kept, half = taken >> 2, taken & 3
         if half == 3 or (half == 2 and (rest != 0 or lowest < top - 2 or kept & 1 == 1)):
             kept += 1
-        place = min(32 * (top - 2) + shift + 2, 2046)
-        magnitude = min((np.int64(place) << 52) + kept, np.int64(0x7FF) << 52)
+        place, infinity = 32 * (top - 2) + shift + 2, np.int64(0x7FF) << 52
+        magnitude = infinity if place > 2045 else min((place << 52) + kept, infinity)
     value = v.from_bits(magnitude)
     return -value if negative else value
 
