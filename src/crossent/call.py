@@ -19,6 +19,7 @@ from crossent.errors import ShapeError
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import FrontEnd
 from crossent.frontends.kernel_rows import looks_itself
+from crossent.frontends.known import find_known, keep_known
 from crossent.frontends.numpy import OPS as HOST_OPS
 from crossent.frontends.numpy import dtype_name, host_array
 from crossent.messages import options as option_messages
@@ -26,7 +27,7 @@ from crossent.messages import shapes as messages
 from crossent.messages.values import string_labels
 from crossent.ops import Array
 from crossent.options import UNSET, Function, Options, make_options
-from crossent.plan import FLOATS, INTEGERS, Plan, Spec, expand_shape, make_plan
+from crossent.plan import FLOATS, INTEGERS, Plan, Spec, broadcasts, expand_shape, make_plan
 from crossent.targets import Inputs
 
 HostArray = npt.NDArray[Any]
@@ -37,6 +38,7 @@ ARRAYS: Final = (
     "target_prob", "class_mask", "class_weight", "sample_weight", "pos_weight",
 )  # fmt: skip
 TARGETS: Final = frozenset({"y_true", *ARRAYS})
+KINDS: Final = frozenset({*FLOATS, *INTEGERS, "bool"})
 
 
 class Argument(NamedTuple):
@@ -124,10 +126,11 @@ def prepare_call(
         visible = {name: seen[name] for name in seen.keys() - unchecked} if unchecked else seen
         check = partial(_check_values, plan, visible, arguments, missing)
         if leave_check and missing is None and looks_itself(front, plan, x, seen):
-            checked = checked | done | {"y_true"}
+            done.add("y_true")
             left = check
         else:
-            checked = checked | done | check()
+            done |= check()
+        checked = checked.union(done)
     if unchecked:
         checked = checked | unchecked
     laid_out = {
@@ -136,6 +139,8 @@ def prepare_call(
     }
     inputs = Inputs(**laid_out, checked=checked)
     normalizer = _normalizer(front, given.get("normalizer", UNSET), prediction, look)
+    if left is not None and not unchecked and len(arguments) == 1 and normalizer is None:
+        keep_known(front, function, y_true, y_pred, given, plan)
     return Call(front, plan, x, inputs, normalizer, seen, left)
 
 
@@ -158,11 +163,27 @@ def run_call(
     unchecked: frozenset[str] = frozenset(),
 ) -> Any:
     """Compute a loss as the public functions do."""
+    known = None if unchecked else find_known(function, y_true, y_pred, given)
+    if known is not None:  # nothing but the values is new, and the kernels look at these
+        check = partial(prepare_call, function, y_true, y_pred, given)
+        return known.front.run_known(known, y_pred, Inputs(y_true, checked=TARGETS), check)
     call = prepare_call(function, y_true, y_pred, given, leave_check=True, unchecked=unchecked)
     if call.check is None:
         return call.front.run(call.plan, call.x, call.inputs, call.normalizer)
     front: Any = call.front
     return front.run(call.plan, call.x, call.inputs, call.normalizer, check=call.check)
+
+
+def known_or_prepared(
+    function: Function, y_true: Any, y_pred: Any, given: dict[str, object]
+) -> Call:
+    """Return a call whose check is left to the kernels, without a plan of its own if need be."""
+    known = find_known(function, y_true, y_pred, given)
+    if known is None:
+        return prepare_call(function, y_true, y_pred, given, leave_check=True)
+    inputs, seen = Inputs(y_true, checked=TARGETS), {"y_true": y_true, "y_pred": y_pred}
+    check = partial(prepare_call, function, y_true, y_pred, given)
+    return Call(known.front, known.plan, y_pred, inputs, None, seen, check)
 
 
 def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument:
@@ -175,7 +196,7 @@ def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument
 
 
 def _check_kind(name: str, spec: Spec) -> None:
-    if spec.dtype in FLOATS or spec.dtype in INTEGERS or spec.dtype == "bool":
+    if spec.dtype in KINDS:
         return
     if name == "y_true" and spec.dtype in ("string", "object"):
         raise string_labels(spec.dtype)
@@ -215,17 +236,10 @@ def _check_shapes(plan: Plan, y_pred: Spec, arguments: dict[str, Argument]) -> N
             if argument.spec.dtype != "bool":
                 raise messages.class_mask_dtype(argument.spec.dtype)
             on_axis = len(shape) == 1 and shape[0] in (plan.classes, None)
-            if not on_axis and (len(shape) == 1 or not _broadcasts(shape, y_pred.shape)):
+            if not on_axis and (len(shape) == 1 or not broadcasts(shape, y_pred.shape)):
                 raise messages.class_mask_shape(shape, y_pred.shape, plan.axis)
-        elif name == "pos_weight" and not _broadcasts(shape, y_pred.shape):
+        elif name == "pos_weight" and not broadcasts(shape, y_pred.shape):
             raise messages.pos_weight_shape(shape, y_pred.shape)
-
-
-def _broadcasts(shape: tuple[int | None, ...], wanted: tuple[int | None, ...]) -> bool:
-    if len(shape) > len(wanted):
-        return False
-    tail = wanted[len(wanted) - len(shape) :]
-    return all(a == 1 or a is None or b is None or a == b for a, b in zip(shape, tail, strict=True))
 
 
 def _classes_last(ops: Any, plan: Plan, array: Array) -> Array:
@@ -328,7 +342,7 @@ def _check_values(
         if live is not None:
             live = np.broadcast_to(live, x.shape[:-1] if plan.classes else x.shape)
         if not plan.options.from_logits:
-            if checks.check_probabilities(plan, x, live, _full(mask, x)):
+            if checks.check_probabilities(plan, x, live, checks.full_mask(mask, x.shape)):
                 done.add("y_pred")
         elif plan.classes and mask is None:
             checks.check_double_softmax(plan, x, live)
@@ -350,11 +364,12 @@ def _check_targets(
     if plan.kind == "dense":
         if live is not None:
             live = np.broadcast_to(live, y.shape[:-1])
-        checks.check_targets(plan, y, live, _full(mask, y))
+        checks.check_targets(plan, y, live, checks.full_mask(mask, y.shape))
     else:
         several = plan.kind == "top_k"
         alive = live[..., None] if several and live is not None else live
-        checks.check_labels(plan, y, alive, _full_rows(mask, y, plan, several))
+        rows = y.shape[:-1] if several else y.shape
+        checks.check_labels(plan, y, alive, checks.full_mask(mask, (*rows, plan.classes)))
         kept = checks.not_ignored(plan, y, None)
         if kept is not None:
             kept = np.asarray(kept.any(axis=-1)) if several else kept
@@ -362,17 +377,6 @@ def _check_targets(
     if missing is not None:
         checks.check_class_weight_occurs(plan, y, live, missing)
     return live
-
-
-def _full(mask: HostArray | None, like: HostArray) -> HostArray | None:
-    return mask if mask is None or mask.ndim == 1 else np.broadcast_to(mask, like.shape)
-
-
-def _full_rows(mask: HostArray | None, y: HostArray, plan: Plan, several: bool) -> HostArray | None:
-    if mask is None or mask.ndim == 1:
-        return mask
-    rows = y.shape[:-1] if several else y.shape
-    return np.broadcast_to(mask, (*rows, plan.classes))
 
 
 def _normalizer(front: FrontEnd, given: object, prediction: Array, look: bool) -> Any:

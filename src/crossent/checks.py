@@ -310,6 +310,11 @@ def flat_mask(mask: HostArray, block: Any) -> HostArray:
     return mask if mask.ndim == 1 else flat_rows(mask, block)
 
 
+def full_mask(mask: HostArray | None, shape: tuple[int, ...]) -> HostArray | None:
+    """Return a mask of classes, or of rows and classes repeated to a shape."""
+    return mask if mask is None or mask.ndim == 1 else np.broadcast_to(mask, shape)
+
+
 def _position(
     rows: tuple[int, ...], block: Any, alive: HostArray | None, wrong: HostArray
 ) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from crossent.api import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
-from crossent.call import Call, prepare_call
+from crossent.call import Call, known_or_prepared
 from crossent.frontends.numpy import FRONT_END
 from crossent.messages import options as messages
 from crossent.objects import Loss
@@ -80,7 +80,7 @@ def value_and_grad(loss: Callable[..., Any]) -> Callable[..., tuple[Any, HostArr
         y_true: Any, y_pred: Any, *, out: Any = None, inplace: bool = False, **options: Any
     ) -> tuple[Any, HostArray]:
         given = {**stored, **options}
-        call = prepare_call(function, y_true, y_pred, given, leave_check=True)
+        call = known_or_prepared(function, y_true, y_pred, given)
         if call.front.name != FRONT_END.name:
             raise messages.not_numpy(call.front.name)
         if call.plan.options.reduction not in ("mean", "sum"):

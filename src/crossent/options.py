@@ -158,6 +158,7 @@ TABLE: Final[dict[str, Rule]] = {
 """Which option means something for which function, and under which condition."""
 
 _NO_OPTION: Final = object()
+_SINGLE: Final = frozenset({bool, int, float, str})
 
 _DEFAULTS: Final[dict[str, dict[str, object]]] = {
     function: {
@@ -187,20 +188,46 @@ def make_options(function: Function, given: dict[str, object]) -> Options:
     """
     defaults = _DEFAULTS[function]
     # Most options of most calls are the very objects that stand in the signature.
-    changed = [item for item in given.items() if item[1] is not defaults.get(item[0], _NO_OPTION)]
+    default = defaults.get
+    changed = [name for name, value in given.items() if value is not default(name, _NO_OPTION)]
     words: dict[str, Any] = {}
-    for name, value in changed:
+    conditional = []
+    for name in changed:
         if name not in defaults:
             raise messages.option_unknown(name, PUBLIC_NAME[function], sorted(defaults))
-        check = TABLE[name].check
-        if value is not UNSET and check is not None:
+        _, needs, check, _ = TABLE[name]
+        value = given[name]
+        if value is UNSET:
+            continue
+        if check is not None:
             words[name] = check(name, value)
+        if needs and not (check is None and value is None):
+            conditional.append((name, needs))
     options = Options(function, **words)
-    for name, value in changed:
-        needs = TABLE[name].needs
-        if needs and value is not UNSET and not (TABLE[name].check is None and value is None):
-            _check_meaning(options, name, needs)
+    for name, condition in conditional:
+        _check_meaning(options, name, condition)
     return options
+
+
+def plain_words(
+    function: Function, given: dict[str, object]
+) -> tuple[tuple[str, object, type], ...] | None:
+    """Return what is asked beyond the defaults, to be looked up; None if not in single words.
+
+    Types are told too: of 1 and True, which are equal, each means something only here and there.
+    """
+    default = _DEFAULTS[function].get
+    words = tuple(
+        [
+            (name, value, type(value))
+            for name, value in given.items()
+            if value is not default(name, _NO_OPTION)
+        ]
+    )
+    for _, _, kind in words:
+        if kind not in _SINGLE:
+            return None
+    return words
 
 
 def _check_meaning(options: Options, name: str, needs: str) -> None:

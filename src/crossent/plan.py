@@ -93,6 +93,14 @@ def fits(shape: Dims, wanted: Dims) -> bool:
     )
 
 
+def broadcasts(shape: Dims, wanted: Dims) -> bool:
+    """Whether one shape can be repeated to another, taking an unknown dimension for any."""
+    if len(shape) > len(wanted):
+        return False
+    tail = wanted[len(wanted) - len(shape) :]
+    return all(a == 1 or a is None or b is None or a == b for a, b in zip(shape, tail, strict=True))
+
+
 def expand_shape(name: str, shape: Dims, rows: Dims) -> int:
     """Return how many trailing dimensions of 1 a weight needs to lie on the rows.
 

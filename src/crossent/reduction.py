@@ -16,6 +16,7 @@ import numpy.typing as npt
 SCALE_BITS: Final = 1074
 """Totals count units of 2**-1074, the smallest float64."""
 
+_ONE: Final = 1 << SCALE_BITS
 _BLOCK: Final = 2**20
 _PASSES: Final = 4
 _HUGE: Final = 2.0**960
@@ -99,9 +100,18 @@ def to_float(total: int) -> float:
     3.0
     """
     try:
-        return total / (1 << SCALE_BITS)
+        return total / _ONE
     except OverflowError:
         return math.inf if total > 0 else -math.inf
+
+
+def with_odd(total: float, nan: int, posinf: int, neginf: int) -> float:
+    """Return a total of finite terms and of so many that are not, as a sum gives it."""
+    if nan or (posinf and neginf):
+        return math.nan
+    if posinf or neginf:
+        return math.inf if posinf else -math.inf
+    return total
 
 
 @dataclass(frozen=True)
@@ -156,11 +166,7 @@ class Partial:
 
     def round_total(self) -> float:
         """Return the total as the nearest float64; NaN and infinities as a sum gives them."""
-        if self.nan or (self.posinf and self.neginf):
-            return math.nan
-        if self.posinf or self.neginf:
-            return math.inf if self.posinf else -math.inf
-        return to_float(self.total)
+        return with_odd(to_float(self.total), self.nan, self.posinf, self.neginf)
 
     def round_weight(self) -> float:
         """Return the weight as the nearest float64."""

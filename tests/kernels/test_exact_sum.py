@@ -14,24 +14,25 @@ from hypothesis.extra import numpy as arrays
 from crossent.kernels import _labels, exact_sum
 from crossent.kernels._jit import LIKE
 from crossent.kernels.label_rows import address, to_integer
-from crossent.reduction import SCALE_BITS
+from crossent.reduction import SCALE_BITS, to_float
 
 
-def summed(terms: np.ndarray) -> tuple[int, list[int]]:
-    """Total in units of 2**-1074, and the counts of NaN, +inf and -inf."""
+def summed(terms: np.ndarray) -> tuple[int, float, list[int]]:
+    """Total in units of 2**-1074, the same rounded, and the counts of NaN, +inf and -inf."""
     digits = np.zeros(exact_sum.DIGITS, np.int64)
     counts = np.zeros(_labels.COUNTS, np.int64)
     like = LIKE[terms.dtype]
     exact_sum.add_array(address(digits), address(counts), address(terms), terms.size, like)
-    return to_integer(digits), counts[:3].tolist()
+    return to_integer(digits), float(digits.view(np.float64)[-1]), counts[:3].tolist()
 
 
 def check_exact(terms: np.ndarray) -> None:
-    """The total is that of fractions, to the last bit."""
+    """The total is that of fractions, to the last bit, and rounded once."""
     finite = terms[np.isfinite(terms)]
     want = sum(map(Fraction, finite.tolist()), Fraction(0)) * 2**SCALE_BITS
-    got, counts = summed(terms)
+    got, rounded, counts = summed(terms)
     assert got == want
+    assert rounded == to_float(got)
     assert counts == [
         int(np.isnan(terms).sum()),
         int((terms == np.inf).sum()),
@@ -64,6 +65,15 @@ def test_any_floats_are_summed_exactly(terms: np.ndarray) -> None:
         [1e30, 1.0, -1e30],
         [2.0**-1022, -(2.0**-1074)],
         [0.0, -0.0],
+        [1.0, 2.0**-53],
+        [-1.0, -(2.0**-53)],
+        [1.0, 2.0**-53, 5e-324],
+        [-1.0, -(2.0**-53), -5e-324],
+        [1.0 + 2.0**-52, 2.0**-53],
+        [1.0, 2.0**-53, -5e-324],
+        [1.0, -(2.0**-54)],
+        [1.7976931348623157e308, 2.0**970],
+        [1.7976931348623157e308, 2.0**970, -5e-324],
     ],
 )
 def test_the_ends_of_the_range(terms: list[float]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -104,3 +105,30 @@ def test_m05_rows_that_nearly_sum_to_1_are_told_of_once(dense: bool, reduction: 
     assert len(found) == 1
     value.sum().backward()
     assert len(found) == 1
+
+
+def test_a_second_call_like_the_first_means_the_same_and_holds_no_tensor() -> None:
+    def step(y: Any, x: Any) -> tuple[bytes, bytes]:
+        leaf = x.clone().requires_grad_()
+        value = LOSS(y, leaf, from_logits=True)
+        assert ce.last_path() == "kernel"
+        value.backward()
+        return value.detach().numpy().tobytes(), leaf.grad.numpy().tobytes()
+
+    generator = torch.Generator().manual_seed(3)
+    x = 3 * torch.randn(9, 7, generator=generator)
+    y = torch.randint(0, 7, (9,), generator=generator)
+    first = step(y, x)
+    held = weakref.ref(x), weakref.ref(y)
+    x, y = x.clone(), y.clone()
+    assert [tensor() for tensor in held] == [None, None]
+    assert step(y, x) == first
+    strided = torch.zeros(9, 14)[:, ::2]
+    strided.copy_(x)
+    assert step(torch.stack([y, y], 1)[:, 0], strided) == first
+    each = torch.func.vmap(lambda row, label: LOSS(label[None], row[None], from_logits=True))
+    assert torch.allclose(each(x, y).mean(), LOSS(y, x, from_logits=True))
+    with pytest.raises(ce.LabelRangeError, match="7"):
+        LOSS(y + 7, x, from_logits=True)
+    with pytest.raises(ce.LabelRangeError, match="7"):
+        LOSS(y + 7, x.requires_grad_(), from_logits=True)

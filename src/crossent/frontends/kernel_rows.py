@@ -7,7 +7,7 @@ anything to complain of, after the checks have raised what there is to raise.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -30,12 +30,29 @@ MOST_FLOAT32 = 3.4e38
 Check = Callable[[], object]
 
 
+class Sums(Protocol):
+    """A total of terms and the weight that divides it."""
+
+    def round_total(self) -> float:
+        """Return the total as the nearest float64."""
+        ...
+
+    def round_weight(self) -> float:
+        """Return the weight as the nearest float64."""
+        ...
+
+
 class Facts(Protocol):
     """What the kernels found out."""
 
     @property
     def partial(self) -> Partial:
         """Exact sums of the terms and the weights."""
+        ...
+
+    @property
+    def sums(self) -> Sums:
+        """What rounds to these sums."""
         ...
 
     @property
@@ -111,7 +128,7 @@ def kernel_rows(
     for name in ("sample_weight", "class_weight"):
         if getattr(inputs, name) is not None and name not in inputs.checked:
             return None
-    if x.dtype.name == "bfloat16":
+    if x.dtype not in COMPUTED and x.dtype.name == "bfloat16":
         x = x.view(np.dtype(np.uint16).newbyteorder("=" if x.dtype.isnative else "S"))
     if plan.kind == "binary":
         from crossent.kernels.binary_rows import BinaryRows
@@ -133,10 +150,6 @@ def kernel_rows(
         if "y_true" not in inputs.checked:
             return None
         y = _whole_numbers(y)
-    from crossent.kernels.blocked_rows import BlockedRows
-    from crossent.kernels.label_rows import LabelRows
-    from crossent.kernels.probability_rows import ProbabilityRows
-
     if y.ndim != 1:
         y = np.ascontiguousarray(y).reshape(-1)
     if not y.dtype.isnative:
@@ -144,16 +157,27 @@ def kernel_rows(
     if not logits and plan.options.label_smoothing:
         return _target_rows(plan, x, inputs, plain, y)
     arguments = (plan, x, y, inputs.sample_weight, inputs.class_weight)
+    of_logits, of_probabilities, in_blocks = _label_rows()
     rows: Rows
     if inputs.class_mask is not None:
         if not {"y_true", "class_mask"} <= inputs.checked:
             return None
-        rows = BlockedRows(*arguments, mask=inputs.class_mask)
+        rows = in_blocks(*arguments, mask=inputs.class_mask)
     else:
-        kind: Any = LabelRows if logits else ProbabilityRows
-        rows = (kind if plain else BlockedRows)(*arguments)
+        kind = of_logits if logits else of_probabilities
+        rows = (kind if plain else in_blocks)(*arguments)
     rows.settled = "y_true" in inputs.checked
     return rows
+
+
+@cache
+def _label_rows() -> tuple[Callable[..., Rows], ...]:
+    """Return the forms of rows with labels: a compiler is imported with them."""
+    from crossent.kernels.blocked_rows import BlockedRows
+    from crossent.kernels.label_rows import LabelRows
+    from crossent.kernels.probability_rows import ProbabilityRows
+
+    return LabelRows, ProbabilityRows, BlockedRows
 
 
 def needs_distributions(plan: Plan, inputs: Inputs) -> bool:
@@ -247,7 +271,7 @@ def run_kernel(
     if facts.doubtful and check is not None and out is None:
         check()  # which raises, or warns, or finds rows that are NaN as they should be
     switch.note_path("kernel")
-    return reduced(plan, facts.partial, rows.rows, normalizer) if terms is None else terms
+    return reduced(plan, facts.sums, rows.rows, normalizer) if terms is None else terms
 
 
 def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | None) -> float | None:
@@ -264,26 +288,28 @@ def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | Non
         return 1.0
     if normalizer is not None:
         return float(normalizer)
-    if targets.partial.weight == 0 and plan.options.empty == "raise":
+    weight = targets.sums.round_weight()
+    if weight == 0 and plan.options.empty == "raise":
         raise messages.nothing_kept(rows.rows)
-    return targets.partial.round_weight()
+    return weight
 
 
-def reduced(plan: Plan, partial: Partial, rows: int, normalizer: Any) -> Any:
+def reduced(plan: Plan, sums: Sums, rows: int, normalizer: Any) -> Any:
     """Return what `reduction` asks for, from exact sums of the terms and weights."""
     options = plan.options
     scalar = np.float64 if plan.compute_dtype == "float64" else np.float32
+    total, weight = sums.round_total(), sums.round_weight()
     if options.reduction == "parts":
-        return np.float64(partial.round_total()), np.float64(partial.round_weight())
+        return np.float64(total), np.float64(weight)
     if options.reduction == "sum":
-        return scalar(partial.round_total())
+        return scalar(total)
     if normalizer is not None:
-        return scalar(partial.round_total() / float(normalizer))
-    if partial.weight == 0:
+        return scalar(total / float(normalizer))
+    if weight == 0:
         if options.empty == "raise":
             raise messages.nothing_kept(rows)
         return scalar(0.0 if options.empty == "zero" else np.nan)
-    mean = partial.mean()
+    mean = total / weight
     if abs(mean) > MOST_FLOAT32:
         with np.errstate(over="ignore"):
             return scalar(mean)

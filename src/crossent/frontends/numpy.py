@@ -12,7 +12,8 @@ import numpy.typing as npt
 from crossent.blocks import Block, flat_rows, row_blocks
 from crossent.frontends import framework_of
 from crossent.frontends.keras_calls import refuse_keras_weights
-from crossent.frontends.kernel_rows import kernel_rows, reduced, run_kernel
+from crossent.frontends.kernel_rows import Check, is_plain, kernel_rows, reduced, run_kernel
+from crossent.frontends.known import Known
 from crossent.kernels.switch import note_path
 from crossent.losses.terms import losses_of, term, term_slopes
 from crossent.messages import options as messages
@@ -193,6 +194,16 @@ class NumpyFrontEnd:
     def kernels_take(self, x: Array) -> bool:
         return True
 
+    def layout(self, y: object, x: object) -> object | None:
+        """Return what tells arrays that the kernels read as they are from others."""
+        if type(y) is np.ndarray and type(x) is np.ndarray and is_plain(x):
+            return y.shape, y.dtype, x.shape, x.dtype
+        return None
+
+    def run_known(self, known: Known, x: Array, inputs: Inputs, check: Check) -> Any:
+        """Compute a call like one before."""
+        return self.run(known.plan, x, inputs, None, check=check)
+
     def run(
         self,
         plan: Plan,
@@ -200,7 +211,7 @@ class NumpyFrontEnd:
         inputs: Inputs,
         normalizer: Any,
         out: HostArray | None = None,
-        check: Callable[[], object] | None = None,
+        check: Check | None = None,
     ) -> Any:
         """Return the reduced value; with `out` (classes last) also write its gradient there.
 

@@ -6,7 +6,6 @@ of :mod:`torch_plain`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ import torch
 
 from crossent.frontends import torch_compiled
 from crossent.frontends.keras_calls import refuse_keras_weights
+from crossent.frontends.kernel_rows import Check
+from crossent.frontends.known import Known
 from crossent.frontends.torch_eager import eager_loss
 from crossent.frontends.torch_kernel import kernel_loss, may_take
 from crossent.frontends.torch_ops import NAMES, OPS, plain, visible, wide_dtype
@@ -80,13 +81,30 @@ class TorchFrontEnd:
     def kernels_take(self, x: Array) -> bool:
         return may_take(x)
 
+    def layout(self, y: Array, x: Array) -> object | None:
+        """Return what tells tensors that the kernels read as they are from others."""
+        if type(y) is not torch.Tensor or not plain(x) or not plain(y):
+            return None
+        for tensor in (x, y):
+            if not tensor.is_cpu or tensor.is_nested or tensor.layout is not torch.strided:
+                return None
+            if not tensor.is_contiguous():
+                return None
+        return y.shape, y.dtype, x.shape, x.dtype
+
+    def run_known(self, known: Known, x: Array, inputs: Inputs, check: Check) -> Any:
+        """Compute a call like one before."""
+        refuse_keras_weights(known.plan.options.reduction)
+        value = kernel_loss(known.plan, x, inputs, None, check, known)
+        return self.run(known.plan, x, inputs, None, check) if value is None else value
+
     def run(
         self,
         plan: Plan,
         x: Array,
         inputs: Inputs,
         normalizer: Any,
-        check: Callable[[], object] | None = None,
+        check: Check | None = None,
     ) -> Any:
         """Compute the rows and reduce them as the plan says.
 
@@ -94,14 +112,17 @@ class TorchFrontEnd:
         """
         if not torch.compiler.is_compiling():
             refuse_keras_weights(plan.options.reduction)
-        arguments = {**inputs._asdict(), "normalizer": normalizer}
-        tensors = {k: v for k, v in arguments.items() if isinstance(v, torch.Tensor)}
-        for name, tensor in tensors.items():
+        named = zip(Inputs._fields[:-1], inputs[:-1], strict=True)
+        tensors = [pair for pair in named if pair[1] is not None]
+        number = isinstance(normalizer, torch.Tensor)
+        if number:
+            tensors.append(("normalizer", normalizer))
+        for name, tensor in tensors:
             if tensor.device != x.device:
                 raise messages.other_device(name, str(tensor.device), str(x.device))
-        if "normalizer" in tensors and tensors["normalizer"].requires_grad:
+        if number and normalizer.requires_grad:
             raise messages.no_gradient_to("normalizer")
-        if plain(x) and all(plain(tensor) for tensor in tensors.values()):
+        if plain(x) and all([plain(tensor) for _, tensor in tensors]):
             value = kernel_loss(plan, x, inputs, normalizer, check)
             if value is not None:
                 return value

@@ -191,8 +191,7 @@ def row_gradient(
     plan = _plan(x, *options)
     bar, given = bar.expand(plan.rows), _inputs(plan, x, y, pos_weight)
     inputs = given._replace(sample_weight=bar, checked=GIVEN | {"sample_weight"})
-    out = room_like(x)
-    there = host(out)
+    out, there = room_like(x)
     rows = kernel_rows(plan, host(x), host_inputs(inputs), there)
     if rows is None:
         return rows_gradient(plan, x, given, bar)

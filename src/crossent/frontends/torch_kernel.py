@@ -9,24 +9,31 @@ the plain form, a graph of its own and gradients to targets and weights.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from crossent.frontends.kernel_rows import gradient_divisor, is_served, kernel_rows, run_kernel
+from crossent.frontends.kernel_rows import (
+    Check,
+    gradient_divisor,
+    is_served,
+    kernel_rows,
+    run_kernel,
+)
+from crossent.frontends.known import Known
 from crossent.frontends.torch_eager import eager_loss, gradients_by_torch
 from crossent.frontends.torch_ops import plain
+from crossent.kernels.switch import enabled
 from crossent.ops import Array
 from crossent.plan import Plan
 from crossent.targets import Inputs
 
 HostArray = npt.NDArray[Any]
-Check = Callable[[], object]
 IN_FORWARD = (torch.float32, torch.float64)
 NUMPY_OF = {torch.float16: np.float16, torch.float32: np.float32, torch.float64: np.float64}
+SCALARS = {np.float32: torch.float32, np.float64: torch.float64}
 
 
 def may_take(x: Array) -> bool:
@@ -38,29 +45,43 @@ class Computed(NamedTuple):
     """What forward knows."""
 
     plan: Plan
-    inputs: Any
+    inputs: Inputs
     normalized: bool
     value: Any
     gradient: Array | None
     divisor: float
 
 
-def kernel_loss(plan: Plan, x: Array, inputs: Inputs, normalizer: Any, check: Check | None) -> Any:
+def kernel_loss(
+    plan: Plan,
+    x: Array,
+    inputs: Inputs,
+    normalizer: Any,
+    check: Check | None,
+    known: Known | None = None,
+) -> Any:
     """Return the loss of plain tensors; None if it is not for the kernels."""
-    if not is_served(plan) or not x.is_cpu or x.is_neg():
+    if x.is_neg() or (known is None and not (is_served(plan) and x.is_cpu)):
         return None
     if torch._C._len_torch_function_stack() > 0:
         return None  # somebody watches the operations
     grads = torch.is_grad_enabled()
-    to_inputs = grads and any(a is not None and a.requires_grad for a in inputs[:-1])
+    to_inputs = (
+        grads and known is None and any(a is not None and a.requires_grad for a in inputs[:-1])
+    )
     number = float(normalizer) if isinstance(normalizer, torch.Tensor) else normalizer
     differentiable = grads and x.requires_grad and not to_inputs
     at_once = plan.options.reduction != "none" and x.dtype in IN_FORWARD
-    out = room_like(x) if differentiable and at_once else None
-    there = None if out is None else host(out)
-    rows = kernel_rows(plan, host(x), host_inputs(inputs), there)
-    if rows is None:
-        return None
+    out, there = room_like(x) if differentiable and at_once else (None, None)
+    rows: Any = None
+    if known is not None and known.rows is not None and enabled():
+        rows = known.rows.of(x.data_ptr(), inputs.y_true.data_ptr())
+    else:
+        rows = kernel_rows(plan, host(x), host_inputs(inputs), there)
+        if rows is None:
+            return None
+        if known is not None:
+            known.rows = rows.of(0, 0)
     divisor = 1.0
     if differentiable and plan.options.reduction != "none":
         if plan.options.reduction == "mean" and number is None and rows.all_weigh_one:
@@ -86,13 +107,11 @@ class KernelLoss(torch.autograd.Function):  # type: ignore[misc]
 
     @staticmethod
     def forward(ctx: Any, x: Array, computed: Computed) -> Any:
-        ctx.gradient = computed.gradient
-        ctx.computed = computed._replace(inputs=None, value=None, gradient=None)
-        arrays, checked = computed.inputs[:-1], computed.inputs.checked
-        ctx.there = [array is not None for array in arrays], checked
-        ctx.save_for_backward(x, *(array for array in arrays if array is not None))
-        result = _tensors(computed.value)
-        if computed.plan.options.reduction == "parts":
+        plan, inputs, normalized, value, ctx.gradient, divisor = computed
+        ctx.known = plan, inputs.checked, normalized, divisor
+        ctx.save_for_backward(x, *inputs[:-1])
+        result = _tensors(value)
+        if plan.options.reduction == "parts":
             ctx.mark_non_differentiable(result[1])
         return result
 
@@ -104,26 +123,23 @@ class KernelLoss(torch.autograd.Function):  # type: ignore[misc]
             # Given away once: what autograd adds to it later must not come back here.
             ctx.gradient = None
             return gradient, None
-        x, *saved = ctx.saved_tensors
-        there, checked = ctx.there
-        arrays = iter(saved)
+        plan, checked, normalized, divisor = ctx.known
+        x, *arrays = ctx.saved_tensors
+        inputs = Inputs(*(*arrays, checked))
         found: Any = None
-        given: list[Any] = [next(arrays) if one else None for one in there]
-        inputs = Inputs(*given)._replace(checked=checked)
-        computed = ctx.computed
         if not differentiated and plain(bar):
             found = _gradient(ctx, x, inputs, bar)
         if found is None:
-            normalizer = computed.divisor if computed.normalized else None
-            needed = (True, *(False for _ in there))
-            (found, *_) = gradients_by_torch(computed.plan, needed, x, inputs, normalizer, bars)
+            normalizer = divisor if normalized else None
+            needed = (True, *(False for _ in arrays))
+            (found, *_) = gradients_by_torch(plan, needed, x, inputs, normalizer, bars)
         return found, None
 
 
 def _gradient(ctx: Any, x: Array, inputs: Inputs, bar: Array) -> Array | None:
     """Return the gradient to `x`, which is then the caller's own; None if it is not finite."""
     out, ctx.gradient = ctx.gradient, None
-    plan, divisor = ctx.computed.plan, ctx.computed.divisor
+    plan, _, _, divisor = ctx.known
     if bar.dim() or plan.options.reduction == "none":
         sample = bar.double() if inputs.sample_weight is None else bar * inputs.sample_weight
         inputs = inputs._replace(sample_weight=sample, checked=inputs.checked | {"sample_weight"})
@@ -132,8 +148,7 @@ def _gradient(ctx: Any, x: Array, inputs: Inputs, bar: Array) -> Array | None:
         if not math.isfinite(factor):
             return None
         divisor = divisor / factor if factor else math.inf
-    out = room_like(x) if out is None else out
-    there = host(out)
+    out, there = room_like(x) if out is None else (out, host(out))
     rows = kernel_rows(plan, host(x), host_inputs(inputs), there)
     if rows is None:
         return None  # kernels have been turned off in between
@@ -141,17 +156,23 @@ def _gradient(ctx: Any, x: Array, inputs: Inputs, bar: Array) -> Array | None:
     return out
 
 
-def room_like(x: Array) -> Array:
-    """Return room for a gradient: from NumPy, which asks for large pages, where layouts agree."""
+def room_like(x: Array) -> tuple[Array, HostArray]:
+    """Return room for a gradient, and its memory.
+
+    It is NumPy's, which asks for large pages, where layouts agree.
+    """
     if x.is_contiguous() and x.dtype != torch.bfloat16:
-        return torch.from_numpy(np.empty(x.shape, NUMPY_OF[x.dtype]))
-    return torch.empty_like(x)
+        there = np.empty(x.shape, NUMPY_OF[x.dtype])
+        return torch.from_numpy(there), there
+    out = torch.empty_like(x)
+    return out, host(out)
 
 
 def host(x: Array) -> HostArray:
     """Return the memory of a tensor; of bfloat16 the bits."""
-    x = x.detach()
-    array: HostArray = (x.view(torch.uint16) if x.dtype == torch.bfloat16 else x).numpy()
+    if x.dtype == torch.bfloat16:
+        x = x.detach().view(torch.uint16)
+    array: HostArray = x.numpy(force=True)  # detached; what is in this memory is not copied
     return array
 
 
@@ -161,10 +182,12 @@ def host_inputs(inputs: Inputs) -> Inputs:
         None if a is None else host(a.float() if a.dtype == torch.bfloat16 else a)
         for a in inputs[:-1]
     ]
-    return Inputs(*arrays)._replace(checked=inputs.checked)
+    return Inputs(*(*arrays, inputs.checked))
 
 
 def _tensors(value: Any) -> Any:
     if isinstance(value, tuple):
-        return tuple(torch.tensor(part) for part in value)
-    return torch.from_numpy(value) if isinstance(value, np.ndarray) else torch.tensor(value)
+        return tuple(_tensors(part) for part in value)
+    if isinstance(value, np.ndarray):
+        return torch.from_numpy(value)
+    return torch.scalar_tensor(float(value), dtype=SCALARS[type(value)])

@@ -38,7 +38,7 @@ def visible(tensor: Array) -> Array | None:
     subclass or a mode that is given every operation may give them another meaning. The wrapper
     that ``torch.func.grad`` puts around a tensor is looked through.
     """
-    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+    if torch.compiler.is_compiling() or torch._C._is_tracing():
         return None
     while functorch.is_gradtrackingtensor(tensor):
         tensor = functorch.get_unwrapped(tensor)
@@ -57,7 +57,7 @@ def plain(tensor: Array) -> bool:
     return (
         type(tensor) in (torch.Tensor, torch.nn.Parameter)
         and visible(tensor) is tensor
-        and forward_ad.unpack_dual(tensor).tangent is None
+        and (forward_ad._current_level < 0 or forward_ad.unpack_dual(tensor).tangent is None)
     )
 
 

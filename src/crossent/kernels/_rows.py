@@ -36,6 +36,22 @@ def whole_groups(first: int, stop: int, skip: int, per_group: int) -> tuple[int,
 
 
 @inner
+def plain_groups(first: int, cut: int, whole: int, per_group: int) -> int:
+    """Return how many whole groups there are but the one at `cut`."""
+    return (whole - first) // per_group - (1 if cut < whole else 0)
+
+
+@inner
+def plain_group(k: int, first: int, cut: int, per_group: int) -> int:
+    """Return where the k-th of them begins.
+
+    One loop runs over all of them: two, before and after `cut`, would end where no CPU foresees.
+    """
+    at = first + k * per_group
+    return at + per_group if at >= cut else at
+
+
+@inner
 def largest(x: int, first: int, stop: int, skip: int, like: Any) -> Any:
     """Return the largest of elements first to stop without one; -inf of none."""
     lanes = v.lanes(like)
@@ -44,21 +60,19 @@ def largest(x: int, first: int, stop: int, skip: int, like: Any) -> Any:
     a = v.splat(-INF, like)
     b, c, d = a, a, a
     low = v.number(-INF, like)
-    at = first
-    for end in (cut, whole):
-        for i in range(at, end, per_group):
-            here = x + i * size
-            a = v.larger(a, mem.load(here, like))
-            b = v.larger(b, mem.load(here + VECTOR, like))
-            c = v.larger(c, mem.load(here + 2 * VECTOR, like))
-            d = v.larger(d, mem.load(here + 3 * VECTOR, like))
-        at = max(at, end)
-        if at < stop:
-            a = v.larger(a, mem.load_some(x, at, stop, skip, low))
-            b = v.larger(b, mem.load_some(x, at + lanes, stop, skip, low))
-            c = v.larger(c, mem.load_some(x, at + 2 * lanes, stop, skip, low))
-            d = v.larger(d, mem.load_some(x, at + 3 * lanes, stop, skip, low))
-            at += per_group
+    for k in range(plain_groups(first, cut, whole, per_group)):
+        here = x + plain_group(k, first, cut, per_group) * size
+        a = v.larger(a, mem.load(here, like))
+        b = v.larger(b, mem.load(here + VECTOR, like))
+        c = v.larger(c, mem.load(here + 2 * VECTOR, like))
+        d = v.larger(d, mem.load(here + 3 * VECTOR, like))
+    at = cut
+    while at < stop:
+        a = v.larger(a, mem.load_some(x, at, stop, skip, low))
+        b = v.larger(b, mem.load_some(x, at + lanes, stop, skip, low))
+        c = v.larger(c, mem.load_some(x, at + 2 * lanes, stop, skip, low))
+        d = v.larger(d, mem.load_some(x, at + 3 * lanes, stop, skip, low))
+        at = max(at + per_group, whole)
     return v.largest_lane(v.larger(v.larger(a, b), v.larger(c, d)))
 
 
@@ -73,28 +87,26 @@ def add_exps(x: int, first: int, stop: int, skip: int, shift: Any, total: Any, l
     low = v.number(-INF, like)
     m = v.splat(shift, like)
     zero = v.splat(0.0, like)
-    at = first
-    for end in (cut, whole):
-        while at < end:
-            a, b, c, d = zero, zero, zero, zero
-            until = min(end, at + CARRY * per_group)
-            for i in range(at, until, per_group):
-                here = x + i * size
-                for line in range(4):
-                    mem.fetch(here + ahead + line * VECTOR)
-                a = a + v.exp(mem.load(here, like) - m)
-                b = b + v.exp(mem.load(here + VECTOR, like) - m)
-                c = c + v.exp(mem.load(here + 2 * VECTOR, like) - m)
-                d = d + v.exp(mem.load(here + 3 * VECTOR, like) - m)
-            total = total + v.wide((a + b) + (c + d))
-            at = until
-        if at < stop:
-            a = v.exp(mem.load_some(x, at, stop, skip, low) - m)
-            b = v.exp(mem.load_some(x, at + lanes, stop, skip, low) - m)
-            c = v.exp(mem.load_some(x, at + 2 * lanes, stop, skip, low) - m)
-            d = v.exp(mem.load_some(x, at + 3 * lanes, stop, skip, low) - m)
-            total = total + v.wide((a + b) + (c + d))
-            at += per_group
+    groups = plain_groups(first, cut, whole, per_group)
+    for start in range(0, groups, CARRY):
+        a, b, c, d = zero, zero, zero, zero
+        for k in range(start, min(groups, start + CARRY)):
+            here = x + plain_group(k, first, cut, per_group) * size
+            for line in range(4):
+                mem.fetch(here + ahead + line * VECTOR)
+            a = a + v.exp(mem.load(here, like) - m)
+            b = b + v.exp(mem.load(here + VECTOR, like) - m)
+            c = c + v.exp(mem.load(here + 2 * VECTOR, like) - m)
+            d = d + v.exp(mem.load(here + 3 * VECTOR, like) - m)
+        total = total + v.wide((a + b) + (c + d))
+    at = cut
+    while at < stop:
+        a = v.exp(mem.load_some(x, at, stop, skip, low) - m)
+        b = v.exp(mem.load_some(x, at + lanes, stop, skip, low) - m)
+        c = v.exp(mem.load_some(x, at + 2 * lanes, stop, skip, low) - m)
+        d = v.exp(mem.load_some(x, at + 3 * lanes, stop, skip, low) - m)
+        total = total + v.wide((a + b) + (c + d))
+        at = max(at + per_group, whole)
     return total
 
 
@@ -126,29 +138,28 @@ def add_written_exps(
     low = v.number(-INF, like)
     m = v.splat(shift, like)
     zero = v.splat(0.0, like)
-    at = first
-    for end in (cut, whole):
-        while at < end:
-            a, b, c, d = zero, zero, zero, zero
-            until = min(end, at + CARRY * per_group)
-            for i in range(at, until, per_group):
-                here, there = x + i * size, g + i * size
-                for line in range(4):
-                    mem.fetch(here + ahead + line * VECTOR)
-                a = a + _written_exp(there, mem.load(here, like) - m)
-                b = b + _written_exp(there + VECTOR, mem.load(here + VECTOR, like) - m)
-                c = c + _written_exp(there + 2 * VECTOR, mem.load(here + 2 * VECTOR, like) - m)
-                d = d + _written_exp(there + 3 * VECTOR, mem.load(here + 3 * VECTOR, like) - m)
-            total = total + v.wide((a + b) + (c + d))
-            at = until
-        if at < stop:
-            i, j, k = at + lanes, at + 2 * lanes, at + 3 * lanes
-            a = _kept_exp(g, at, stop, mem.load_some(x, at, stop, skip, low) - m)
-            b = _kept_exp(g, i, stop, mem.load_some(x, i, stop, skip, low) - m)
-            c = _kept_exp(g, j, stop, mem.load_some(x, j, stop, skip, low) - m)
-            d = _kept_exp(g, k, stop, mem.load_some(x, k, stop, skip, low) - m)
-            total = total + v.wide((a + b) + (c + d))
-            at += per_group
+    groups = plain_groups(first, cut, whole, per_group)
+    for start in range(0, groups, CARRY):
+        a, b, c, d = zero, zero, zero, zero
+        for group in range(start, min(groups, start + CARRY)):
+            i = plain_group(group, first, cut, per_group)
+            here, there = x + i * size, g + i * size
+            for line in range(4):
+                mem.fetch(here + ahead + line * VECTOR)
+            a = a + _written_exp(there, mem.load(here, like) - m)
+            b = b + _written_exp(there + VECTOR, mem.load(here + VECTOR, like) - m)
+            c = c + _written_exp(there + 2 * VECTOR, mem.load(here + 2 * VECTOR, like) - m)
+            d = d + _written_exp(there + 3 * VECTOR, mem.load(here + 3 * VECTOR, like) - m)
+        total = total + v.wide((a + b) + (c + d))
+    at = cut
+    while at < stop:
+        i, j, k = at + lanes, at + 2 * lanes, at + 3 * lanes
+        a = _kept_exp(g, at, stop, mem.load_some(x, at, stop, skip, low) - m)
+        b = _kept_exp(g, i, stop, mem.load_some(x, i, stop, skip, low) - m)
+        c = _kept_exp(g, j, stop, mem.load_some(x, j, stop, skip, low) - m)
+        d = _kept_exp(g, k, stop, mem.load_some(x, k, stop, skip, low) - m)
+        total = total + v.wide((a + b) + (c + d))
+        at = max(at + per_group, whole)
     return total
 
 
@@ -160,21 +171,19 @@ def add_gaps(x: int, first: int, stop: int, skip: int, top: Any, like: Any) -> f
     cut, whole = whole_groups(first, stop, skip, per_group)
     m = v.splat(top, like)
     total = v.wide(v.splat(0.0, like))
-    at = first
-    for end in (cut, whole):
-        for i in range(at, end, per_group):
-            here = x + i * size
-            a = (m - mem.load(here, like)) + (m - mem.load(here + VECTOR, like))
-            b = (m - mem.load(here + 2 * VECTOR, like)) + (m - mem.load(here + 3 * VECTOR, like))
-            total = total + v.wide(a + b)
-        at = max(at, end)
-        if at < stop:
-            a = m - mem.load_some(x, at, stop, skip, top)
-            b = m - mem.load_some(x, at + lanes, stop, skip, top)
-            c = m - mem.load_some(x, at + 2 * lanes, stop, skip, top)
-            d = m - mem.load_some(x, at + 3 * lanes, stop, skip, top)
-            total = total + v.wide((a + b) + (c + d))
-            at += per_group
+    for k in range(plain_groups(first, cut, whole, per_group)):
+        here = x + plain_group(k, first, cut, per_group) * size
+        a = (m - mem.load(here, like)) + (m - mem.load(here + VECTOR, like))
+        b = (m - mem.load(here + 2 * VECTOR, like)) + (m - mem.load(here + 3 * VECTOR, like))
+        total = total + v.wide(a + b)
+    at = cut
+    while at < stop:
+        a = m - mem.load_some(x, at, stop, skip, top)
+        b = m - mem.load_some(x, at + lanes, stop, skip, top)
+        c = m - mem.load_some(x, at + 2 * lanes, stop, skip, top)
+        d = m - mem.load_some(x, at + 3 * lanes, stop, skip, top)
+        total = total + v.wide((a + b) + (c + d))
+        at = max(at + per_group, whole)
     return v.add_lanes(total)
 
 

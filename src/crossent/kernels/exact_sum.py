@@ -1,6 +1,7 @@
 """Exact sums: the integer of :mod:`crossent.reduction`, gathered while the terms are in the cache.
 
-A total is an array of 32-bit digits, each in a signed word of 64 bits that has room for carries.
+A total is an array of 32-bit digits, each in a signed word of 64 bits that has room for carries,
+and one word more for the float64 that is nearest to it.
 Up to 256 terms are first added up by error-free extraction (Rump, Ogita, Oishi, "Accurate
 floating-point summation", 2008): with a = 1.5 * 2^K, (a + t) - a is t rounded to a multiple of
 2^(K-52), so that the sum of these parts is exact, and what is left of every term is exact too.
@@ -18,7 +19,8 @@ from crossent.kernels import _memory as mem
 from crossent.kernels import _vector as v
 from crossent.kernels._jit import inner, kernel, part
 
-DIGITS: Final = 70
+DIGITS: Final = 71  # words of a total
+SIGN: Final = DIGITS - 2  # the last digit, 0 or -1 in a total that has been carried
 TERMS: Final = 256
 NAN, POSINF, NEGINF = 0, 8, 16  # where an array of counts holds them, in bytes
 
@@ -108,15 +110,63 @@ def add_terms(digits: int, counts: int, terms: int, n: int, like: Any) -> None:
 
 @part
 def carry(digits: int) -> None:
-    """Bring every digit into 0 .. 2^32 - 1; the last one keeps the sign."""
+    """Bring every digit but the last into 0 .. 2^32 - 1, and write the float64 beside them."""
     zero = np.int64(0)
     over = zero
-    for i in range(DIGITS - 1):
+    for i in range(SIGN):
         digit = mem.read(digits + 8 * i, zero) + over
         over = digit >> 32
         mem.write(digits + 8 * i, digit & 0xFFFFFFFF)
-    last = digits + 8 * (DIGITS - 1)
+    last = digits + 8 * SIGN
     mem.write(last, mem.read(last, zero) + over)
+    mem.write(last + 8, _nearest(digits))
+
+
+@inner
+def _digit(digits: int, i: int, lowest: int, negative: bool) -> Any:
+    """Return a digit of the total without its sign; `lowest` is the first that is not 0."""
+    if i < lowest:
+        return np.int64(0)
+    digit = mem.read(digits + 8 * i, np.int64(0))
+    if not negative:
+        return digit
+    return (-digit if i == lowest else ~digit) & 0xFFFFFFFF
+
+
+@part
+def _nearest(digits: int) -> float:
+    """Return the float64 nearest to a total, of two the even one; beyond its range infinity."""
+    zero = np.int64(0)
+    negative = mem.read(digits + 8 * SIGN, zero) < 0
+    lowest = 0
+    while lowest < SIGN and mem.read(digits + 8 * lowest, zero) == 0:
+        lowest += 1
+    top = SIGN - 1
+    while top > 0 and _digit(digits, top, lowest, negative) == 0:
+        top -= 1
+    a = _digit(digits, top, lowest, negative)
+    b = _digit(digits, top - 1, lowest, negative)
+    c = _digit(digits, top - 2, lowest, negative)
+    if top == 0 or (top == 1 and a < 1 << 21):
+        magnitude = a if top == 0 else (a << 32) | b  # a multiple of the smallest float64
+    else:
+        # Of the three digits 55 bits are taken; whether anything follows decides between two.
+        shift = np.int64(9)
+        while a >> (shift - 9) > 0:
+            shift += 1
+        if shift <= 32:
+            taken = (a << (64 - shift)) | (b << (32 - shift)) | (c >> shift)
+            rest = c & ((1 << shift) - 1)
+        else:
+            taken = (a << (64 - shift)) | (b >> (shift - 32))
+            rest = c | (b & ((1 << (shift - 32)) - 1))
+        kept, half = taken >> 2, taken & 3
+        if half == 3 or (half == 2 and (rest != 0 or lowest < top - 2 or kept & 1 == 1)):
+            kept += 1
+        place, infinity = 32 * (top - 2) + shift + 2, np.int64(0x7FF) << 52
+        magnitude = infinity if place > 2045 else min((place << 52) + kept, infinity)
+    value = v.from_bits(magnitude)
+    return -value if negative else value
 
 
 @kernel

@@ -5,6 +5,8 @@ Arrays are handed over as addresses; whoever calls keeps them alive.
 
 from __future__ import annotations
 
+from ctypes import addressof, c_char
+from struct import Struct
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -16,13 +18,16 @@ from crossent.kernels._labels import COUNTS, DOUBTFUL, KEPT, KINDS, WRONG
 from crossent.kernels._rows import BLOCK
 from crossent.plan import Plan
 from crossent.precision import BASE
-from crossent.reduction import SCALE_BITS, Partial
+from crossent.reduction import SCALE_BITS, Partial, with_odd
 
 HostArray = npt.NDArray[Any]
 DIGITS: Final = exact_sum.DIGITS
+_DIGIT: Final = np.dtype("<u4")
+_read: Final = Struct(f"={COUNTS}q{8 * (DIGITS - 1)}xd{8 * (DIGITS - 1)}xd").unpack
+State = npt.NDArray[np.int64] | bytearray
+_memory_of: Final[Any] = c_char.from_buffer
 STATE: Final = 8 * (COUNTS + 2 * DIGITS)  # bytes of counts and totals
 KIND_OF: Final = {np.dtype(name): kind for name, kind in KINDS.items()}
-LAST: Final = 32 * (DIGITS - 1)
 
 
 class Facts(NamedTuple):
@@ -32,6 +37,43 @@ class Facts(NamedTuple):
     wrong: int  # labels that are no class
     doubtful: int = 0  # rows that may be no probabilities
 
+    @property
+    def sums(self) -> Partial:
+        """What rounds to the total and the weight."""
+        return self.partial
+
+
+class FactsOfOne:
+    """The same of a thread that was alone: its kernel has rounded the sums."""
+
+    __slots__ = ("_state", "_weighs", "doubtful", "kept", "odd", "total", "weight", "wrong")
+
+    def __init__(self, state: bytearray, weighs: bool) -> None:
+        self._state, self._weighs = state, weighs
+        (*self.odd, self.kept, self.wrong, self.doubtful, self.total, self.weight) = _read(state)
+
+    @property
+    def sums(self) -> FactsOfOne:
+        """What rounds to the total and the weight."""
+        return self
+
+    def round_total(self) -> float:
+        """Return the total as the nearest float64; NaN and infinities as a sum gives them."""
+        return with_odd(self.total, *self.odd)
+
+    def round_weight(self) -> float:
+        """Return the weight as the nearest float64."""
+        return self.weight if self._weighs else float(self.kept)
+
+    @property
+    def partial(self) -> Partial:
+        """Exact sums of the terms and the weights."""
+        words = np.frombuffer(self._state, np.int64)
+        weight = self.kept << SCALE_BITS
+        if self._weighs:
+            weight = to_integer(words[COUNTS + DIGITS :])
+        return Partial(to_integer(words[COUNTS : COUNTS + DIGITS]), weight, *self.odd)
+
 
 class CountedRows:
     """Rows of which each thread counts what it sees, and adds up terms and weights."""
@@ -39,20 +81,25 @@ class CountedRows:
     rows: int
     weighs: bool  # whether weights are added up too; else a row that is kept weighs 1
 
-    def _state(self, row_elements: int) -> tuple[npt.NDArray[np.int64], int, int]:
+    def _state(self, row_elements: int) -> tuple[State, int, int]:
         """Return counts and totals for each thread, their address, the number of threads."""
         threads = _threads.threads_for(self.rows, row_elements)
+        if threads == 1:
+            alone = bytearray(STATE)
+            return alone, addressof(_memory_of(alone)), 1
         state = np.zeros((threads, STATE // 8), np.int64)
         return state, address(state), threads
 
-    def _facts(self, state: npt.NDArray[np.int64]) -> Facts:
-        rows = state[:, :COUNTS]
-        counts = (rows[0] if len(rows) == 1 else rows.sum(axis=0)).tolist()
+    def _facts(self, state: State) -> Any:
+        if isinstance(state, bytearray):
+            return FactsOfOne(state, self.weighs)
         total = weight = 0
-        for one in state:
+        for thread in range(len(state)):
+            one = state[thread]
             total += to_integer(one[COUNTS : COUNTS + DIGITS])
             if self.weighs:
                 weight += to_integer(one[COUNTS + DIGITS :])
+        counts = state[:, :COUNTS].sum(axis=0).tolist()
         if not self.weighs:
             weight = counts[KEPT // 8] << SCALE_BITS
         return Facts(Partial(total, weight, *counts[:3]), counts[WRONG // 8], counts[DOUBTFUL // 8])
@@ -74,7 +121,9 @@ class LabelRows(CountedRows):
         options = plan.options
         self.classes = plan.classes
         self.rows = x.size // plan.classes
-        self.x, self.y = x, y
+        self.x: Any = x
+        self.y: Any = y
+        self.size = x.itemsize
         self.like = LIKE.get(x.dtype)
         self.at, self.step = address(x), row_step(x)
         self.y_at, self.y_step = address(y), y.strides[0]
@@ -89,6 +138,13 @@ class LabelRows(CountedRows):
             self.ignored = np.array(ignored, np.int64) if ignored else None
         self.kernels = few_classes if self.classes <= few_classes.MOST else softmax
         self.weighs = sample is not None or class_weight is not None
+
+    def of(self, at: int, y_at: int) -> Any:
+        """Return the same for logits and labels elsewhere, of the same shapes and steps."""
+        other: Any = object.__new__(type(self))
+        vars(other).update(vars(self))
+        other.x, other.y, other.at, other.y_at = None, None, at, y_at
+        return other
 
     @property
     def all_weigh_one(self) -> bool:
@@ -121,7 +177,7 @@ class LabelRows(CountedRows):
 
     def looks_like_probabilities(self) -> bool:
         """Return whether every row that counts may be a row of probabilities."""
-        if self.ignored is None and self.sample is None:
+        if self.x is not None and self.ignored is None and self.sample is None:
             for i in range(min(8, self.classes)):
                 if not -BASE <= self.x.item(i) <= 1 + BASE:
                     return False
@@ -133,7 +189,7 @@ class LabelRows(CountedRows):
 
     def values(self, out: HostArray | None, total: bool = True) -> Facts:
         """Write the terms to `out`, add them up, or both."""
-        step, size = self.step, self.x.itemsize
+        step, size = self.step, self.size
         state, start, threads = self._state(self.classes)
         place = 0 if out is None else address(out)
         kernel = self.kernels.label_values
@@ -153,13 +209,15 @@ class LabelRows(CountedRows):
 
     def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
         """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
-        step, size = self.step, self.x.itemsize
+        step, size = self.step, self.size
         g_at, g_step = address(g), row_step(g)
         state, start, threads = self._state(self.classes)
         place = 0 if out is None else address(out)
-        blocks = max(8, -(-self.classes * size // BLOCK))
-        tops = np.empty(threads * blocks)
-        tops_at = address(tops)
+        blocks, tops_at = 0, 0
+        if self.kernels is softmax:
+            blocks = max(8, -(-self.classes * size // BLOCK))
+            tops = np.empty(threads * blocks)
+            tops_at = address(tops)
         kernel = self.kernels.label_gradient
 
         def work(thread: int, first: int, stop: int) -> None:
@@ -178,13 +236,16 @@ class LabelRows(CountedRows):
 
 def to_integer(digits: npt.NDArray[np.int64]) -> int:
     """Return the total that an array of digits stands for."""
-    low = int.from_bytes(digits[:-1].astype("<u4").tobytes(), "little")
-    return low + (int(digits[-1]) << LAST)
+    # The last digit is the sign's alone: no sum of floats comes near 2**31 of its units.
+    return int.from_bytes(digits[:-1].astype(_DIGIT).tobytes(), "little", signed=True)
 
 
 def address(array: HostArray) -> int:
     """Return where the first element is."""
-    return int(array.__array_interface__["data"][0])
+    try:
+        return addressof(_memory_of(array))  # what NumPy tells takes three times as long
+    except (TypeError, ValueError, BufferError):  # read-only, with gaps, or empty
+        return int(array.__array_interface__["data"][0])
 
 
 def row_step(x: HostArray) -> int:

@@ -52,7 +52,7 @@ class ProbabilityRows(LabelRows):
 
     def values(self, out: HostArray | None, total: bool = True) -> Facts:
         """Write the terms to `out`, add them up, or both."""
-        step, size = self.step, self.x.itemsize
+        step, size = self.step, self.size
         state, start, threads = self._state(self.classes)
         place = 0 if out is None else address(out)
 
