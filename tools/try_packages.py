@@ -132,7 +132,10 @@ def attempt(case: Case, wheel: Path, folder: Path) -> tuple[str, str]:
     if passed is None:
         raise SystemExit(f"{case.name}: no test passed\n{out}")
     listed = json.loads(run(python, "-m", "pip", "list", "--format", "json"))
-    found = {one["name"].lower(): one["version"].partition("+")[0] for one in listed}
+    # pip lists a name as its wheel spells it: tensorflow_cpu.
+    found = {
+        one["name"].lower().replace("_", "-"): one["version"].partition("+")[0] for one in listed
+    }
     shutil.rmtree(folder / case.name)
     return ", ".join(f"{name} {found[name]}" for name in SHOWN if name in found), passed[1]
 

@@ -265,6 +265,14 @@ ALIKE: dict[str, list[Given]] = {
         {"shape": (70_000, 32_000), "memory": 2**44}, {"shape": (9, 9), "device": "cuda:0"},
         {"shape": (35_000, 32_000), "device": "cuda:0", "memory": 2**44},
     ],
+    # Nobody has asked PyTorch for what is deterministic: tests/torch/test_doctor.py does.
+    "CE405": [
+        logits(Y.reshape(2, 5, 9), np.moveaxis(IMAGES, -1, 1), loss="torch.nn.CrossEntropyLoss",
+               device="cuda:0"),
+        logits(Y.reshape(2, 45), np.moveaxis(X.reshape(2, 45, C), -1, 1), framework="torch",
+               axis=1, device="cuda"),
+        logits(device="cuda:0", loss="torch.nn.CrossEntropyLoss"),
+    ],
     "CE406": [
         shares(p=P.astype(np.float16)), shares(p=np.round(P, 3)), shares(p=np.round(P, 4)),
         logits(x=expit(X)), {"y_true": SEVERAL, "y_pred": expit(X), "loss": "binary"},

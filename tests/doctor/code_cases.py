@@ -1,6 +1,6 @@
 """For each code inputs that have the fault, and sound ones that look alike.
 
-An input is the arguments of `diagnose`. Codes that no data shows (CE401, CE403, CE405) have
+An input is the arguments of `diagnose`. Codes that no data shows (CE401, CE403) have
 messages alone, and CE001 and CE501 are errors of the call.
 """
 

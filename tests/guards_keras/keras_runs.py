@@ -16,6 +16,7 @@ import crossent as ce
 from crossent.doctor import guards
 from guard_data import BATCH, CLASSES, FEATURES, bad_labels, bad_rows, task
 
+ON_JAX = keras.config.backend() == "jax"
 JIT = {"jit_compile": False} if keras.config.backend() == "tensorflow" else {}
 SPARSE = keras.losses.SparseCategoricalCrossentropy
 
@@ -49,12 +50,21 @@ def outcome(loss, data=None, **options):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            fit(network(loss, **options), data, epochs)
+            fit(checked(network(loss, **options)), data, epochs)
             error = None
         except Exception as raised:
             error = [type(raised).__name__, str(raised)]
     said = [w.message.code for w in caught if isinstance(w.message, guards.DiagnosisWarning)]
     return {"error": error, "codes": [r.codes for r in loss.reports], "warned": said}
+
+
+def checked(model):
+    """The model, its data looked at: what a guard on JAX asks for."""
+    if ON_JAX and isinstance(model.loss, guards.KerasLoss):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", guards.DiagnosisWarning)
+            guards.fit_check(model, *task(), on_error="warn")
+    return model
 
 
 def healthy():
@@ -73,15 +83,15 @@ def healthy():
     if keras.config.backend() != "tensorflow":  # what a loss is does not depend on the backend
         given = {"object": given["object"]}
     for name, (loss, options, data) in given.items():
-        guarded = guards.KerasLoss(loss, patience=20)
+        guarded = guards.KerasLoss(loss, **({} if ON_JAX else {"patience": 20}))
         plain = fit(network(loss, **options), data, epochs=4)
-        found[name] = [plain, fit(network(guarded, **options), data, epochs=4),
+        found[name] = [plain, fit(checked(network(guarded, **options)), data, epochs=4),
                        [r.codes for r in guarded.reports]]  # fmt: skip
     core = ce.SparseCategoricalCrossentropy(from_logits=True)
     guarded = guards.KerasLoss(core)
     plain = fit(network(ce_loss(core)), task(), sample_weight=weight)
     found["crossent, weighted"] = [
-        plain, fit(network(guarded), task(), sample_weight=weight),
+        plain, fit(checked(network(guarded)), task(), sample_weight=weight),
         [r.codes for r in guarded.reports],
     ]  # fmt: skip
     return found
@@ -95,6 +105,7 @@ def ce_loss(core):
 
 def faults():
     logits = SPARSE(from_logits=True)
+    patience = {} if ON_JAX else {"patience": 20}
     return {
         "first": outcome(guards.KerasLoss(logits), (task()[0], task()[1] + 1)),
         "softmax": outcome(guards.KerasLoss(logits), activation="softmax"),
@@ -102,7 +113,7 @@ def faults():
         "label": outcome(guards.KerasLoss(logits), bad_labels()),
         "warned": outcome(guards.KerasLoss(logits, on_error="warn"), bad_rows(), deep=False),
         "stays": outcome(
-            guards.KerasLoss(logits, patience=20), rate=0.0, deep=False, weights="zeros", epochs=3
+            guards.KerasLoss(logits, **patience), rate=0.0, deep=False, weights="zeros", epochs=3
         ),
     }
 
@@ -169,8 +180,52 @@ def compiled():
     return outcome(guards.KerasLoss(SPARSE(from_logits=True)), jit_compile=True)
 
 
+def on_jax():
+    """What a guard on JAX says that it does not see; rows of a batch by the way it is made."""
+    found = {}
+    logits = SPARSE(from_logits=True)
+    for name, check, options in (
+        ("unchecked", False, {}),
+        ("checked", True, {}),
+        ("patience", True, {"patience": 40}),
+        ("both", False, {"patience": 40}),
+    ):
+        guarded = guards.KerasLoss(logits, **options)
+        model = network(guarded)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            fit(checked(model) if check else model, epochs=2)
+            model.evaluate(*task(), verbose=0)
+        found[name] = [str(w.message) for w in caught if issubclass(w.category, ce.CrossentWarning)]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit(network(guards.KerasLoss(logits)))
+    found["where"] = [w.filename for w in caught] == [__file__]
+    # Arrays of such sizes are copied by the threads that also run the program.
+    labels = (np.arange(4096) % 1000).astype("int32")
+    points = np.zeros((4096, 2), np.float32)
+    points[4095] = np.nan
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1000)])
+    guarded = guards.KerasLoss(logits, on_error="warn")
+    model.compile("sgd", loss=guarded)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(points, labels, batch_size=4096, verbose=0)
+        found["large"] = [r.codes for r in guarded.reports]
+        bad = guards.KerasLoss(logits)
+        model = network(bad)
+        fit(model)
+        try:
+            model.evaluate(*bad_rows(), batch_size=BATCH, verbose=0)
+        except Exception as error:
+            found["evaluate"] = str(error)
+    return found
+
+
 if __name__ == "__main__":
     parts = [healthy, faults, checks, saved]
+    if ON_JAX:
+        parts.append(on_jax)
     if keras.config.backend() == "tensorflow":
         parts.append(compiled)
     json.dump({part.__name__: part() for part in parts}, sys.stdout)

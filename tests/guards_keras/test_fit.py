@@ -52,8 +52,7 @@ def ran(backend: str) -> dict[str, Any]:
 def test_healthy_training_is_the_same_and_silent(backend, loss):
     plain, guarded, codes = ran(backend)["healthy"][loss]
     assert plain == guarded
-    # A compiled program of JAX does not know which batch is the first.
-    assert codes == ([] if backend == "jax" else [[]])
+    assert codes == [[]]  # the first batch; on JAX that of fit_check
 
 
 @on_each
@@ -101,6 +100,26 @@ def test_a_loss_that_stays_is_warned_of(backend):
     assert found["error"] is None
     assert found["warned"] == ["CE218"]
     assert found["codes"] == [[], ["CE218"]]
+
+
+def test_on_jax_a_guard_says_at_once_what_it_does_not_see():
+    found = ran("jax")["on_jax"]
+    assert found["checked"] == []
+    [text] = found["unchecked"]
+    assert "[CE001]" in text
+    assert "does not see the first batch (call guards.fit_check(model, x, y) before fit" in text
+    [text] = found["patience"]
+    assert "does not see a loss that does not fall (leave out `patience`)" in text
+    [text] = found["both"]
+    assert "fit_check" in text
+    assert "`patience`" in text
+    assert found["where"]
+
+
+def test_on_jax_a_large_batch_and_an_evaluation_are_seen():
+    found = ran("jax")["on_jax"]
+    assert [codes for codes in found["large"] if codes] == [["CE217"]]
+    assert "[CE217]" in found["evaluate"]
 
 
 def test_a_program_of_xla_is_refused_on_tensorflow():

@@ -108,6 +108,51 @@ def test_m01_nothing_wraps(kind: str, label: Any, x64: bool) -> None:
         assert np.isnan(traced).tolist() == [False, True, False, False]
 
 
+MANY = 2**24 + 3
+"""Classes: float32 holds 2**24 and 2**24 + 2, and makes one of them of the label between."""
+
+
+@pytest.fixture(scope="module")
+def many_classes() -> tuple[jax.Array, np.ndarray]:
+    """Logits of one row, and the loss of each of its last labels."""
+    logits = np.zeros(MANY)
+    logits[-4:] = [1, 2, 3, 4]
+    loss = np.log(np.exp(logits).sum()) - logits
+    return jnp.asarray(logits[None], jnp.float32), loss
+
+
+@pytest.mark.parametrize("kind", ["int32", "uint32", "int64", "uint64", "float64"])
+def test_m02_a_label_above_2_to_the_24_keeps_its_class(
+    kind: str, x64: bool, many_classes: tuple[jax.Array, np.ndarray]
+) -> None:
+    x, loss = many_classes
+    label = 2**24 + 1
+    y = np.array([label], kind)
+    ways = [lambda **options: rows(y, x, **options)]
+    if x64 or kind in ("int32", "uint32"):
+        traced = jax.jit(sparse, static_argnames=("reduction", "ignore_class"))
+        ways.append(
+            lambda **options: np.asarray(traced(jnp.asarray(y), x, reduction="none", **options))
+        )
+    for way in ways:
+        np.testing.assert_allclose(way(), loss[[label]], rtol=1e-6)
+        # Its neighbours are no other names of it.
+        np.testing.assert_allclose(
+            way(ignore_class=(label - 1, label + 1)), loss[[label]], rtol=1e-6
+        )
+        assert way(ignore_class=(label,)).tolist() == [0]
+
+
+@pytest.mark.parametrize("kind", ["int64", "uint32"])
+def test_m02_several_labels_above_2_to_the_24_keep_their_classes(
+    kind: str, x64: bool, many_classes: tuple[jax.Array, np.ndarray]
+) -> None:
+    x, loss = many_classes
+    y = np.array([[2**24 + 1, 2**24]], kind)
+    got = rows(y, x, target_prob=np.array([[0.75, 0.25]]))
+    np.testing.assert_allclose(got, 0.75 * loss[y[:, 0]] + 0.25 * loss[y[:, 1]], rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("kind", "sentinel"),
     [("int64", 2**40), ("int64", -(2**40)), ("uint64", 2**64 - 1), ("uint32", 2**32 - 1),

@@ -48,6 +48,63 @@ def test_real_errors_are_explained(code: str, call) -> None:
     assert code in explanation.codes[:2], (caught.value, explanation.codes)
 
 
+@pytest.fixture
+def _deterministic():
+    torch.use_deterministic_algorithms(True)
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+# Arrays of the host, which may be said to be meant for any device.
+IMAGES = X.reshape(2, 2, 3, 3).movedim(-1, 1).numpy()
+PLACES = Y.reshape(2, 2, 3).numpy()
+ON_CUDA = {
+    "y_true": PLACES,
+    "y_pred": IMAGES,
+    "device": "cuda:0",
+    "loss": "torch.nn.CrossEntropyLoss",
+}
+
+
+@pytest.mark.usefixtures("_deterministic")
+@pytest.mark.parametrize(
+    "given",
+    [
+        ON_CUDA,
+        ON_CUDA | {"loss": F.cross_entropy, "device": "cuda"},
+        ON_CUDA | {"loss": torch.nn.CrossEntropyLoss(reduction="sum", label_smoothing=0.1)},
+        ON_CUDA | {"loss": "auto", "framework": "torch", "axis": 1, "from_logits": True},
+        ON_CUDA | {"y_true": PLACES[0], "y_pred": X[:6].reshape(2, 3, 3).movedim(-1, 1).numpy()},
+        {"shape": (8, 21, 64, 64), "device": "cuda:1", "loss": "torch.nn.CrossEntropyLoss"},
+    ],
+)
+def test_a_sum_over_images_that_is_not_deterministic_is_told(given) -> None:
+    report = ce.diagnose(**given)
+    assert report.codes == ["CE405"]
+    assert "use_deterministic_algorithms is on" in report.findings[0].seen
+
+
+@pytest.mark.usefixtures("_deterministic")
+@pytest.mark.parametrize(
+    "given",
+    [
+        ON_CUDA | {"device": "cpu"},
+        ON_CUDA | {"loss": torch.nn.CrossEntropyLoss(reduction="none")},
+        ON_CUDA | {"y_true": Y.numpy(), "y_pred": X.numpy()},
+        ON_CUDA | {"y_true": np.eye(3, dtype=np.float32)[PLACES].transpose(0, 3, 1, 2)},
+        ON_CUDA | {"loss": "optax.softmax_cross_entropy_with_integer_labels",
+                   "y_pred": np.moveaxis(IMAGES, 1, -1)},
+        ON_CUDA | {"loss": ce.SparseCategoricalCrossentropy(from_logits=True, axis=1), "axis": 1},
+    ],
+)  # fmt: skip
+def test_a_loss_that_is_deterministic_is_healthy(given) -> None:
+    assert ce.diagnose(**given).healthy
+
+
+def test_who_has_not_asked_for_what_is_deterministic_is_told_nothing() -> None:
+    assert ce.diagnose(**ON_CUDA).healthy
+
+
 def test_the_implicit_softmax_axis_is_explained() -> None:
     with pytest.warns(UserWarning, match="Implicit dimension") as caught:
         F.softmax(X)

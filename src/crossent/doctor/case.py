@@ -100,6 +100,7 @@ class Case:
     micro_batches: tuple[int, ...] = ()  # the kept labels of each
     class_names: tuple[object, ...] = ()
     memory: int | None = None
+    deterministic: bool = False  # PyTorch was asked for operations that are
     reading: Reading | None = None
     reading_text: str = ""
     declared: bool = False  # the reading is what the user said, not what the values look like

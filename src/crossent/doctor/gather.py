@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -40,6 +41,7 @@ def gather(given: Given) -> Case:
     case = start(given, spec_of(given))
     labels = open_labels(case, given)
     predictions = open_predictions(case, given)
+    case.deterministic = _wants_deterministic()
     if _is_torch_loss(case) and case.axis == -1:
         case.axis = 1  # PyTorch's losses have the classes there, and no option for it
     softmax = case.loss.kind == "auto" and case.loss.name != "auto"
@@ -130,6 +132,11 @@ def _framework(array: object) -> str:
     if type(array).__module__.partition(".")[0] == "keras":
         return "keras"
     return framework_of(type(array)) or "numpy"
+
+
+def _wants_deterministic() -> bool:
+    asked = getattr(sys.modules.get("torch"), "are_deterministic_algorithms_enabled", None)
+    return asked is not None and bool(asked())
 
 
 def _device(array: object) -> str:

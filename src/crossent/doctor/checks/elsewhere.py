@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message
+from crossent.doctor.check import Check, Message, shape_text
 from crossent.doctor.findings import Finding, Stage
 
 
@@ -20,7 +20,10 @@ class TfDistributeReduction(Check):
     stage = Stage.REDUCTION
     why = "In a training loop of your own each replica would divide by its own rows."
     fix = "Pass reduction='none', sum the rows, and divide by the global batch size."
-    rule = "No data shows it; the message does."
+    rule = (
+        "The message shows it. No data does, and no environment: under a strategy the mean is "
+        "wrong in a loop of your own and right in model.fit, and which of them runs is not seen."
+    )
     guards = "model.fit divides by the global batch itself."
     messages = (
         Message(
@@ -107,7 +110,10 @@ class FusedKernelSideEffects(Check):
         "(a second loss, a metric) reads gradients."
     )
     fix = "Pass a copy, logits.clone(), or read the logits before the loss."
-    rule = "No single array shows it: compare the logits before and after the call."
+    rule = (
+        "The message shows it. No array does: compare the logits before and after the call. Their "
+        "version counter does not either, since it misses what a kernel writes by a pointer."
+    )
     guards = "crossent writes no input (rule M15)."
     messages = (
         Message(
@@ -148,8 +154,15 @@ class NondeterministicSpatial(Check):
     fix = (
         "Flatten to two dimensions: F.cross_entropy(x.movedim(1, -1).flatten(0, -2), y.flatten())."
     )
-    rule = "No data shows it; the message does."
-    guards = "On the CPU, and with reduction='none' and a sum of its own, it is deterministic."
+    severity = "warning"
+    rule = (
+        "torch.use_deterministic_algorithms is on, and a mean or sum of PyTorch's loss takes class "
+        "indices and predictions of three dimensions or more, with the classes on axis 1, on CUDA."
+    )
+    guards = (
+        "On the CPU, in two dimensions, and with reduction='none' and a sum of its own, it is "
+        "deterministic. Who has not asked for that is told nothing."
+    )
     messages = (
         Message(
             "PyTorch on CUDA",
@@ -170,6 +183,19 @@ class NondeterministicSpatial(Check):
         "                 'implementation'))"
     )
     mended = "print(ce.diagnose(np.zeros((2, 4, 4), int).reshape(-1), num_classes=2))"
+
+    def find(self, case: Case) -> Finding | None:
+        p = case.p
+        if not case.deterministic or p is None or "cuda" not in p.device.lower():
+            return None
+        if case.framework != "torch" or case.kind != "sparse" or case.loss.reduction == "none":
+            return None
+        if len(p.shape) < 3 or case.axis % len(p.shape) != 1:
+            return None
+        return self.finding(
+            f"Predictions {shape_text(p.shape)} are on {p.device}, the loss is their "
+            f"{case.loss.reduction}, and torch.use_deterministic_algorithms is on."
+        )
 
 
 class KerasMetricAsLoss(Check):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -15,9 +16,10 @@ from crossent.compat.keras import Loss as KerasOwnLoss
 from crossent.doctor import diagnose
 from crossent.doctor.guards.known import known_loss
 from crossent.doctor.guards.sample import Batch, sample
-from crossent.doctor.guards.watch import PATIENCE, OnError, Watch, follow
+from crossent.doctor.guards.watch import PATIENCE, OnError, Watch, follow, user_level
 from crossent.doctor.losses import read_loss
 from crossent.doctor.report import Report
+from crossent.errors import CrossentWarning
 from crossent.evaluate import messages
 from crossent.objects import Loss as CoreLoss
 
@@ -66,8 +68,9 @@ class KerasLoss(keras.losses.Loss):  # type: ignore[misc]
     -----
     PyTorch backend: as `TorchLoss`. TensorFlow backend: losses are followed in the graph, which is
     left only for a diagnosis; XLA cannot do that. JAX backend: a compiled program keeps nothing
-    between steps, so only losses that are not finite are seen, and a program that can call back is
-    started by a slower way (see docs/guards.md for the cost): use `fit_check` for the first batch.
+    between steps, so losses that are not finite and labels out of range are seen, but neither the
+    first batch nor a loss that stays; a warning says so at the first step, unless `fit_check` has
+    looked at the data of the model.
 
     Examples
     --------
@@ -83,7 +86,7 @@ class KerasLoss(keras.losses.Loss):  # type: ignore[misc]
         /,
         *,
         on_error: OnError = "raise",
-        patience: int = PATIENCE,
+        patience: int | None = None,
         name: str | None = None,
         **options: Any,
     ) -> None:
@@ -93,7 +96,8 @@ class KerasLoss(keras.losses.Loss):  # type: ignore[misc]
             inner = LossFunctionWrapper(inner)
         super().__init__(name=name or inner.name, reduction=None)
         self.loss = inner
-        self._watch = Watch(on_error, patience, options)
+        self._patience = patience
+        self._watch = Watch(on_error, PATIENCE if patience is None else patience, options)
         self._told = {} if "loss" in options else known_loss(known, "keras.")
         self._way: Way | None = None
 
@@ -101,6 +105,17 @@ class KerasLoss(keras.losses.Loss):  # type: ignore[misc]
     def reports(self) -> list[Report]:
         """Every diagnosis that was made."""
         return self._watch.reports
+
+    @property
+    def diagnosed_as(self) -> Any:
+        """What a diagnosis is told that the loss is."""
+        return self._watch.options.get("loss", self._told.get("loss", "auto"))
+
+    def note_check(self, report: Report) -> None:
+        """Keep the report of `fit_check`; on JAX it is that of the first batch."""
+        self.reports.append(report)
+        if keras.config.backend() == "jax":
+            self._watch.fresh = False
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Compute the loss; look at the batch if something is wrong with it."""
@@ -122,10 +137,28 @@ class KerasLoss(keras.losses.Loss):  # type: ignore[misc]
         if keras.config.backend() == "jax":
             from crossent.doctor.guards.jax import ProgramWatch
 
+            self._say_what_is_not_seen()
             return ProgramWatch(self._watch, self._batch, self._ignored())
         from crossent.doctor.guards.tensorflow import GraphWatch
 
         return GraphWatch(self._watch, self._batch)
+
+    def _say_what_is_not_seen(self) -> None:
+        unseen = []
+        if self._watch.fresh:
+            unseen.append(
+                "the first batch (call guards.fit_check(model, x, y) before fit: it looks at it, "
+                "and this warning goes)"
+            )
+        if self._patience is not None:
+            unseen.append("a loss that does not fall (leave out `patience`)")
+        if unseen:
+            text = (
+                "A guarded loss on JAX sees losses that are not finite and labels out of range. It "
+                f"does not see {', nor '.join(unseen)}: a compiled program keeps nothing between "
+                "its steps."
+            )
+            warnings.warn(CrossentWarning("CE001", text), stacklevel=user_level())
 
     def _ignored(self) -> tuple[Any, ...]:
         given = self._watch.options.get("ignore_class")
@@ -146,7 +179,7 @@ class KerasLoss(keras.losses.Loss):  # type: ignore[misc]
             "source": keras.losses.serialize(self.loss),
             "name": self.name,
             "on_error": self._watch.on_error,
-            "patience": self._watch.patience,
+            "patience": self._patience,
             **self._watch.options,
         }
 
@@ -212,6 +245,9 @@ def fit_check(
         x, y = _first_batch(x)
     report = diagnose(y, model=model, x=x, **watch.options)
     watch.tell("Before fit", report)
+    for loss in keras.tree.flatten(model.loss):
+        if isinstance(loss, KerasLoss):
+            loss.note_check(report)
     return report
 
 

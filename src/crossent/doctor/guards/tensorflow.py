@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,10 @@ from crossent.evaluate import messages
 
 
 class GraphWatch:
-    """Counts steps and keeps losses in variables, so that a sound step never leaves the graph.
+    """Follows the losses in variables, so that a sound step never leaves the graph.
+
+    A step adds to a count and to a sum. The graph is left with the first batch, with a loss that is
+    not finite, and once in `watch.width` steps, for a point of the history.
 
     Parameters
     ----------
@@ -26,11 +30,12 @@ class GraphWatch:
 
     def __init__(self, watch: Watch, batch: Callable[..., Batch]) -> None:
         self._watch, self._batch = watch, batch
+        self._before = watch.steps  # steps before those that are counted in the graph
         with tf.init_scope(), tf.device("CPU"):
-            self._fresh = tf.Variable(watch.fresh, trainable=False)
-            self._steps = tf.Variable(0, trainable=False, dtype=tf.int64)
-            self._look_at = tf.Variable(watch.look_at, trainable=False, dtype=tf.int64)
-            self._losses = tf.Variable(tf.zeros(watch.patience), trainable=False)
+            # -1 makes the first step the one of number 0.
+            start = -1 if watch.fresh else 0
+            self._count = tf.Variable(start, trainable=False, dtype=tf.int32)
+            self._sum = tf.Variable(0.0, trainable=False)
 
     def run(self, compute: Callable[[], Any], arrays: list[Any]) -> Any:
         """Compute the loss, and look at its arrays if something is wrong."""
@@ -39,31 +44,44 @@ class GraphWatch:
                 "`jit_compile` must be False for a guarded loss on TensorFlow, because a program "
                 "of XLA cannot call back: model.compile(..., jit_compile=False)."
             )
-        first = tf.cond(self._fresh, lambda: self._call(self._see_first, arrays), _nothing)
+        count = self._count.assign_add(1)
+        first = tf.cond(tf.equal(count, 0), lambda: self._call(self._see_first, arrays), _nothing)
         # An operation may raise an error of its own: the first batch is looked at before it.
         with tf.control_dependencies([first]):
             loss = compute()
-        value = tf.reduce_mean(tf.cast(loss, tf.float32))
-        step = self._steps.assign_add(1)
-        place = tf.math.floormod(step - 1, self._watch.patience)
-        self._losses.scatter_nd_update([[place]], [value])
-        look = tf.logical_or(~tf.math.is_finite(value), tf.equal(step, self._look_at))
-        tf.cond(look, lambda: self._call(self._see, [value, *arrays]), _nothing)
-        return loss
+        value = loss if loss.shape.rank == 0 else tf.reduce_mean(loss)
+        value = tf.cast(value, tf.float32)
+        added = self._sum.assign_add(value, read_value=False)
+        sound = tf.logical_and(tf.math.is_finite(value), tf.less(count, self._watch.width))
+        with tf.control_dependencies([added]):
+            seen = tf.cond(sound, _nothing, lambda: self._call(self._see, [count, value, *arrays]))
+        with tf.control_dependencies([seen]):
+            return tf.identity(loss)
 
     @staticmethod
     def _call(function: Callable[..., bool], arrays: list[Any]) -> Any:
-        return tf.numpy_function(function, [tf.stop_gradient(a) for a in arrays], tf.bool)
+        # Said to be stateless, since the graph would make its other operations wait for one that is
+        # not. It is not left out: the loss depends on it.
+        given = [tf.stop_gradient(array) for array in arrays]
+        return tf.numpy_function(function, given, tf.bool, stateful=False)
 
     def _see_first(self, *arrays: Any) -> bool:
-        self._fresh.assign(False)
+        self._count.assign(1)
         self._watch.first(lambda: self._batch(*arrays))
         return True
 
-    def _see(self, value: Any, *arrays: Any) -> bool:
-        self._watch.resume(int(self._steps.numpy()), self._losses.numpy().tolist())
-        self._watch.judge(lambda: self._batch(*arrays), float(value))
-        self._look_at.assign(self._watch.look_at)
+    def _see(self, count: Any, value: Any, *arrays: Any) -> bool:
+        watch, loss = self._watch, float(value)
+        watch.steps = self._before + int(count)
+        look = not math.isfinite(loss)
+        if count >= watch.width:
+            mean = float(self._sum.numpy()) / int(count)
+            self._before = watch.steps
+            self._count.assign(0)
+            self._sum.assign(0.0)
+            look |= watch.note_mean(mean, loss)
+        if look:
+            watch.judge(lambda: self._batch(*arrays), loss)
         return True
 
 

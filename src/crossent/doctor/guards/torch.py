@@ -11,6 +11,7 @@ import torch
 
 from crossent.doctor.guards.known import is_own, known_loss, named_options
 from crossent.doctor.guards.sample import Batch, sample
+from crossent.doctor.guards.torch_later import Later
 from crossent.doctor.guards.watch import PATIENCE, OnError, Watch, follow
 from crossent.doctor.report import Report
 from crossent.evaluate import messages
@@ -68,8 +69,10 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
 
     Notes
     -----
-    Between diagnoses a call reads the value of the loss: on a GPU that waits for it, once a step.
-    Of more than 16 million predictions a part is looked at, rows with NaN first; labels always all.
+    Between diagnoses a call reads the value of the loss. On a GPU it reads that of the call before,
+    so that the device never waits: call `check` after the last step. Of more than 16 million
+    predictions none are kept for that, and the loss is read at once; a part of them is looked at,
+    rows with NaN first, and all labels.
     In a step that is compiled whole the guard breaks the graph at the loss.
 
     Examples
@@ -100,6 +103,7 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
         self._labels_first = is_own(criterion)
         self.loss = criterion
         self._compute = (criterion,)  # looking up a submodule takes as long as all else here
+        self._later = Later()
 
     @property
     def reports(self) -> list[Report]:
@@ -112,12 +116,28 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
             return torch.compiler.disable(self._guarded)(*arrays, **named)
         return self._guarded(*arrays, **named)
 
+    def check(self) -> None:
+        """Look now at a loss that was left for the next call, as is done on a GPU.
+
+        Raises
+        ------
+        DiagnosisError
+            If its batch has an error.
+        """
+        self._later.settle(self._watch, self._batch)
+
     def _guarded(self, *arrays: Any, **named: Any) -> Any:
+        self.check()
+
+        def known(result: Any) -> tuple[float, bool] | None:
+            loss = result[0] if isinstance(result, tuple) else result
+            return None if self._later.keep(loss, arrays, named) else read(loss)
+
         return follow(
             self._watch,
             lambda: self._compute[0](*arrays, **named),
             lambda: self._batch(arrays, named),
-            read,
+            known,
         )
 
     def _batch(self, arrays: tuple[Any, ...], named: dict[str, Any]) -> Batch | None:

@@ -41,6 +41,9 @@ FALLEN: Final = 0.98
 POINTS: Final = 10
 """So many means of neighbouring steps are the history: single batches are too noisy."""
 
+ROUNDING: Final = 1e-5
+"""The mean of equal float32 numbers differs from them by less."""
+
 
 class Watch:
     """Follows the losses of one training run and reports what is found in its batches.
@@ -89,10 +92,23 @@ class Watch:
         # x - x is 0 for every number but NaN and the infinities.
         return loss - loss != 0.0 or self.steps == self.look_at
 
-    def resume(self, steps: int, losses: list[float]) -> None:
-        """Take over the count and the last losses from where they were kept."""
-        self.steps = steps
-        self._losses = deque(losses, maxlen=self.patience)
+    @property
+    def width(self) -> int:
+        """Steps of which the mean is one point of the history."""
+        return self.patience // POINTS
+
+    def note_mean(self, mean: float, last: float) -> bool:
+        """Note `width` steps by the mean of their losses; return whether to call `judge`."""
+        if abs(mean - last) <= ROUNDING * abs(last):
+            mean = last  # they may all be equal, which is told from their mean alone
+        self._losses.extend([mean] * self.width)
+        return self.steps >= self.look_at
+
+    def follow_up(self, loss: float, training: bool, batch: Callable[[], Batch | None]) -> None:
+        """Note a loss, and look at its batch if something is wrong."""
+        # An evaluation is no step of the run, but NaN is NaN.
+        if self.note(loss) if training else loss - loss != 0.0:
+            self.judge(batch, loss)
 
     def first(self, batch: Callable[[], Batch | None]) -> None:
         """Diagnose the first batch, before its loss is computed."""
@@ -114,10 +130,11 @@ class Watch:
                 step = f" at step {self.steps}" if self.steps else ""
                 self._report(f"The loss is {loss}{step}", batch(), history=[loss])
             return
-        if self.steps != self.look_at:
+        if self.steps < self.look_at:
             self._report(f"The loss is {loss:.6g}", batch())
             return
-        self.look_at *= 2
+        while self.look_at <= self.steps:
+            self.look_at *= 2
         losses = list(self._losses)
         if not self._start:
             self._start = losses[: self.patience // POINTS]
@@ -162,14 +179,14 @@ class Watch:
             raise DiagnosisError(first.code, text, report) from cause
         if first.code not in self._said:
             self._said.add(first.code)
-            warnings.warn(DiagnosisWarning(first.code, text, report), stacklevel=_level())
+            warnings.warn(DiagnosisWarning(first.code, text, report), stacklevel=user_level())
 
 
 def follow(
     watch: Watch,
     compute: Callable[[], Any],
     batch: Callable[[], Batch | None],
-    read: Callable[[Any], tuple[float, bool]],
+    read: Callable[[Any], tuple[float, bool] | None],
 ) -> Any:
     """Compute a loss, and look at its batch if something is wrong.
 
@@ -181,7 +198,8 @@ def follow(
     batch : function
         Returns its labels and predictions; called for a diagnosis alone.
     read : function
-        Returns the value of the loss, and whether it belongs to a step of training.
+        Returns the value of the loss, and whether it belongs to a step of training; None if it is
+        read later.
     """
     if watch.fresh:
         watch.first(batch)
@@ -190,10 +208,9 @@ def follow(
     except Exception as error:
         watch.failed(batch, error)
         raise
-    value, training = read(result)
-    # An evaluation is no step of the run, but NaN is NaN.
-    if watch.note(value) if training else value - value != 0.0:
-        watch.judge(batch, value)
+    known = read(result)
+    if known is not None:
+        watch.follow_up(*known, batch)
     return result
 
 
@@ -209,7 +226,7 @@ def diagnose_batch(
     return labels if labels.errors else report
 
 
-def _level() -> int:
+def user_level() -> int:
     """Return how far up the line of the user is, beyond crossent and its caller, the framework."""
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None:
