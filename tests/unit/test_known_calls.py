@@ -24,12 +24,6 @@ def is_known() -> bool:
     return bool(known._known)
 
 
-needs_kernels = pytest.mark.skipif(
-    ce.show_config()["kernels"] != "on", reason="calls are kept where kernels serve them"
-)
-
-
-@needs_kernels
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none", "parts"])
 @pytest.mark.parametrize("from_logits", [True, False])
 def test_a_second_call_has_the_bits_of_the_first(reduction: str, from_logits: bool) -> None:
@@ -42,7 +36,6 @@ def test_a_second_call_has_the_bits_of_the_first(reduction: str, from_logits: bo
     assert first.tobytes() == second.tobytes()
 
 
-@needs_kernels
 def test_a_second_value_and_gradient_has_the_bits_of_the_first() -> None:
     pair = ce.value_and_grad(LOSS)
     value, gradient = pair(Y, X, from_logits=True)
@@ -108,7 +101,6 @@ def test_other_layouts_of_a_known_shape_mean_the_same() -> None:
             assert (LOSS(y, x, from_logits=True, reduction="none") == terms).all()
 
 
-@needs_kernels
 def test_calls_are_kept_in_bounds_and_hold_no_arrays() -> None:
     for rows in range(1, known.MOST + 20):
         LOSS(np.zeros(rows, np.int64), np.zeros((rows, 3)), from_logits=True)

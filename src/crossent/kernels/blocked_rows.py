@@ -7,6 +7,7 @@ bits in uint16.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -38,7 +39,7 @@ class Rows(Protocol):
         ...
 
 
-class Blocks:
+class Blocks(ABC):
     """The rows of an array in blocks, each of which is computed by itself."""
 
     settled = False
@@ -51,9 +52,9 @@ class Blocks:
         sizes = [shape[block].size for block in self.blocks]
         self.starts = [0, *np.cumsum(sizes).tolist()]
 
+    @abstractmethod
     def of_block(self, number: int) -> Rows:
         """Return the rows of a block, copied where they must be."""
-        raise NotImplementedError
 
     def looks_like_probabilities(self) -> bool:
         """Leave that to the check."""
