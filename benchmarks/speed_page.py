@@ -57,19 +57,19 @@ kept” is a process whose malloc keeps what was freed (`MALLOC_MMAP_THRESHOLD_`
 gives for the gradient. Both settings are shown, because the default is what people run.
 """
 
-_TRIED = """What was tried for the forward pass of many classes. A vector of 16 logits takes nine fused
-multiply-adds, a multiplication, a comparison and, before these, the maximum: with its data in the
-cache a thread is bound by them, and from memory by little else. Kept: one loop over the groups of a
-row, where two around the label ended where no CPU foresees; fetching the next block while this one
-is summed. Slower or the same: blocks of half, twice or four times the size, no fetching, fetching at
-another distance, while the maximum is looked for, or in whole blocks only; the maximum of the next
-block in the loop of this one's exps. Not done: a polynomial of one degree less, which is not within
-the 1.15 ulp that exp is tested for; a maximum that is raised while exps are summed, since what was
-summed before would be summed again.
+_TRIED = """What was tried for the forward pass of many classes. A vector of 16 logits takes nine
+fused multiply-adds, a multiplication, a comparison and, before these, the maximum: with its data
+in the cache a thread is bound by them, and from memory by little else. Kept: one loop over the
+groups of a row, where two around the label ended where no CPU foresees; fetching the next block
+while this one is summed. Slower or the same: blocks of half, twice or four times the size, no
+fetching, fetching at another distance, while the maximum is looked for, or in whole blocks only;
+the maximum of the next block in the loop of this one's exps. Not done: a polynomial of one degree
+less, which is not within the 1.15 ulp that exp is tested for; a maximum that is raised while exps
+are summed, since what was summed before would be summed again.
 
 What was tried for calls on a few rows. Kept: the plan of a call like one before, the sums rounded
-by the kernel that added them, addresses asked of the buffers. What is left of a step in PyTorch is
-an `autograd.Function` of its own, which alone takes about as long as PyTorch's whole loss.
+by the kernel that added them, addresses asked of the buffers. What is left of a step in PyTorch
+is an `autograd.Function` of its own, which alone takes about as long as PyTorch's whole loss.
 """
 
 _MEMORY = """By how much a call raises the memory of its process at the highest point, over what the
