@@ -295,7 +295,7 @@ def lying(
         axes.margins(x=0.22)
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
-        _few_ticks(axes.xaxis)
+        _few_ticks(axes.xaxis, whole=all(float(value).is_integer() for value in values))
 
     return paint
 
