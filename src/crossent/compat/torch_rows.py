@@ -90,7 +90,8 @@ def indices_fit(x: Any, target: Any, weight: Any, smoothing: float = 0.0) -> boo
         return False
     if weight is not None:
         flat = per_class(x, weight)
-        if x.dim() > 2 and not smoothing:  # there PyTorch looks at the number of weights alone
+        # There PyTorch looks at the number of weights alone; smoothed, it fails at the first row.
+        if x.dim() > 2 and (not smoothing or x.numel() == 0):
             flat = isinstance(weight, torch.Tensor) and weight.numel() == x.shape[1]
         if not (flat and weight.dtype == x.dtype):
             return False

@@ -90,9 +90,20 @@ def calls(draw: Any) -> tuple[str, list[Any], dict[str, Any]]:
 
 
 def takes_more(arguments: list[Any]) -> bool:
-    """Whether labels are bytes, which PyTorch takes in some cases only (tested below)."""
+    """Whether PyTorch takes in some cases only what is given (tested below).
+
+    Those are labels that are bytes, and predictions that are integers where there are none.
+    """
     x, target, *_ = arguments
-    return bool(target.dtype == torch.uint8 and x.is_floating_point())
+    no_floats = not x.is_floating_point() and x.numel() == 0
+    return bool(no_floats or (target.dtype == torch.uint8 and x.is_floating_point()))
+
+
+def test_integers_are_refused_where_there_are_none_too() -> None:
+    x, q = torch.zeros(2, 2, 0, 2, dtype=torch.uint8), torch.zeros(2, 2, 0, 2).double()
+    assert F.cross_entropy(x, q).isnan()
+    with pytest.raises(ce.ArrayKindError, match="which PyTorch takes"):
+        drop_in.cross_entropy(x, q)
 
 
 @settings(max_examples=2000, deadline=None, database=None)
@@ -101,6 +112,12 @@ def test_any_shapes_and_dtypes(call: Any) -> None:
     name, arguments, words = call
     if not takes_more(arguments):
         check_same(name, *arguments, **words)
+
+
+def test_weights_of_two_dimensions_where_there_is_no_row() -> None:
+    x, y = torch.zeros(0, 1, 0), torch.zeros(0, 0, dtype=torch.int64)
+    for smoothing in (0.0, 0.5):
+        check_same("cross_entropy", x, y, torch.ones(1, 1), label_smoothing=smoothing)
 
 
 @pytest.mark.parametrize("name", NAMES)
