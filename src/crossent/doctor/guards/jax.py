@@ -22,10 +22,9 @@ class JaxStep:
     """A training step of JAX that diagnoses the batch on which it goes wrong.
 
     It is called as the step itself and returns what that returns, bit for bit. The first batch is
-    diagnosed before its step. Later the loss of a step is read before the next one, and on an
-    accelerator when the next one has been started, so that the device never waits; if it is NaN or
-    infinite, or has not fallen for `patience` steps, the batch is diagnosed with the parameters
-    that it met.
+    diagnosed before its step. Later the loss of a step is read when the next one has been started,
+    so that the device never waits; if it is NaN or infinite, or has not fallen for `patience`
+    steps, the batch is diagnosed with the parameters that it met.
 
     Parameters
     ----------
@@ -104,13 +103,10 @@ class JaxStep:
         return self._watch.reports
 
     def __call__(self, *arrays: Any, **named: Any) -> Any:
-        """Take a step, and look at the loss of the one before."""
+        """Take a step, then look at the loss of the one before."""
         if self._watch.fresh:
             _refuse_traced(jax.tree.leaves((arrays, named)))
             self._watch.first(lambda: self._batch(arrays, named))
-        if self._last is not None and _on_host(self._last[2]):
-            # Handing over the next step first gains nothing here, and keeps one more of all arrays.
-            self.check()
         result = self._step(*arrays, **named)
         self.check()
         loss = self._result(result)
@@ -199,11 +195,6 @@ class ProgramWatch:
         for value in self._ignored:
             wrong &= y_true != value
         return wrong.any()
-
-
-def _on_host(loss: Any) -> bool:
-    """Whether the processor that computes a loss is the one that reads it."""
-    return isinstance(loss, jax.Array) and all(d.platform == "cpu" for d in loss.devices())
 
 
 def loss_of(result: Any) -> Any:
