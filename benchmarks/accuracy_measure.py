@@ -85,7 +85,7 @@ def _worst_of_targets(form: Any, dtype: str, family: str, q: Array, x: Array) ->
     got_loss, got = form.of_targets(q, x)
     found = {"loss": _largest(ulps(got_loss, loss, dtype)[loss >= SMALLEST[dtype]])}
     soft = family == "soft"
-    size = np.maximum(np.abs(gradient), q.astype(LONG)) if soft else None
+    size = np.maximum(np.abs(gradient + q), q.astype(LONG)) if soft else None
     error = ulps(got, gradient, dtype, size)
     error[np.abs(gradient) < SMALLEST[dtype]] = 0
     found["label"] = 0.0 if soft else _largest(error[q == 1])

@@ -24,6 +24,8 @@ from crossent.kernels._rows import (
     VECTOR,
     fill_row,
     largest,
+    plain_group,
+    plain_groups,
     row_facts,
     whole_groups,
 )
@@ -32,6 +34,7 @@ from crossent.kernels.exact_sum import TERMS, add_terms, carry
 from crossent.kernels.softmax import CACHED, WIDE
 from crossent.precision import BASE
 
+PAIRS: Final = 64  # vectors of targets whose sums are added up by themselves
 PADDING: Final = 16
 """Zeros that class weights end with, so that whole vectors of them can be read."""
 
@@ -92,36 +95,40 @@ def target_facts(
     nothing = v.wide(low)
     total, mass, gaps = nothing, nothing, nothing
     cut, whole = whole_groups(0, classes, skip, pair)
-    at = 0
-    for end in (cut, whole):
-        for i in range(at, end, pair):
+    groups = plain_groups(0, cut, whole, pair)
+    for start in range(0, groups, PAIRS):
+        # Sums of their own, so that rounding does not grow with the number of classes.
+        some, some_mass, some_gaps = nothing, nothing, nothing
+        for k in range(start, min(groups, start + PAIRS)):
+            i = plain_group(k, 0, cut, pair)
             here = q + i * size
             a, b = mem.load(here, like), mem.load(here + VECTOR, like)
             low, high = v.smaller(a, v.smaller(b, low)), v.larger(a, v.larger(b, high))
             one, two = v.wide(a), v.wide(b)
-            total = total + (one + two)
+            some = some + (one + two)
             if weight != 0:
                 two_of_mass = _weighed(two, weight, i + lanes, like)
-                mass = mass + (_weighed(one, weight, i, like) + two_of_mass)
+                some_mass = some_mass + (_weighed(one, weight, i, like) + two_of_mass)
             if x != 0:
                 there = x + i * size
                 gap = m - mem.load(there, like)
-                gaps = gaps + _gaps(one, weight, i, keep, uniform, gap, like)
+                some_gaps = some_gaps + _gaps(one, weight, i, keep, uniform, gap, like)
                 gap = m - mem.load(there + VECTOR, like)
-                gaps = gaps + _gaps(two, weight, i + lanes, keep, uniform, gap, like)
-        at = max(at, end)
-        if at < classes:
-            for i in range(at, min(at + pair, classes), lanes):
-                a = mem.load_some(q, i, classes, skip, zero)
-                low, high = v.smaller(a, low), v.larger(a, high)
-                one = v.wide(a)
-                total = total + one
-                if weight != 0:
-                    mass = mass + _weighed(one, weight, i, like)
-                if x != 0:
-                    gap = m - mem.load_some(x, i, classes, skip, top)
-                    gaps = gaps + _gaps(one, weight, i, keep, uniform, gap, like)
-            at += pair
+                some_gaps = some_gaps + _gaps(two, weight, i + lanes, keep, uniform, gap, like)
+        total, mass, gaps = total + some, mass + some_mass, gaps + some_gaps
+    at = cut
+    while at < classes:
+        for i in range(at, min(at + pair, classes), lanes):
+            a = mem.load_some(q, i, classes, skip, zero)
+            low, high = v.smaller(a, low), v.larger(a, high)
+            one = v.wide(a)
+            total = total + one
+            if weight != 0:
+                mass = mass + _weighed(one, weight, i, like)
+            if x != 0:
+                gap = m - mem.load_some(x, i, classes, skip, top)
+                gaps = gaps + _gaps(one, weight, i, keep, uniform, gap, like)
+        at = max(at + pair, whole)
     sum_q = v.add_lanes(total)
     sum_mass = sum_q if weight == 0 else v.add_lanes(mass)
     smallest, highest = np.float64(v.smallest_lane(low)), np.float64(v.largest_lane(high))

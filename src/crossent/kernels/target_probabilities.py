@@ -11,7 +11,7 @@ are counted as doubtful, and the checks decide.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -26,6 +26,8 @@ from crossent.kernels.exact_sum import TERMS, carry
 from crossent.kernels.probabilities import row_facts
 from crossent.kernels.softmax import WIDE, finish
 from crossent.precision import BASE
+
+BLOCK: Final = 1024  # classes
 
 
 @inner
@@ -85,11 +87,15 @@ def row_sums(
     """
     size, size_q = VECTOR // v.lanes(like), VECTOR // v.lanes(like_q)
     nothing = v.splat(0.0, 0.0)
-    main, mass_q, sum_q, sum_p, least, most = (
-        nothing, nothing, nothing, nothing, nothing, nothing,
-    )  # fmt: skip
-    w = v.splat(1.0, 0.0)
+    main, mass_q, sum_q, sum_p = nothing, nothing, nothing, nothing
+    all_main, all_mass_q, all_q, all_p = nothing, nothing, nothing, nothing
+    least, most, w = nothing, nothing, v.splat(1.0, 0.0)
     for i in range(0, classes, eights.EIGHT):
+        if i % BLOCK == 0:
+            # Sums of their own, so that rounding does not grow with the number of classes.
+            all_main, all_mass_q = all_main + main, all_mass_q + mass_q
+            all_q, all_p = all_q + sum_q, all_p + sum_p
+            main, mass_q, sum_q, sum_p = nothing, nothing, nothing, nothing
         if i + eights.EIGHT <= classes:
             a, b = eights.load(p + i * size, like), eights.load(q + i * size_q, like_q)
             if weight != 0:
@@ -109,10 +115,10 @@ def row_sums(
                 a = a / total
             mass = mass_of(b, w, keep, uniform)
             main = main + class_losses(a, mass, low, high, at_low, at_high)
-    of_q = v.add_lanes(sum_q)
-    of_mass = of_q if weight == 0 else v.add_lanes(mass_q)
+    of_q = v.add_lanes(all_q + sum_q)
+    of_mass = of_q if weight == 0 else v.add_lanes(all_mass_q + mass_q)
     return (
-        v.add_lanes(main), of_mass, of_q, v.add_lanes(sum_p),
+        v.add_lanes(all_main + main), of_mass, of_q, v.add_lanes(all_p + sum_p),
         v.smallest_lane(least), v.largest_lane(most),
     )  # fmt: skip
 
