@@ -36,6 +36,7 @@ class ProbabilityRows(LabelRows):
         if tolerance is None:
             tolerance = tolerance_of_dtype(x.dtype.name, plan.classes)
         self.tolerance = tolerance
+        self.found: Facts | None = None
 
     @property
     def all_weigh_one(self) -> bool:
@@ -48,7 +49,8 @@ class ProbabilityRows(LabelRows):
 
     def weight(self) -> Facts:
         """Look at labels, weights and probabilities."""
-        return self.values(None)
+        self.found = self.values(None)
+        return self.found
 
     def values(self, out: HostArray | None, total: bool = True) -> Facts:
         """Write the terms to `out`, add them up, or both."""
@@ -70,7 +72,9 @@ class ProbabilityRows(LabelRows):
 
     def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
         """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
-        facts = self.values(out)
+        facts = self.found if out is None else None
+        if facts is None:
+            facts = self.values(out)
         step, g_at, g_step = self.step, address(g), row_step(g)
         counts = np.zeros((_threads.threads_for(self.rows, self.classes), COUNTS), np.int64)
         start = address(counts)
