@@ -31,7 +31,7 @@ from crossent.kernels._rows import (
 )
 from crossent.kernels._scalars import label_scalars, weighted
 from crossent.kernels.exact_sum import TERMS, add_terms, carry
-from crossent.kernels.softmax import CACHED, WIDE
+from crossent.kernels.softmax import CACHED, WIDE, finish
 from crossent.precision import BASE
 
 PAIRS: Final = 64  # vectors of targets whose sums are added up by themselves
@@ -142,6 +142,16 @@ def is_doubtful(total: float, low: float, high: float, tolerance: float) -> bool
 
 
 @inner
+def close(kept: int, doubtful: int, digits: int, weight_digits: int, counts: int) -> None:
+    """Count the rows of a call, and round its totals; a weight is there with each."""
+    mem.write(counts + KEPT, mem.read(counts + KEPT, kept) + kept)
+    mem.write(counts + DOUBTFUL, mem.read(counts + DOUBTFUL, doubtful) + doubtful)
+    if digits != 0:
+        carry(digits)
+    carry(weight_digits)
+
+
+@inner
 def main_loss(loss: Any, x_top: Any, mass: Any, spread: Any, gaps: Any, z: float) -> Any:
     """Return what the factor of a row multiplies; `spread` is V, `mass` sum w q."""
     main = spread * loss + gaps
@@ -237,14 +247,8 @@ def distribution_values(
             factor = mem.load(factors + 8 * i, 0.0)
             mem.store_some(terms, i, rows, v.narrow(weighted(factor, main), like))
             mem.store(weights + 8 * i, factor * mass)
-        if digits != 0:
-            add_terms(digits, counts, terms, rows, like)
-            add_terms(weight_digits, counts, weights, rows, 0.0)
-    mem.write(counts + KEPT, mem.read(counts + KEPT, kept) + kept)
-    mem.write(counts + DOUBTFUL, mem.read(counts + DOUBTFUL, doubtful) + doubtful)
-    if digits != 0:
-        carry(digits)
-        carry(weight_digits)
+        finish(rows, terms, weights, True, digits, weight_digits, counts, like)
+    close(kept, doubtful, digits, weight_digits, counts)
 
 
 @part
@@ -347,14 +351,8 @@ def distribution_gradient(
                 )  # fmt: skip
                 top = mem.read(tops_of + 8 * i, np.int64(0))
                 mem.write(to + top * size, v.number(mem.read(at_top + 8 * i, 0.0), like))
-        if digits != 0:
-            add_terms(digits, counts, terms, rows, like)
-            add_terms(weight_digits, counts, weights, rows, 0.0)
-    mem.write(counts + KEPT, mem.read(counts + KEPT, kept) + kept)
-    mem.write(counts + DOUBTFUL, mem.read(counts + DOUBTFUL, doubtful) + doubtful)
-    if digits != 0:
-        carry(digits)
-        carry(weight_digits)
+        finish(rows, terms, weights, True, digits, weight_digits, counts, like)
+    close(kept, doubtful, digits, weight_digits, counts)
 
 
 @kernel
@@ -379,6 +377,4 @@ def distribution_weights(
                 doubtful += is_doubtful(total, low, high, tolerance)
             mem.write(weights + 8 * i, factor * mass)
         add_terms(weight_digits, counts, weights, rows, 0.0)
-    mem.write(counts + KEPT, mem.read(counts + KEPT, kept) + kept)
-    mem.write(counts + DOUBTFUL, mem.read(counts + DOUBTFUL, doubtful) + doubtful)
-    carry(weight_digits)
+    close(kept, doubtful, 0, weight_digits, counts)

@@ -13,11 +13,11 @@ import numpy as np
 from crossent.kernels import _memory as mem
 from crossent.kernels import _vector as v
 from crossent.kernels._jit import inner, kernel
-from crossent.kernels._labels import DOUBTFUL, KEPT
 from crossent.kernels._scalars import label_scalars, weighted
-from crossent.kernels.distributions import main_loss, top_slopes
-from crossent.kernels.exact_sum import TERMS, add_terms, carry
+from crossent.kernels.distributions import close, main_loss, top_slopes
+from crossent.kernels.exact_sum import TERMS, add_terms
 from crossent.kernels.few_classes import INF, lane_facts, to_lanes
+from crossent.kernels.softmax import finish
 from crossent.precision import BASE
 
 LANES: Final = 16  # the most that a vector has
@@ -129,14 +129,8 @@ def distribution_values(
             main = v.choose(dead, 0.0, main)
             mem.store_some(terms, i, rows, v.narrow(weighted(factor, main), like))
             mem.store(weights + 8 * i, v.choose(dead, 0.0, factor * mass))
-        if digits != 0:
-            add_terms(digits, counts, terms, rows, like)
-            add_terms(weight_digits, counts, weights, rows, 0.0)
-    mem.write(counts + KEPT, mem.read(counts + KEPT, kept) + kept)
-    mem.write(counts + DOUBTFUL, mem.read(counts + DOUBTFUL, doubtful) + doubtful)
-    if digits != 0:
-        carry(digits)
-        carry(weight_digits)
+        finish(rows, terms, weights, True, digits, weight_digits, counts, like)
+    close(kept, doubtful, digits, weight_digits, counts)
 
 
 @kernel
@@ -186,14 +180,8 @@ def distribution_gradient(
             for c in range(0, classes, lanes):
                 to = g + row * g_step
                 mem.lanes_to_rows(tile + c * 64, to, g_step, some, c, classes, like)
-        if digits != 0:
-            add_terms(digits, counts, terms, rows, like)
-            add_terms(weight_digits, counts, weights, rows, 0.0)
-    mem.write(counts + KEPT, mem.read(counts + KEPT, kept) + kept)
-    mem.write(counts + DOUBTFUL, mem.read(counts + DOUBTFUL, doubtful) + doubtful)
-    if digits != 0:
-        carry(digits)
-        carry(weight_digits)
+        finish(rows, terms, weights, True, digits, weight_digits, counts, like)
+    close(kept, doubtful, digits, weight_digits, counts)
 
 
 @kernel
@@ -217,6 +205,4 @@ def distribution_weights(
             doubtful += _judged(total, low, high, dead, tolerance)
             mem.store(weights + 8 * i, v.choose(dead, 0.0, factor * mass))
         add_terms(weight_digits, counts, weights, rows, 0.0)
-    mem.write(counts + KEPT, mem.read(counts + KEPT, kept) + kept)
-    mem.write(counts + DOUBTFUL, mem.read(counts + DOUBTFUL, doubtful) + doubtful)
-    carry(weight_digits)
+    close(kept, doubtful, 0, weight_digits, counts)
