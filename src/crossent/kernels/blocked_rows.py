@@ -104,11 +104,7 @@ class Blocks(ABC):
     def predictions(self, number: int) -> HostArray:
         """Return the predictions of a block as the kernels read them, no class at -inf."""
         block = self.blocks[number]
-        given = flat_rows(self.x, block)
-        if given.dtype.kind == "u":
-            part = (given.astype(np.uint32, order="C") << np.uint32(16)).view(np.float32)
-        else:
-            part = np.ascontiguousarray(given, self.plan.compute_dtype)
+        part = readable(flat_rows(self.x, block), self.plan.compute_dtype)
         if self.mask is None:
             return part
         mask = self.mask if self.mask.ndim == 1 else flat_rows(self.mask, block)
@@ -158,6 +154,13 @@ class BlockedRows(Blocks):
         if self.logits:
             return LabelRows(*arguments)
         return ProbabilityRows(*arguments, tolerance=self.tolerance)
+
+
+def readable(part: HostArray, dtype: Any) -> HostArray:
+    """Return predictions as the kernels read them: contiguous, and bits of bfloat16 as float32."""
+    if part.dtype.kind == "u":
+        return (part.astype(np.uint32, order="C") << np.uint32(16)).view(np.float32)
+    return np.ascontiguousarray(part, dtype)
 
 
 def write(g: HostArray, block: Block, gradient: HostArray) -> None:

@@ -16,7 +16,7 @@ from crossent.blocks import flat_rows, row_blocks
 from crossent.kernels import _threads, few_target_probabilities, target_probabilities
 from crossent.kernels._jit import LIKE
 from crossent.kernels._labels import COUNTS, DOUBTFUL, WRONG
-from crossent.kernels.blocked_rows import write
+from crossent.kernels.blocked_rows import readable, write
 from crossent.kernels.label_rows import (
     DIGITS,
     STATE,
@@ -171,11 +171,7 @@ class TargetProbabilityRows:
     def _probabilities(self, number: int) -> HostArray:
         """Return a block of predictions as a kernel can read it."""
         part = flat_rows(self.x, self.blocks[number])
-        if self.plain:
-            return part
-        if part.dtype.kind == "u":
-            part = (part.astype(np.uint32, order="C") << np.uint32(16)).view(np.float32)
-        return np.ascontiguousarray(part, self.dtype)
+        return part if self.plain else readable(part, self.dtype)
 
     def _distributions(self, number: int) -> HostArray:
         """Return a block of targets as a kernel can read it."""
