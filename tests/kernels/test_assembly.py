@@ -43,6 +43,8 @@ def test_a_kernel_computes_in_vectors(name: str, on_avx2: dict[str, Any]) -> Non
     # exp of a group of 4 vectors, of 2 registers each; rows that fill vectors have another such
     # group for what is left, so that the loop over whole groups cannot go missing unseen.
     groups = 1 if name.startswith("few") else 2
+    if "gradient" in name and groups == 2:
+        groups = 4  # with the exps written, and without
     steps = 9 if dtype == "float32" else 14
     assert len(re.findall(PACKED[dtype], text)) >= groups * 4 * 2 * steps
     assert len(re.findall(LARGER[dtype], text)) >= 2
