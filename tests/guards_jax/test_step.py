@@ -146,7 +146,60 @@ def test_warn_leaves_the_training_alone():
 def test_nothing_is_kept_after_check():
     guarded = guard(step_of())
     train(guarded)
-    assert guarded._last is None
+    assert not guarded._waiting
+
+
+ON_CPU = jax.default_backend() == "cpu"
+SIDE, ROUNDS = (300, 400) if ON_CPU else (4096, 50)
+
+
+def slow(rounds=ROUNDS):
+    """A step that takes the device much longer than it takes to start it."""
+
+    @jax.jit
+    def step(x, y):
+        # A loop would be run by the host on a GPU.
+        turned = jax.lax.fori_loop(0, rounds, lambda _, m: jnp.tanh(m @ m), x, unroll=not ON_CPU)
+        return turned.sum() + jnp.where(y[0] == 1, jnp.nan, 0.0)
+
+    return guards.JaxStep(step, labels=lambda x, y: y, predictions=lambda x, y: x, on_error="warn",
+                          select=["CE217"])  # fmt: skip
+
+
+def test_a_loop_that_runs_ahead_is_not_held_up():
+    guarded = slow()
+    x, y = jnp.eye(SIDE), jnp.zeros(SIDE, int)
+    losses = [guarded(x, label) for label in (y, y + 1, y)]
+    assert not losses[0].is_ready()
+    assert len(guarded._waiting) == 3
+    jax.block_until_ready(losses)
+    look = (lambda: guarded(x, y)) if ON_CPU else guarded.check
+    with pytest.warns(guards.DiagnosisWarning, match="nan at step 2"):
+        look()
+    assert len(guarded._waiting) == ON_CPU
+    guarded.check()
+
+
+def test_losses_of_a_gpu_are_read_together(monkeypatch):
+    monkeypatch.setattr("crossent.doctor.guards.jax._on_cpu", lambda loss: False)
+    guarded = guard(step_of(), on_error="warn")
+    with pytest.warns(guards.DiagnosisWarning, match=f"nan at step {BAD_BATCH + 1}:"):
+        train(guarded, bad_rows(), epochs=4)
+    assert guarded._watch.steps == 40
+    guarded = guard(step_of())
+    guarded._result = lambda result: read.append(len(guarded._waiting)) or result[-1]
+    read = []
+    assert train(guarded, epochs=4) == train(step_of(), epochs=4)
+    assert read == [*range(32), *range(8)]
+
+
+def test_no_more_is_kept_than_fits(monkeypatch):
+    monkeypatch.setattr("crossent.doctor.guards.jax.KEPT", 700_000)
+    guarded = slow(10)
+    for _ in range(4):
+        guarded(jnp.eye(300), jnp.zeros(300, int))
+        assert len(guarded._waiting) <= 1
+    guarded.check()
 
 
 def test_a_guarded_step_that_is_jitted_is_refused():

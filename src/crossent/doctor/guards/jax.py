@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
@@ -17,14 +18,20 @@ from crossent.doctor.guards.watch import PATIENCE, OnError, Watch
 from crossent.doctor.report import Report
 from crossent.evaluate import messages
 
+AHEAD: Final = 32
+"""Steps that JAX on a CPU starts before it waits for the first: a guard need not wait for fewer."""
+
+KEPT: Final = 2**28
+"""Bytes of the arguments of steps that are kept until their losses are known, if one fits in."""
+
 
 class JaxStep:
     """A training step of JAX that diagnoses the batch on which it goes wrong.
 
     It is called as the step itself and returns what that returns, bit for bit. The first batch is
-    diagnosed before its step. Later the loss of a step is read when the next one has been started,
-    so that the device never waits; if it is NaN or infinite, or has not fallen for `patience`
-    steps, the batch is diagnosed with the parameters that it met.
+    diagnosed before its step. Later the loss of a step is read when it is known and another one has
+    been started, so that neither the loop nor the device waits; if it is NaN or infinite, or has
+    not fallen for `patience` steps, the batch is diagnosed with the parameters that it met.
 
     Parameters
     ----------
@@ -57,8 +64,12 @@ class JaxStep:
 
     Notes
     -----
-    The arguments of a step are kept until the next one. If they were donated, the predictions
-    cannot be made again, and the labels alone are diagnosed. Call `check` after the last step.
+    The arguments of a step are kept until its loss is read: of as many steps as fit into 256 MB, at
+    most 32, and of one in any case. On a CPU it is read as soon as it is known, on a GPU that of so
+    many steps at once. In a run of several processes, which have to stop at the same step, it is
+    read when the next one has been started. If arguments were donated, the predictions cannot be
+    made again, and the labels alone are diagnosed. An array of NumPy that is written over before
+    its loss is read is diagnosed as it is then. Call `check` after the last step.
 
     Examples
     --------
@@ -94,7 +105,10 @@ class JaxStep:
         self._predictions = predictions
         self._result = result or loss_of
         self._classes: int | None = None
-        self._last: tuple[tuple[Any, ...], dict[str, Any], Any] | None = None
+        self._waiting: deque[tuple[tuple[Any, ...], dict[str, Any], Any]] = deque()
+        self._ahead = 1
+        self._polls = False
+        self._stacked: Any = None
         functools.update_wrapper(self, step, updated=())
 
     @property
@@ -103,30 +117,59 @@ class JaxStep:
         return self._watch.reports
 
     def __call__(self, *arrays: Any, **named: Any) -> Any:
-        """Take a step, then look at the loss of the one before."""
-        if self._watch.fresh:
-            _refuse_traced(jax.tree.leaves((arrays, named)))
+        """Take a step, then look at losses of those before."""
+        fresh = self._watch.fresh
+        if fresh:
+            leaves = jax.tree.leaves((arrays, named))
+            _refuse_traced(leaves)
+            self._ahead = _ahead(leaves)
             self._watch.first(lambda: self._batch(arrays, named))
         result = self._step(*arrays, **named)
-        self.check()
+        self._look()
         loss = self._result(result)
         _refuse_traced([loss])
-        self._last = arrays, named, loss
+        if fresh:
+            self._polls = self._ahead > 1 and _on_cpu(loss)
+        self._waiting.append((arrays, named, loss))
+        if not self._polls and 1 < self._ahead == len(self._waiting):
+            # To read one number of a GPU takes as long as to start several steps.
+            self._stacked = _stack([loss for _, _, loss in self._waiting])
+            self._stacked.copy_to_host_async()
         return result
 
     def check(self) -> None:
-        """Look at the loss of the last step now.
+        """Look at the losses of all steps now, and wait for them.
 
         Raises
         ------
         DiagnosisError
-            If its batch has an error.
+            If the batch of one of them has an error.
         """
-        if self._last is None:
-            return
-        arrays, named, loss = self._last
-        self._last = None
-        value = float(np.asarray(loss))  # float(loss) takes longer
+        self._stacked = None
+        while self._waiting:
+            self._note()
+
+    def _look(self) -> None:
+        """Look at losses that can be read in less time than a step takes."""
+        if self._stacked is not None:
+            values = np.asarray(self._stacked).tolist()
+            self._stacked = None
+            for value in values:
+                self._note(value)
+        elif self._polls or self._ahead == 1:
+            while self._waiting and (len(self._waiting) >= self._ahead or self._known()):
+                self._note()
+
+    def _known(self) -> bool:
+        """Tell whether the loss of the first step that is kept can be read without waiting."""
+        loss = self._waiting[0][-1]
+        return not isinstance(loss, jax.Array) or loss.is_ready()
+
+    def _note(self, value: float | None = None) -> None:
+        """Note the loss of the first step that is kept, and look at its batch if it is wrong."""
+        arrays, named, loss = self._waiting.popleft()
+        if value is None:
+            value = float(np.asarray(loss))  # float(loss) takes longer
         if self._watch.note(value):
             self._watch.judge(lambda: self._batch(arrays, named), value)
 
@@ -233,6 +276,21 @@ def _refuse_traced(leaves: list[Any]) -> None:
             "`step` must not be traced: guard the jitted step, JaxStep(jax.jit(step)), instead of "
             "jitting the guarded one."
         )
+
+
+_stack: Any = jax.jit(jnp.stack)
+
+
+def _on_cpu(loss: Any) -> bool:
+    return not isinstance(loss, jax.Array) or all(one.platform == "cpu" for one in loss.devices())
+
+
+def _ahead(leaves: list[Any]) -> int:
+    """Return how many steps like one with these arguments may be kept."""
+    if jax.process_count() > 1:
+        return 1
+    size = sum(leaf.nbytes for leaf in leaves if isinstance(leaf, jax.Array | np.ndarray))
+    return max(1, min(AHEAD, KEPT // max(1, size)))
 
 
 def _gone(leaf: Any) -> bool:
