@@ -1,4 +1,4 @@
-"""Losses that are read one step later, as on a GPU. Here they stay on the CPU."""
+"""Losses that are read some steps later, as on a GPU. Here they stay on the CPU."""
 
 from __future__ import annotations
 
@@ -15,26 +15,20 @@ from crossent.doctor.guards import torch_later
 from guard_data import BAD_BATCH, BATCH, CLASSES, FEATURES, bad_rows, task
 from guards_torch.test_loss import train
 
-read: list[float] = []
-
-
-class HostCopy:
-    """A value that is taken at once; reading it is noted."""
-
-    def __init__(self, loss):
-        self._value = loss.item()
-
-    def value(self):
-        read.append(self._value)
-        return self._value
+NUMBERS = BATCH * (CLASSES + 1)
+"""Predictions and labels of a batch."""
 
 
 @pytest.fixture
 def _later(monkeypatch):
+    """Every loss is read later."""
+    monkeypatch.setattr("crossent.doctor.guards.torch.can_wait", lambda loss: True)
+
+
+@pytest.fixture
+def _one_later(_later, monkeypatch):
     """Every loss is read one step later."""
-    read.clear()
-    monkeypatch.setattr(torch_later, "can_wait", lambda loss, given: True)
-    monkeypatch.setattr(torch_later, "Copy", HostCopy)
+    monkeypatch.setattr(torch_later, "STEPS", 1)
 
 
 def linear():
@@ -48,19 +42,29 @@ def test_healthy_training_is_the_same_and_silent():
     losses = train(guarded, epochs=5)
     assert losses == train(torch.nn.CrossEntropyLoss(), epochs=5)
     assert [report.codes for report in guarded.reports] == [[]]
-    assert read == losses[:-1]
+    # Those of 32 steps were read when the next one came.
+    assert list(guarded._watch._losses) == losses[12:32]
     guarded.check()
     guarded.check()
-    assert read == losses
+    assert list(guarded._watch._losses) == losses[30:]
 
 
 @pytest.mark.usefixtures("_later")
+@pytest.mark.parametrize(("size", "steps"), [(2 * NUMBERS, 2), (2 * NUMBERS - 1, 1)])
+def test_no_more_numbers_are_kept_than_of_one_large_batch(monkeypatch, size, steps):
+    monkeypatch.setattr(torch_later, "MOST", size)
+    guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
+    train(guarded)
+    assert guarded._watch.steps == 10 - steps
+
+
+@pytest.mark.usefixtures("_one_later")
 def test_the_batch_that_is_diagnosed_is_that_of_the_nan():
     guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
     with pytest.raises(guards.DiagnosisError, match=f"nan at step {BAD_BATCH + 1}") as caught:
         train(guarded, bad_rows(), net=linear())
     # The parameters are NaN by now, and so is every row of the next batch.
-    assert len(read) == BAD_BATCH + 1
+    assert guarded._watch.steps == BAD_BATCH + 1
     assert "1 row hold NaN (first: row 5)" in caught.value.report.findings[0].seen
 
 
@@ -91,6 +95,24 @@ def test_predictions_that_were_written_over_are_not_blamed():
 
 
 @pytest.mark.usefixtures("_later")
+def test_an_error_of_the_device_is_explained(monkeypatch):
+    error = "CUDA error: device-side assert triggered"
+    guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
+    p, y = torch.randn(16, CLASSES, requires_grad=True), torch.arange(16) % CLASSES
+    guarded(p, y)
+    guarded(p, y)
+    monkeypatch.setattr(torch, "stack", lambda losses: raise_of(RuntimeError(error)))
+    with pytest.raises(RuntimeError, match=error) as caught:
+        guarded.check()
+    (note,) = caught.value.__notes__
+    assert note.startswith("After step 0, of a batch that cannot be read:\nCE102 ")
+
+
+def raise_of(error):
+    raise error
+
+
+@pytest.mark.usefixtures("_later")
 def test_of_a_batch_that_is_kept_the_graph_is_let_go():
     guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
     net = linear()
@@ -103,6 +125,36 @@ def test_of_a_batch_that_is_kept_the_graph_is_let_go():
 
 
 @pytest.mark.usefixtures("_later")
+def test_what_came_before_an_error_is_told_first():
+    points, labels = bad_rows()
+    labels[BATCH * (BAD_BATCH + 2)] = CLASSES
+    guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss(), on_error="warn")
+    with (
+        pytest.raises(IndexError, match="out of bounds"),
+        pytest.warns(guards.DiagnosisWarning) as caught,
+    ):
+        train(guarded, (points, labels), net=linear())
+    told = [str(one.message).partition(":")[0] for one in caught]
+    assert told == [
+        f"[CE217] The loss is nan at step {BAD_BATCH + 1}",
+        f"[CE101] The loss raised IndexError at step {BAD_BATCH + 3}",
+    ]
+
+
+@pytest.mark.usefixtures("_later")
+def test_labels_that_were_written_over_are_not_blamed():
+    p, y = torch.full((16, CLASSES), float("nan")), torch.arange(16) % CLASSES
+    guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss(), on_error="warn")
+    guarded(torch.randn(16, CLASSES), y)
+    guarded(p, y)
+    y.fill_(CLASSES)
+    with pytest.warns(guards.DiagnosisWarning, match="CE217"):
+        guarded.check()
+    assert guarded.reports[-1].codes == ["CE217"]
+    assert str(guarded.reports[-1]).startswith("1 error: a history of 1 losses")
+
+
+@pytest.mark.usefixtures("_one_later")
 def test_an_evaluation_in_inference_mode_is_seen():
     guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
     y = torch.arange(16) % CLASSES
@@ -124,27 +176,27 @@ def test_a_copy_keeps_no_step(twin):
     with pytest.warns(guards.DiagnosisWarning):
         guarded(p, torch.arange(16) % CLASSES)
     other = twin(guarded)
+    assert not other._later._kept
+    assert len(guarded._later._kept) == 1
     other.check()
-    assert read == []
 
 
 def test_what_is_on_the_cpu_is_read_at_once():
     p = torch.randn(16, CLASSES)
-    assert not torch_later.can_wait(p.mean(), [p])
+    assert not torch_later.can_wait(p.mean())
 
 
 class OnGpu:
-    """What is asked of a tensor before its loss is kept."""
+    """What is asked of a loss before it is kept."""
 
     is_cuda, ndim = True, 0
 
-    def __init__(self, ndim=0):
-        self.ndim = ndim
 
-
-def test_large_predictions_and_rows_of_losses_are_not_kept(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_current_stream_capturing", lambda: False)
+def test_large_predictions_and_rows_of_losses_are_not_kept():
+    later, loss = torch_later.Later(), OnGpu()
     few, many = torch.empty(2**24, device="meta"), torch.empty(2**24 + 1, device="meta")
-    assert torch_later.can_wait(OnGpu(), [few, "mean"])
-    assert not torch_later.can_wait(OnGpu(), [many])
-    assert not torch_later.can_wait(OnGpu(1), [few])
+    assert torch_later.can_wait(loss)
+    assert later.has_room(torch_later.Given((few, "mean"), {}))
+    assert not later.has_room(torch_later.Given((many,), {}))
+    loss.ndim = 1
+    assert not torch_later.can_wait(loss)

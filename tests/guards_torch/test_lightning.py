@@ -70,11 +70,13 @@ def fit(module, data=None, *callbacks, epochs=1, dicts=False, **options):
     pairs = list(zip(points, labels, strict=True))
     if dicts:
         pairs = [{"x": x, "y": y} for x, y in pairs]
-    trainer = lightning.Trainer(
-        max_epochs=epochs, callbacks=list(callbacks), accelerator="cpu", logger=False,
-        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
-        **options,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "GPU available but not used")
+        trainer = lightning.Trainer(
+            max_epochs=epochs, callbacks=list(callbacks), accelerator="cpu", logger=False,
+            enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+            **options,
+        )  # fmt: skip
     trainer.fit(module, torch.utils.data.DataLoader(pairs, BATCH))
     return module.losses
 

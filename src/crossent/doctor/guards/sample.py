@@ -19,7 +19,7 @@ class Batch:
     """Labels and predictions that belong together, and how the loss reads them.
 
     Where the predictions were too many, `labels` are all the labels, and `classes` their number of
-    classes.
+    classes. Of what was lost until it was needed there is None.
     """
 
     y_true: Any

@@ -11,7 +11,7 @@ import torch
 
 from crossent.doctor.guards.known import is_own, known_loss, named_options
 from crossent.doctor.guards.sample import Batch, sample
-from crossent.doctor.guards.torch_later import Later
+from crossent.doctor.guards.torch_later import Given, Later, can_wait, captured
 from crossent.doctor.guards.watch import PATIENCE, OnError, Watch, follow
 from crossent.doctor.report import Report
 from crossent.evaluate import messages
@@ -69,11 +69,14 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
 
     Notes
     -----
-    Between diagnoses a call reads the value of the loss. On a GPU it reads that of the call before,
-    so that the device never waits: call `check` after the last step. Of more than 16 million
-    predictions none are kept for that, and the loss is read at once; a part of them is looked at,
-    rows with NaN first, and all labels.
-    In a step that is compiled whole the guard breaks the graph at the loss.
+    Between diagnoses a call reads the value of the loss. On a GPU the losses of up to 32 calls are
+    read together, so that the device never waits: call `check` after the last step. Their batches
+    are kept until then, as long as they have no more than 16 million predictions together; a loss
+    of more is read at once, and a part of them is looked at, rows with NaN first, and all labels.
+    What was written over before its loss was read is left out of the diagnosis. A label out of
+    range in a later batch stops the device, and the error says what it may be.
+    In a step that is compiled whole the guard breaks the graph at the loss. Into a CUDA graph the
+    loss alone is captured: the steps before the capture are guarded, its replays are not.
 
     Examples
     --------
@@ -117,28 +120,39 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
         return self._guarded(*arrays, **named)
 
     def check(self) -> None:
-        """Look now at a loss that was left for the next call, as is done on a GPU.
+        """Look now at the losses that were left for later, as is done on a GPU.
 
         Raises
         ------
         DiagnosisError
-            If its batch has an error.
+            If the batch of one of them has an error.
         """
         self._later.settle(self._watch, self._batch)
 
     def _guarded(self, *arrays: Any, **named: Any) -> Any:
-        self.check()
+        if captured(arrays):
+            return self._compute[0](*arrays, **named)
+
+        def compute() -> Any:
+            try:
+                return self._compute[0](*arrays, **named)
+            except Exception:
+                self.check()  # what comes first is told first
+                raise
 
         def known(result: Any) -> tuple[float, bool] | None:
             loss = result[0] if isinstance(result, tuple) else result
-            return None if self._later.keep(loss, arrays, named) else read(loss)
+            if can_wait(loss):
+                given = Given(arrays, named)
+                if not self._later.has_room(given):
+                    self.check()
+                if self._later.has_room(given):
+                    self._later.keep(loss, given)
+                    return None
+            self.check()
+            return read(loss)
 
-        return follow(
-            self._watch,
-            lambda: self._compute[0](*arrays, **named),
-            lambda: self._batch(arrays, named),
-            known,
-        )
+        return follow(self._watch, compute, lambda: self._batch(arrays, named), known)
 
     def _batch(self, arrays: tuple[Any, ...], named: dict[str, Any]) -> Batch | None:
         """Find predictions and labels among the arguments."""

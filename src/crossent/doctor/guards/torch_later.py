@@ -1,58 +1,75 @@
-"""Losses on a GPU that are read one step later, so that no step waits for the device."""
+"""Losses on a GPU that are read some steps later, so that few steps wait for the device."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import torch
 
 from crossent.doctor.guards.sample import MOST, Batch
 from crossent.doctor.guards.watch import Watch
 
+STEPS: Final = 32
+"""Losses that are read together: to read one takes as long as to start many kernels."""
+
 
 class Later:
-    """Keeps the last loss on a GPU, and what it was computed of, until the next one.
+    """Keeps losses on a GPU, and what they were computed of, until some of them are read at once.
 
-    The value is copied to the host behind the work that makes it. It is waited for when the work of
-    the next step has been handed to the device, which so is never idle.
+    They are waited for when the forward pass of the next step has been handed to the device, which
+    so is never idle. Together they keep no more numbers than are looked at of one batch.
     """
 
     def __init__(self) -> None:
-        self._kept: tuple[Copy, bool, Given] | None = None
+        self._kept: deque[tuple[Any, bool, Given]] = deque()
+        self._size = 0
+        self._done: Any = None
 
-    def __getstate__(self) -> dict[str, None]:
-        return {"_kept": None}  # a copy of the guard has seen no step
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(Later())  # a copy of the guard has seen no step
 
-    def keep(self, loss: Any, arrays: tuple[Any, ...], named: dict[str, Any]) -> bool:
-        """Keep a loss for later; False if it is to be read at once."""
-        if not can_wait(loss, [*arrays, *named.values()]):
-            return False
-        self._kept = Copy(loss), loss.requires_grad, Given(arrays, named)
-        return True
+    def has_room(self, given: Given) -> bool:
+        """Whether one more loss, of what is given, can be kept."""
+        return len(self._kept) < STEPS and self._size + given.size <= MOST
+
+    def keep(self, loss: Any, given: Given) -> None:
+        """Keep a loss, and what it was computed of."""
+        self._kept.append((loss.detach(), loss.requires_grad, given))
+        self._size += given.size
+        self._done = None
+        if loss.is_cuda and not self.has_room(given):
+            self._done = torch.cuda.Event()
+            self._done.record(torch.cuda.current_stream(loss.device))
 
     def settle(self, watch: Watch, find: Callable[..., Batch | None]) -> None:
-        """Tell of the loss that is kept; `find` makes a batch of what it was called with."""
-        if self._kept is None:
+        """Tell of the losses that are kept; `find` makes a batch of what they were computed of."""
+        if not self._kept:
             return
-        copy, training, given = self._kept
-        self._kept = None
-        watch.follow_up(copy.value(), training, lambda: given.batch(find))
+        try:
+            values = self._values()
+        except RuntimeError as error:
+            self._kept.clear()
+            self._size = 0
+            watch.lost(error)
+            raise
+        for value in values:
+            _, training, given = self._kept.popleft()
+            self._size -= given.size
+            watch.follow_up(value, training, partial(given.batch, find))
 
-
-class Copy:
-    """The value of a loss on its way to the host."""
-
-    def __init__(self, loss: Any) -> None:
-        self._host = torch.empty((), dtype=loss.dtype, pin_memory=True)
-        self._host.copy_(loss.detach(), non_blocking=True)
-        self._done = torch.cuda.Event()
-        self._done.record(torch.cuda.current_stream(loss.device))
-
-    def value(self) -> float:
-        """Wait for the value."""
-        self._done.synchronize()
-        return float(self._host)
+    def _values(self) -> list[float]:
+        """Wait for the losses, and if no more can be kept not for what follows them."""
+        first = self._kept[0][0]
+        beside = None if self._done is None else torch.cuda.Stream(first.device)
+        with torch.cuda.stream(beside):
+            if beside is not None:
+                beside.wait_event(self._done)
+            losses = torch.stack([loss.to(first) for loss, _, _ in self._kept])
+            values: list[float] = losses.tolist()
+        return values
 
 
 class Given:
@@ -61,37 +78,46 @@ class Given:
     def __init__(self, arrays: tuple[Any, ...], named: dict[str, Any]) -> None:
         self._arrays = [_detached(one) for one in arrays]
         self._named = {name: _detached(one) for name, one in named.items()}
-        self._versions = self._now()
+        self._tensors = [
+            one for one in (*self._arrays, *self._named.values()) if isinstance(one, torch.Tensor)
+        ]
+        self._versions = [_version(one) for one in self._tensors]
+        self.size = sum(one.numel() for one in self._tensors)
 
     def batch(self, find: Callable[..., Batch | None]) -> Batch | None:
-        """Return labels and predictions; the labels alone if anything was written over since."""
+        """Return labels and predictions, without those that were written over since."""
+        written = [
+            one.data_ptr()
+            for one, version in zip(self._tensors, self._versions, strict=True)
+            if _version(one) != version
+        ]
         found = find(tuple(self._arrays), self._named)
-        if found is None or self._now() == self._versions:
+        if found is None or not written:
             return found
         labels = found.y_true if found.labels is None else found.labels
+        if labels.data_ptr() in written:
+            return Batch(None, None)
         told = dict(found.options)
         axis = told.pop("axis", -1)
         if labels.ndim < found.y_pred.ndim:
             told.setdefault("num_classes", found.y_pred.shape[axis])
         return Batch(labels, None, told)
 
-    def _now(self) -> list[int]:
-        tensors = [
-            one for one in (*self._arrays, *self._named.values()) if isinstance(one, torch.Tensor)
-        ]
-        # Those of torch.inference_mode count no writes.
-        return [0 if one.is_inference() else one._version for one in tensors]
+
+def can_wait(loss: Any) -> bool:
+    """Whether a loss may be read later."""
+    return bool(loss.is_cuda) and not loss.ndim
 
 
-def can_wait(loss: Any, given: list[Any]) -> bool:
-    """Whether a loss may be read later.
+def captured(given: tuple[Any, ...]) -> bool:
+    """Whether a CUDA graph is being captured, in which nothing can be read."""
+    on_gpu = any(one.is_cuda for one in given if isinstance(one, torch.Tensor))
+    return on_gpu and bool(torch.cuda.is_current_stream_capturing())
 
-    Predictions that are many are not kept: the next step may need the memory, and a step of so many
-    is long enough to wait in.
-    """
-    if not loss.is_cuda or loss.ndim or torch.cuda.is_current_stream_capturing():
-        return False
-    return all(one.numel() <= MOST for one in given if isinstance(one, torch.Tensor))
+
+def _version(tensor: Any) -> int:
+    # Those of torch.inference_mode count no writes.
+    return 0 if tensor.is_inference() else int(tensor._version)
 
 
 def _detached(given: Any) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal
 
-from crossent.doctor import diagnose
+from crossent.doctor import diagnose, explain
 from crossent.doctor.guards.outcome import DiagnosisError, DiagnosisWarning
 from crossent.doctor.guards.sample import Batch
 from crossent.doctor.report import Report
@@ -118,7 +118,18 @@ class Watch:
     def failed(self, batch: Callable[[], Batch | None], error: Exception) -> None:
         """Diagnose the batch on which the loss raised an error."""
         step = f"The loss raised {type(error).__name__} at step {self.steps + 1}"
-        self._report(step, batch(), cause=error)
+        try:
+            self._report(step, batch(), cause=error)
+        except RuntimeError:
+            self.lost(error)
+
+    def lost(self, error: Exception) -> None:
+        """Add to an error of the device, which gives no array back, what it may come from."""
+        explanation = explain(str(error))
+        if explanation.known and not hasattr(error, "__notes__"):
+            error.add_note(
+                f"After step {self.steps}, of a batch that cannot be read:\n{explanation}"
+            )
 
     def judge(self, batch: Callable[[], Batch | None], loss: float) -> None:
         """Diagnose the batch of a loss that is not finite, or has not fallen; report findings."""
@@ -159,8 +170,9 @@ class Watch:
         """Diagnose a batch; raise or warn of what is found."""
         if batch is None:
             return
-        report = diagnose_batch(batch, self.options)
-        if history is not None and report.healthy:
+        lost = batch.y_true is None
+        report = diagnose_batch(batch, self.options, history if lost else None)
+        if history is not None and report.healthy and not lost:
             # Asked for the history too only now: it says that, and the batch says why.
             report = diagnose_batch(batch, self.options, history)
         # The arrays behind the pictures of a report are kept only where there is something to see.
