@@ -2,8 +2,8 @@
 
 ``--front-end NAME[,NAME]`` picks how the contract tests call the library: ``numpy``,
 ``tensorflow`` (eager), ``tf.function`` (everything traced, unknown batch size),
-``jit_compile``, ``jax`` (eager), ``jit``, ``torch`` (eager) or ``torch.compile``. Frameworks are
-imported only when they are asked for.
+``jit_compile``, ``jax`` (eager), ``jit``, ``torch`` (eager), ``torch.compile`` or, where there is a
+GPU, ``torch.cuda`` (eager). Frameworks are imported only when they are asked for.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pytest
 
 FRONT_ENDS = (
     "numpy", "tensorflow", "tf.function", "jit_compile", "jax", "jit", "torch", "torch.compile",
+    "torch.cuda",
 )  # fmt: skip
 SKIPS = Path(__file__).with_name("skips.txt")
 
@@ -32,7 +33,7 @@ def runner_named(name: str) -> Any:
         from contract.runner_jax import JaxRunner
 
         return JaxRunner(name)
-    if name in ("torch", "torch.compile"):
+    if name.startswith("torch"):
         from contract.runner_torch import TorchRunner
 
         return TorchRunner(name)

@@ -143,7 +143,9 @@ class JaxRunner:
     def loss(self, call: Call, reduction: str) -> Any:
         """One value alone; a pair for "parts"."""
         arrays, _, x64 = self.arrays(call)
-        options = {"reduction": reduction, **call.options}
+        # By default values on a GPU are looked at in the first call of its shape alone.
+        checked = {} if jax.default_backend() == "cpu" else {"validate": "always"}
+        options = {"reduction": reduction, **checked, **call.options}
 
         words_of_labels = {k: v for k, v in arrays.items() if v.dtype.kind in "US"}
 

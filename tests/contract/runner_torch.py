@@ -1,4 +1,4 @@
-"""PyTorch: eager, and compiled into one graph."""
+"""PyTorch: eager, on the CPU and on a GPU, and compiled into one graph."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def tensor_of(array: Any) -> Any:
 
 def array_of(tensor: Any) -> np.ndarray:
     """The values of a tensor, in its dtype."""
-    tensor = tensor.detach()
+    tensor = tensor.detach().cpu()
     if tensor.dtype == torch.bfloat16:
         return tensor.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
     return tensor.numpy()
 
 
-def split(call: Call) -> tuple[Tensors, dict[str, Any]]:
+def split(call: Call, device: str = "cpu") -> tuple[Tensors, dict[str, Any]]:
     """The arrays of a call as tensors, and its options that are words and numbers.
 
     Strings, of which PyTorch has no tensors, stay with NumPy.
@@ -45,7 +45,8 @@ def split(call: Call) -> tuple[Tensors, dict[str, Any]]:
     arrays |= {k: v for k, v in call.options.items() if isinstance(v, np.ndarray | np.generic)}
     words = {k: v for k, v in call.options.items() if k not in arrays}
     tensors = {
-        k: v if np.asarray(v).dtype.kind in "UO" else tensor_of(v) for k, v in arrays.items()
+        k: v if np.asarray(v).dtype.kind in "UO" else tensor_of(v).to(device)
+        for k, v in arrays.items()
     }
     return tensors, words
 
@@ -60,16 +61,22 @@ def value(function: str, tensors: Tensors, options: dict[str, Any]) -> Any:
 def watched(call: Call, tensors: Tensors, options: dict[str, Any]) -> Any:
     """The library's answer, eager, and the way that it took."""
     result = value(call.function, tensors, options)
-    check_path(call, options)
+    if result.is_cuda:
+        assert ce.last_path() == "operations"
+    else:
+        check_path(call, options)
     return result
 
 
 class TorchRunner:
-    """PyTorch, eager or compiled."""
+    """PyTorch, eager, on a GPU or compiled."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.traced = name != "torch"
+        self.traced = name == "torch.compile"
+        self.device = "cuda" if name == "torch.cuda" else "cpu"
+        # By default values on a GPU are looked at in the first call of its shape alone.
+        self.checked = {"validate": "always"} if self.device == "cuda" else {}
         # Each is traced; the sum has its own test.
         self.reductions = ("none", "mean") if self.traced else ("none", "mean", "sum")
         self.policy = TENSORFLOW if self.traced else TORCH
@@ -80,6 +87,9 @@ class TorchRunner:
         if self.traced:
             self.lacks["sees values"] = "the values of traced arguments cannot be seen"
             self.lacks["fixed bits"] = "the compiler decides the order of a row's sum"
+        if self.device == "cuda":
+            self.lacks["fixed bits"] = "the GPU's kernels decide the order of a row's sum"
+            self.lacks["looks each time"] = "a GPU is waited for once for every shape"
         self._programs: dict[str, Any] = {}
 
     def traceable(self, function: Callable[..., Any], whole: bool = True) -> Callable[..., Any]:
@@ -96,8 +106,10 @@ class TorchRunner:
     ) -> Outcome:
         """Every reduction and gradient of a call, in one program."""
         reductions = ("none",) if rows_only and self.traced else self.reductions
-        tensors, words = split(call)
-        cotangent = tensor_of(cotangent_for(call))
+        if validate is None and "validate" not in call.options:
+            validate = self.checked.get("validate")
+        tensors, words = split(call, self.device)
+        cotangent = tensor_of(cotangent_for(call)).to(self.device)
         x = tensors["y_pred"].requires_grad_()
         results = self._program(call, tensors, words, validate, reductions)(tensors)
         for name in reductions:
@@ -136,11 +148,12 @@ class TorchRunner:
 
     def loss(self, call: Call, reduction: str) -> Any:
         """One value alone."""
-        return self._value_alone(call, reduction, whole=True)
+        result = self._value_alone(call, reduction, whole=True)
+        return tuple(one.cpu() for one in result) if reduction == "parts" else result.cpu()
 
     def _value_alone(self, call: Call, reduction: str, whole: bool) -> Any:
-        tensors, _ = split(call)
-        options = {"reduction": reduction, **call.options}
+        tensors, _ = split(call, self.device)
+        options = {"reduction": reduction, **self.checked, **call.options}
 
         def program(given: Tensors) -> Any:
             return value(call.function, given, options)

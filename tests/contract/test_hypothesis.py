@@ -17,7 +17,7 @@ from contract.runner import Runner
 # that runs add up. A program is compiled for each example where calls are traced.
 EXAMPLES = {
     **{"numpy": 150, "tensorflow": 60, "tf.function": 15, "jit_compile": 8},
-    **{"torch": 100, "torch.compile": 8, "jax": 8, "jit": 8},
+    **{"torch": 100, "torch.cuda": 30, "torch.compile": 8, "jax": 8, "jit": 8},
 }
 QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
 

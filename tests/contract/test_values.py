@@ -118,7 +118,7 @@ def test_m07_parts_are_the_sum_and_the_divisor(runner: Runner) -> None:
     call = Call("dense", Q, X, {"from_logits": True, **WEIGHTS["everything"]})
     total, weight = (np.asarray(v) for v in runner.loss(call, "parts"))
     truth = truth_of(call)
-    wide = ("numpy", "torch", "torch.compile")
+    wide = ("numpy", "torch", "torch.cuda", "torch.compile")
     wanted = np.float64 if runner.name in wide else np.float32
     assert total.dtype == weight.dtype == wanted
     assert_same(runner, total.astype(np.float32), np.float32(float(truth.total())))
@@ -152,6 +152,7 @@ def test_validate_does_not_change_good_values(runner: Runner, validate: str) -> 
 
 
 @pytest.mark.needs("sees values")
+@pytest.mark.needs("looks each time")
 @pytest.mark.parametrize("validate", ["first", "always"])
 def test_every_call_is_validated(runner: Runner, validate: str) -> None:
     call = Call("sparse", Y, draw(92, 4, 3), {"from_logits": True, "validate": validate})
