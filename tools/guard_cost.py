@@ -1,6 +1,7 @@
-"""Write docs/guards.md's table: what a guard adds to a step of training on this machine's CPU.
+"""Write the tables of docs/guards.md: what a guard adds to a step of training on this machine.
 
 python tools/guard_cost.py            measure each framework in a process of its own, and write
+python tools/guard_cost.py --gpu      the same on the GPU of this machine
 python tools/guard_cost.py torch      measure one, and print it
 python tools/guard_cost.py --busy     measure beside other work; the page will say so
 
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,9 @@ sys.path.append(str(ROOT / "benchmarks"))
 import record  # noqa: E402
 
 PAGE = ROOT / "docs" / "guards.md"
-BEGIN = "<!-- table: begin (written by tools/guard_cost.py) -->\n"
-END = "<!-- table: end -->\n"
-NAMES = {
+BEGIN = "<!-- {0}: begin (written by tools/guard_cost.py) -->\n"
+END = "<!-- {0}: end -->\n"
+CPU = {
     "torch": "`TorchLoss`",
     "lightning": "`LightningGuard`",
     "hf": "`hf`, a language model of 2 layers",
@@ -41,6 +43,15 @@ NAMES = {
     "keras-torch": "`KerasLoss`, PyTorch",
     "keras-jax": "`KerasLoss`, JAX",
 }
+GPU = {
+    "torch_gpu": "`TorchLoss`",
+    "torch_gpu_large": "`TorchLoss`, large network",
+    "lightning_gpu": "`LightningGuard`",
+    "hf_gpu": "`hf`, a language model of 2 layers",
+    "jax_gpu": "`JaxStep`",
+    "jax_gpu_large": "`JaxStep`, large network",
+}
+NAMES = CPU | GPU
 FRAMEWORKS = ("torch", "jax", "tensorflow-cpu", "tensorflow", "keras")
 SECONDS, FEWEST = 20.0, 30  # of rounds; of their number
 BUSY = 0.1
@@ -94,6 +105,7 @@ def in_own_process(part: str, seconds: float) -> dict[str, Any]:
         **os.environ,
         "KERAS_BACKEND": part.partition("-")[2] or "torch",
         "OMP_NUM_THREADS": "1",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
     done = subprocess.run(
@@ -120,29 +132,38 @@ def row(part: str, found: dict[str, Any]) -> str:
     )
 
 
-def table(given: argparse.Namespace) -> str:
-    """Measure every part, and write the rows."""
+def table(given: argparse.Namespace, parts: Mapping[str, str]) -> str:
+    """Measure some parts, and write the rows."""
     lines = [
         "",
         "| Guard | Plain step | Added to it | That is |",
         "| --- | --- | --- | --- |",
     ]
     most = 0.0
-    for part in NAMES:
+    for part in parts:
         most = max(most, look(given))
         lines.append(row(part, in_own_process(part, given.seconds)))
         print(lines[-1], flush=True)
     most = max(most, record.busy())
     machine, versions = record.machine(), record.versions()
     shown = [f"{name} {versions[name]}" for name in FRAMEWORKS if name in versions]
+    where = gpu() if given.gpu else f"{machine['cpu']}, PyTorch on one thread of it"
     lines += [
         "",
-        f"Medians of interleaved rounds, with 95 % bounds. {machine['cpu']}, one thread, "
-        f"{record.today()}; {', '.join(shown)}.",
+        f"Medians of interleaved rounds, with 95 % bounds. {where}, {record.today()}; "
+        f"{', '.join(shown)}.",
     ]
     if most > BUSY:
         lines += ["", f"**Other work kept up to {most:.0%} of the CPUs busy: this says little.**"]
     return "\n".join([*lines, "", ""])
+
+
+def gpu() -> str:
+    """Return the name of the GPU, which its driver knows without a framework."""
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=True)  # fmt: skip
+    return done.stdout.splitlines()[0].strip()
 
 
 def look(given: argparse.Namespace) -> float:
@@ -161,6 +182,7 @@ def main(argv: list[str]) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("part", nargs="?", choices=list(NAMES))
+    parser.add_argument("--gpu", action="store_true", help="measure on the GPU")
     parser.add_argument("--busy", action="store_true", help="measure beside other work")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each part (20)")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
@@ -171,9 +193,11 @@ def main(argv: list[str]) -> int:
         look(given)
         print(row(given.part, in_own_process(given.part, given.seconds)))
     else:
-        before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-        text = f"{before}{BEGIN}{table(given)}{END}{rest.split(END)[1]}"
-        PAGE.write_text(text, encoding="utf-8")
+        name = "gpu" if given.gpu else "table"
+        begin, end = BEGIN.format(name), END.format(name)
+        before, rest = PAGE.read_text(encoding="utf-8").split(begin)
+        rows = table(given, GPU if given.gpu else CPU)
+        PAGE.write_text(f"{before}{begin}{rows}{end}{rest.split(end)[1]}", encoding="utf-8")
     return 0
 
 

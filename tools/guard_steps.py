@@ -1,17 +1,21 @@
 """Steps of training, plain and guarded, that guard_cost.py times: a pair for each framework.
 
-The network has 256 inputs, two layers of 1024 and 10 classes; batches of 256, AdamW. Its labels can
-be learned, so that no guard has anything to say.
+The network has 256 inputs, two layers of 1024 and 10 classes; batches of 256, AdamW. The large one,
+for a GPU, has two layers of 4096 and batches of 4096. Labels can be learned, so that no guard has
+anything to say.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 BATCH, FEATURES, HIDDEN, CLASSES = 256, 256, 1024, 10
+LARGE = 4096
 STEPS = 4
+GPU_STEPS = 20  # those of a GPU are short, and it may run behind the loop for some of them
 EPOCH = 8  # steps that a trainer with a loop of its own takes between two looks at the clock
 NEVER = 10**9  # no loss is looked into while it is timed
 
@@ -19,44 +23,46 @@ Run = Callable[[], float]
 """Takes some steps and returns the seconds of one."""
 
 
-def timed(steps: int, take: Callable[[], None]) -> Run:
+def timed(steps: int, take: Callable[[], None], finish: Callable[[], None] | None = None) -> Run:
     def run() -> float:
         start = time.perf_counter()
         for _ in range(steps):
             take()
+        if finish:
+            finish()
         return (time.perf_counter() - start) / steps
 
     return run
 
 
-def data(steps: int = 1) -> tuple[Any, Any]:
+def data(rows: int = BATCH) -> tuple[Any, Any]:
     """Points, and as the label of each the place of its largest number among the first ten."""
     import numpy as np
 
-    x = np.random.default_rng(0).normal(size=(steps * BATCH, FEATURES)).astype(np.float32)
+    x = np.random.default_rng(0).normal(size=(rows, FEATURES)).astype(np.float32)
     return x, x[:, :CLASSES].argmax(1).astype(np.int64)
 
 
-def torch_net() -> Any:
+def torch_net(hidden: int = HIDDEN) -> Any:
     from torch import manual_seed, nn
 
     manual_seed(0)
     return nn.Sequential(
-        nn.Linear(FEATURES, HIDDEN), nn.ReLU(),
-        nn.Linear(HIDDEN, HIDDEN), nn.ReLU(),
-        nn.Linear(HIDDEN, CLASSES),
+        nn.Linear(FEATURES, hidden), nn.ReLU(),
+        nn.Linear(hidden, hidden), nn.ReLU(),
+        nn.Linear(hidden, CLASSES),
     )  # fmt: skip
 
 
-def torch_steps() -> tuple[Run, Run]:
+def torch_steps(device: str = "cpu", rows: int = BATCH, hidden: int = HIDDEN) -> tuple[Run, Run]:
     import torch
 
     from crossent.doctor import guards
 
-    x, y = map(torch.from_numpy, data())
+    x, y = (torch.from_numpy(one).to(device) for one in data(rows))
 
     def runner(loss: Any) -> Run:
-        net = torch_net()
+        net = torch_net(hidden).to(device)
         optimizer = torch.optim.AdamW(net.parameters(), 1e-3)
 
         def take() -> None:
@@ -64,19 +70,21 @@ def torch_steps() -> tuple[Run, Run]:
             loss(net(x), y).backward()
             optimizer.step()
 
+        if device != "cpu":
+            return timed(GPU_STEPS, take, torch.cuda.synchronize)
         return timed(STEPS, take)
 
     loss = torch.nn.CrossEntropyLoss()
     return runner(loss), runner(guards.TorchLoss(loss, patience=NEVER))
 
 
-def lightning_steps() -> tuple[Run, Run]:
+def lightning_steps(device: str = "cpu") -> tuple[Run, Run]:
     import lightning
     import torch
 
     from crossent.doctor import guards
 
-    x, y = map(torch.from_numpy, data(EPOCH))
+    x, y = map(torch.from_numpy, data(EPOCH * BATCH))
     batches = torch.utils.data.DataLoader(
         list(zip(x.split(BATCH), y.split(BATCH), strict=True)), batch_size=None
     )
@@ -103,6 +111,8 @@ def lightning_steps() -> tuple[Run, Run]:
                 self.start = time.perf_counter()
 
         def on_train_epoch_end(self, *arguments: Any) -> None:
+            if device != "cpu":
+                torch.cuda.synchronize()
             self.seconds = (time.perf_counter() - self.start) / (EPOCH - 1)
 
     def runner(callbacks: list[Any]) -> Run:
@@ -110,8 +120,9 @@ def lightning_steps() -> tuple[Run, Run]:
 
         def run() -> float:
             trainer = lightning.Trainer(
-                max_epochs=1, callbacks=[*callbacks, clock], accelerator="cpu", logger=False,
-                enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+                max_epochs=1, callbacks=[*callbacks, clock], accelerator=device, devices=1,
+                logger=False, enable_checkpointing=False, enable_progress_bar=False,
+                enable_model_summary=False,
             )  # fmt: skip
             trainer.fit(module, batches)
             return clock.seconds
@@ -121,7 +132,7 @@ def lightning_steps() -> tuple[Run, Run]:
     return runner([]), runner([guards.LightningGuard(patience=NEVER)])
 
 
-def hf_steps() -> tuple[Run, Run]:
+def hf_steps(device: str = "cpu") -> tuple[Run, Run]:
     """The loss that the Trainer calls, in the step of a very small language model."""
     import torch
     import transformers
@@ -132,11 +143,11 @@ def hf_steps() -> tuple[Run, Run]:
         vocab_size=1000, hidden_size=64, intermediate_size=128, num_hidden_layers=2,
         num_attention_heads=4, num_key_value_heads=4,
     )  # fmt: skip
-    ids = torch.arange(8 * 64).reshape(8, 64) % 1000
+    ids = torch.arange(8 * 64, device=device).reshape(8, 64) % 1000
 
     def runner(guarded: bool) -> Run:
         torch.manual_seed(0)
-        model = transformers.LlamaForCausalLM(config)
+        model = transformers.LlamaForCausalLM(config).to(device)
         optimizer = torch.optim.AdamW(model.parameters(), 1e-3)
         loss = guards.hf(model, patience=NEVER) if guarded else None
 
@@ -149,12 +160,14 @@ def hf_steps() -> tuple[Run, Run]:
             value.backward()
             optimizer.step()
 
+        if device != "cpu":
+            return timed(GPU_STEPS, take, torch.cuda.synchronize)
         return timed(2, take)
 
     return runner(False), runner(True)
 
 
-def jax_steps() -> tuple[Run, Run]:
+def jax_steps(device: str = "cpu", rows: int = BATCH, hidden: int = HIDDEN) -> tuple[Run, Run]:
     import jax
     import jax.numpy as jnp
     import optax
@@ -162,8 +175,10 @@ def jax_steps() -> tuple[Run, Run]:
     from crossent.doctor import guards
 
     optimizer = optax.adamw(1e-3)
-    x, y = map(jnp.asarray, data())
-    sizes = (FEATURES, HIDDEN, HIDDEN, CLASSES)
+    jax.config.update("jax_default_device", jax.devices(device)[0])
+    steps = STEPS if device == "cpu" else GPU_STEPS
+    x, y = map(jnp.asarray, data(rows))
+    sizes = (FEATURES, hidden, hidden, CLASSES)
     keys = jax.random.split(jax.random.key(0), 3)
     start = [
         jax.random.normal(key, (sizes[i], sizes[i + 1])) / sizes[i] ** 0.5
@@ -186,10 +201,10 @@ def jax_steps() -> tuple[Run, Run]:
         def run() -> float:
             params, state = start, optimizer.init(start)
             begin = time.perf_counter()
-            for _ in range(STEPS):
+            for _ in range(steps):
                 params, state, loss = step(params, state, x, y)
             jax.block_until_ready(loss)
-            return (time.perf_counter() - begin) / STEPS
+            return (time.perf_counter() - begin) / steps
 
         return run
 
@@ -208,7 +223,7 @@ def keras_steps() -> tuple[Run, Run]:
 
     from crossent.doctor import guards
 
-    x, y = data(EPOCH)
+    x, y = data(EPOCH * BATCH)
     backend = keras.config.backend()
     # With the patience that everyone has: on TensorFlow it decides how often the graph is left.
     patience = {"patience": NEVER} if backend == "torch" else {}
@@ -242,8 +257,14 @@ def keras_steps() -> tuple[Run, Run]:
 
 PAIRS = {
     "torch": torch_steps,
+    "torch_gpu": partial(torch_steps, "cuda"),
+    "torch_gpu_large": partial(torch_steps, "cuda", LARGE, LARGE),
     "lightning": lightning_steps,
+    "lightning_gpu": partial(lightning_steps, "cuda"),
     "hf": hf_steps,
+    "hf_gpu": partial(hf_steps, "cuda"),
     "jax": jax_steps,
+    "jax_gpu": partial(jax_steps, "gpu"),
+    "jax_gpu_large": partial(jax_steps, "gpu", LARGE, LARGE),
     "keras": keras_steps,
 }
