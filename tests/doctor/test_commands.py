@@ -31,6 +31,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.savetxt(path / "labels.csv", y, fmt="%d")
     np.savetxt(path / "logits.csv", x, delimiter=",")
     np.savez(path / "both.npz", y=y, x=x)
+    np.save(path / "text.npy", y.astype("U2"))
+    np.save(path / "numbers_as_text.npy", x.astype("U8"))
     (path / "message.txt").write_text("IndexError: Target -1 is out of bounds.\n")
     return path
 
@@ -66,6 +68,9 @@ def test_healthy_files_exit_with_0(folder: Path, words: tuple[str, ...]) -> None
         (("marked.npy", "logits.npy"), "CE103"),
         (("labels.npy", "logits.npy", "--probabilities"), "CE106"),
         (("labels.npy", "logits.npy", "--loss", "dense"), "CE109"),
+        (("text.npy", "logits.npy"), "CE313"),
+        (("text.npy", "--classes", "10"), "CE313"),
+        (("labels.npy", "numbers_as_text.npy"), "CE002"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
@@ -117,6 +122,8 @@ def codes(folder: Path, *words: str) -> list[str]:
         ("doctor", "labels.npy", "--no-such-option"),
         ("doctor", "--strict"),
         ("doctor", "labels.npy", "--classes", "many"),
+        ("doctor", "labels.npy", "--classes", "-1"),
+        ("doctor", "labels.npy", "logits.npy", "--label-smoothing", "2"),
         ("explain", ""),
     ],
     ids=" ".join,

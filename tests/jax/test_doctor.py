@@ -42,6 +42,9 @@ def test_real_errors_are_explained(code: str, call) -> None:
                      "loss": optax.softmax_cross_entropy}),
         (["CE105"], {"y_true": Y, "y_pred": jax.nn.softmax(X), "loss": integer}),
         (["CE107"], {"y_true": Y[:, None], "y_pred": jnp.array(X), "loss": integer}),
+        (["CE111"], {"y_true": np.float32(Y), "y_pred": jnp.array(X), "loss": integer}),
+        (["CE107"], {"y_true": np.float32(Y > 0), "y_pred": jnp.array(X[:, :1]),
+                     "loss": optax.sigmoid_binary_cross_entropy}),
         (["CE216"], {"y_true": np.full(12, 1), "loss": integer,
                      "y_pred": jnp.full((12, 3), 0, jnp.bfloat16).at[:, 0].set(30)}),
     ],
@@ -50,6 +53,11 @@ def test_arrays(codes: list[str], given: dict) -> None:
     report = ce.diagnose(**given)
     found = [finding.code for finding in report.findings if finding.severity != "note"]
     assert found == codes
+
+
+def test_what_is_traced_is_refused() -> None:
+    with pytest.raises(ce.OptionError, match="evaluate eagerly"):
+        jax.jit(lambda y, x: ce.diagnose(y, x))(jnp.array(Y), jnp.array(X))
 
 
 def test_what_optax_does_silently_is_said() -> None:

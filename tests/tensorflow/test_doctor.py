@@ -103,6 +103,43 @@ def test_the_width_of_a_model_is_that_of_the_classes() -> None:
     assert ce.diagnose(np.arange(9), model=model).codes == ["CE101"]
 
 
+@pytest.mark.parametrize("x", [None, X], ids=["no input", "input"])
+@pytest.mark.parametrize(
+    ("activation", "loss", "code"),
+    [
+        ("sigmoid", "binary_crossentropy", None),
+        (None, losses.BinaryCrossentropy(from_logits=True), None),
+        ("softmax", "binary_crossentropy", "CE302"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:You are using a softmax:UserWarning")
+def test_models_of_one_output(activation, loss, code, x) -> None:
+    model = keras.Sequential([keras.Input((X.shape[1],)), keras.layers.Dense(1, activation)])
+    model.compile(loss=loss)
+    report = ce.diagnose(Y % 2, model=model, x=x)
+    assert report.codes == ([] if code is None else [code])
+
+
+@pytest.mark.parametrize(
+    "loss",
+    ["sparse_categorical_accuracy", keras.metrics.sparse_categorical_accuracy,
+     keras.metrics.SparseCategoricalAccuracy()],
+    ids=["name", "function", "metric"],
+)  # fmt: skip
+def test_an_accuracy_is_no_loss(loss) -> None:
+    model = keras.Sequential([keras.Input((X.shape[1],)), keras.layers.Dense(3)])
+    model.compile(loss=loss)
+    assert ce.diagnose(Y, model=model).codes == ["CE407"]
+
+
+def test_the_history_of_fit_is_read() -> None:
+    model = keras.Sequential([keras.Input((X.shape[1],)), keras.layers.Dense(3)])
+    model.compile("sgd", LOGITS)
+    history = model.fit(X, Y, epochs=2, verbose=0)
+    for given in (history, history.history, history.history["loss"]):
+        assert "a history of 2 losses" in ce.diagnose(Y, num_classes=3, history=given).looked_at
+
+
 class Own(keras.Model):
     """Ends in an operation that no layer shows."""
 

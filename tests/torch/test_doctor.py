@@ -13,6 +13,7 @@ import crossent as ce
 from meta.source import run_python
 
 Y = torch.arange(12) % 3
+BINARY = torch.nn.BCEWithLogitsLoss()
 X = (torch.randn(12, 3, generator=torch.Generator().manual_seed(0)) + 3 * torch.eye(3)[Y]).float()
 
 RAISED = [
@@ -129,6 +130,11 @@ def test_the_implicit_softmax_axis_is_explained() -> None:
         ("CE212", {"y_true": Y, "y_pred": torch.where(X < -1.2, -torch.inf, X),
                    "loss": torch.nn.CrossEntropyLoss(label_smoothing=0.1)}),
         ("CE409", {"y_true": Y.to("meta"), "y_pred": X}),
+        (None, {"y_true": (Y > 0).float(), "y_pred": X[:, 0], "loss": BINARY}),
+        (None, {"y_true": (Y > 0).float()[:, None], "y_pred": X[:, :1], "loss": BINARY}),
+        ("CE107", {"y_true": (Y > 0).float(), "y_pred": X[:, :1], "loss": BINARY}),
+        ("CE107", {"y_true": (Y > 0).float()[:, None], "y_pred": X[:, 0], "loss": BINARY}),
+        ("CE111", {"y_true": (Y > 0).long(), "y_pred": X[:, 0], "loss": BINARY}),
     ],
 )  # fmt: skip
 def test_tensors(code: str | None, given: dict) -> None:
@@ -190,6 +196,24 @@ def test_a_module_without_input_is_read() -> None:
     report = ce.diagnose(model=SOFT, loss=torch.nn.CrossEntropyLoss())
     assert report.codes == ["CE105"]
     assert ce.diagnose(LABELS + 1, model=torch.nn.Linear(4, 3), loss="sparse").codes == ["CE104"]
+
+
+@pytest.mark.parametrize("shape", [(200,), (200, 1), (200, 5)])
+def test_the_outputs_of_a_binary_loss_are_no_classes(shape: tuple[int, ...]) -> None:
+    y = (np.arange(np.prod(shape)) % 2).reshape(shape).astype(np.float32)
+    model = torch.nn.Linear(8, 5 if shape[-1] == 5 else 1)
+    assert ce.diagnose(y, model=model, loss=BINARY).codes == []
+    assert shape[-1] == 5 or ce.diagnose(y, model=model).codes == []
+
+
+def test_classes_move_to_the_one_axis_where_pytorch_has_them() -> None:
+    y, logits = torch.arange(14).reshape(2, 7) % 5, torch.zeros(2, 7, 5)
+    finding = ce.diagnose(y, logits, loss=torch.nn.CrossEntropyLoss()).findings[0]
+    assert (finding.code, finding.fix) == (
+        "CE110",
+        "Move the classes to axis 1: y_pred.movedim(2, 1).",
+    )
+    assert torch.nn.CrossEntropyLoss()(logits.movedim(2, 1), y) > 0
 
 
 PEAK = """

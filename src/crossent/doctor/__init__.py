@@ -85,7 +85,7 @@ def diagnose(
     framework : str, optional
         Whose loss it is, with a version if that matters: ``"torch"``, ``"keras 3.3"``,
         ``"optax"``, ``"sklearn"``, ``"transformers"``. None: that of `loss` or of `y_pred`.
-    history : sequence of float, optional
+    history : sequence of float, or what Keras's ``fit`` returns, optional
         Losses of a training run, in order, in nats.
     observed : float, optional
         A loss that was seen for these rows, to name the convention that gave it.

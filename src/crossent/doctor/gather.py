@@ -77,8 +77,10 @@ def open_labels(case: Case, given: Given) -> Reader | None:
         return None
     if is_file(y):
         reader = open_array(y)  # type: ignore[arg-type]
-        case.y = ArrayInfo(reader.shape, reader.dtype.name, kind=reader.dtype.kind)
-        return reader
+        if reader.dtype.kind not in "US":
+            case.y = ArrayInfo(reader.shape, reader.dtype.name, kind=reader.dtype.kind)
+            return reader
+        y = read_whole(reader)
     text = samples.as_text(y)
     if text is not None:
         case.y = text
@@ -86,13 +88,11 @@ def open_labels(case: Case, given: Given) -> Reader | None:
     if _device(y) == "meta":
         case.y = ArrayInfo(tuple(y.shape), "", _framework(y), "meta", "i")  # type: ignore[attr-defined]
         return None
-    try:
-        host = to_host("y_true", y)
-    except CrossentError as error:
-        case.raised.append(error)
+    host = _on_host(case, "y_true", y)
+    if host is None:
         return None
     case.y = ArrayInfo(host.shape, host.dtype.name, _framework(y), _device(y), host.dtype.kind)
-    if host.dtype.kind not in "biuf" and host.dtype.name != "bfloat16":
+    if not _is_number(host.dtype):
         return None
     return ArrayReader(host.reshape(1) if host.shape == () else host, "the labels")
 
@@ -107,6 +107,8 @@ def open_predictions(case: Case, given: Given) -> Reader | None:
         return None
     if is_file(p):
         reader = open_array(p)  # type: ignore[arg-type]
+        if not _is_number(reader.dtype) and _on_host(case, "y_pred", read_whole(reader)) is None:
+            return None
         case.p = ArrayInfo(
             reader.shape, reader.dtype.name, case.framework or "numpy", kind=reader.dtype.kind
         )
@@ -116,16 +118,28 @@ def open_predictions(case: Case, given: Given) -> Reader | None:
             case.loss = replace(case.loss, framework=framework)
             if framework == "torch" and given.ignore_class is None and case.loss.kind != "binary":
                 case.loss = replace(case.loss, ignore=(-100,), ignore_is_default=True)
-        try:
-            host = to_host("y_pred", p)
-        except CrossentError as error:
-            case.raised.append(error)
+        host = _on_host(case, "y_pred", p)
+        if host is None:
             return None
         device = given.device or _device(p)
         case.p = ArrayInfo(host.shape, host.dtype.name, framework, device, host.dtype.kind)
         reader = ArrayReader(host, "the predictions")
-    numbers = reader.dtype.kind in "biuf" or reader.dtype.name == "bfloat16"
-    return reader if numbers and reader.shape else None
+    return reader if _is_number(reader.dtype) and reader.shape else None
+
+
+def _is_number(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in "biuf" or dtype.name == "bfloat16"
+
+
+def _on_host(case: Case, name: str, array: object) -> HostArray | None:
+    """Return an array as NumPy's; None if it is of a kind that a check speaks of."""
+    try:
+        return to_host(name, array)
+    except CrossentError as error:
+        if error.code != "CE002":
+            raise
+        case.raised.append(error)
+        return None
 
 
 def _framework(array: object) -> str:

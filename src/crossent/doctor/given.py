@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from crossent.doctor.case import Case
 from crossent.doctor.losses import LossSpec, read_framework, read_loss
 from crossent.evaluate import messages
-from crossent.evaluate.state import to_host
+from crossent.evaluate.state import check_count, to_host
 
 Progress = Callable[[int, int], None]
 
@@ -55,16 +55,15 @@ def start(given: Given, spec: LossSpec) -> Case:
     case.observed = _number("observed", given.observed)
     case.accuracy = _number("accuracy", given.accuracy)
     if given.num_classes is not None:
-        if isinstance(given.num_classes, bool) or not isinstance(
-            given.num_classes, int | np.integer
-        ):
-            raise messages.option(f"`num_classes` must be a whole number; got {given.num_classes}.")
-        case.classes = int(given.num_classes)
+        case.classes = check_count("num_classes", given.num_classes, 0)
     if given.class_names is not None:
         case.class_names = tuple(given.class_names)
         case.classes = case.classes or len(case.class_names)
     if given.history is not None:
-        history = np.asarray(to_host("history", given.history), np.float64)
+        losses = getattr(given.history, "history", given.history)  # what Keras' fit returns
+        if isinstance(losses, Mapping):
+            losses = losses.get("loss", ())
+        history = np.asarray(to_host("history", losses), np.float64)
         if history.ndim != 1:
             raise messages.option(
                 f"`history` must be a list of loss values; got shape {history.shape}."
@@ -92,7 +91,12 @@ def spec_of(given: Given) -> LossSpec:
         ignore = (given.ignore_class,) if one else tuple(given.ignore_class)  # type: ignore[arg-type]
         spec = replace(spec, ignore=ignore, ignore_is_default=False)  # type: ignore[arg-type]
     if given.label_smoothing is not None:
-        spec = replace(spec, label_smoothing=float(given.label_smoothing))
+        smoothing = _number("label_smoothing", given.label_smoothing)
+        if smoothing is None or not 0 <= smoothing <= 1:
+            raise messages.option(
+                f"`label_smoothing` must lie in [0, 1]; got {given.label_smoothing!r}."
+            )
+        spec = replace(spec, label_smoothing=smoothing)
     if given.reduction is not None:
         spec = replace(spec, reduction=given.reduction)
     if given.class_weight is not None:

@@ -81,7 +81,10 @@ def read_loss(loss: object) -> LossSpec:
         return LossSpec(loss, loss)  # type: ignore[arg-type]
     loss = unwrapped(loss)
     name = _name(loss)
-    row = NAMED.get(name.rpartition(".")[2].lower())
+    last = name.rpartition(".")[2].lower()
+    row = NAMED.get(last)
+    if row is None and last.endswith("accuracy"):
+        return LossSpec(name, framework="keras", is_metric=True)
     if row is None:
         known = ", ".join(map(repr, WORDS))
         raise messages.option(

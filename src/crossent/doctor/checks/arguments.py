@@ -6,6 +6,8 @@ from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, percent, shape_text
 from crossent.doctor.findings import Finding, Stage
 
+SOFTMAX = ("softmax", "log_softmax")
+
 
 class SingleUnitSoftmax(Check):
     code = "CE302"
@@ -14,9 +16,15 @@ class SingleUnitSoftmax(Check):
     pasted = "The loss is exactly 0.0 and the accuracy does not move"
     stage = Stage.SHAPE
     why = "A softmax over one output is always 1: the loss is 0 and nothing is learned."
-    fix = "Use binary_crossentropy with this output, or give the last layer one output per class."
-    rule = "The class axis has size 1 or 0 and the loss is not the binary one."
-    guards = "One output is right for the binary loss."
+    fix = (
+        "Use binary_crossentropy with this output and no softmax (a sigmoid, or from_logits=True), "
+        "or give the last layer one output per class."
+    )
+    rule = (
+        "The class axis has size 1 or 0 and the loss is not the binary one; or a model ends in one "
+        "output with a softmax."
+    )
+    guards = "One output is right for the binary loss, with a sigmoid or as a logit."
     messages = (
         Message(
             "Keras",
@@ -50,6 +58,9 @@ class SingleUnitSoftmax(Check):
     def find(self, case: Case) -> Finding | None:
         if case.history is not None and len(case.history) and not case.history.any():
             return self.finding("Every loss of the history is exactly 0.")
+        model = case.model
+        if model is not None and model.units == 1 and model.activation in SOFTMAX:
+            return self.finding(f"The model ends in one output with a {model.activation}.")
         if case.loss.kind == "binary" or case.layout == "elements":
             return None
         if case.classes is None or case.classes > 1:

@@ -20,18 +20,17 @@ ACCEPTED = {
 class LabelDtype(Check):
     code = "CE111"
     slug = "label-dtype"
-    title = "The type of the labels is not that of class indices"
+    title = "The type of the labels is not what the loss takes"
     pasted = "RuntimeError: expected scalar type Long but found Float"
     stage = Stage.DTYPE
     why = (
         "A class index is a whole number. PyTorch takes int64 alone, TensorFlow int32 and int64; "
-        "Keras cuts 1.7 down to 1 without a word."
+        "Keras cuts 1.7 down to 1 without a word. A binary loss of PyTorch takes floats."
     )
     fix = "Pass y_true.astype(np.int64) (PyTorch: y_true.long())."
     rule = (
-        "Some label is not whole; or the framework is PyTorch or TensorFlow and the type is none "
-        "of "
-        "those that it takes."
+        "Some label is not whole; or the framework is PyTorch, TensorFlow or optax and the type is "
+        "none of those that it takes."
     )
     guards = (
         "Whole floats are class indices for crossent, Keras and NumPy. Labels of the shape of the "
@@ -86,12 +85,19 @@ class LabelDtype(Check):
 
     def find(self, case: Case) -> Finding | None:
         facts = case.labels
-        if facts is None or case.y is None or case.layout not in INDEX_LAYOUTS:
+        if facts is None or case.y is None or not facts.count:
             return None
-        if case.loss.kind == "binary" or not facts.count:
+        if case.loss.kind == "binary":
+            return self._binary(case)
+        if case.layout not in INDEX_LAYOUTS:
             return None
         if facts.fractional:
             return self._fractional(case)
+        if case.framework == "optax" and case.y.kind == "f":
+            return self.finding(
+                f"`y_true` is {case.y.dtype}; optax takes integers. All its values are whole.",
+                fix="Pass y_true.astype(int).",
+            )
         accepted = ACCEPTED.get(case.framework or "")
         if accepted is None or case.y.dtype in accepted or case.y.framework != case.framework:
             return None
@@ -101,6 +107,16 @@ class LabelDtype(Check):
             fix="Pass y_true.long()." if case.framework == "torch"
             else "Pass tf.cast(y_true, tf.int64).",
         )  # fmt: skip
+
+    def _binary(self, case: Case) -> Finding | None:
+        """PyTorch's binary losses take a number for each element, in a float type."""
+        y = case.y
+        if y is None or case.framework != "torch" or y.framework != "torch" or y.kind not in "iub":
+            return None
+        return self.finding(
+            f"`y_true` is {y.dtype}; PyTorch's binary losses take a floating point type.",
+            fix="Pass y_true.float().",
+        )
 
     def _fractional(self, case: Case) -> Finding | None:
         facts = case.labels

@@ -209,7 +209,7 @@ class KerasMetricAsLoss(Check):
         "-1 was looked up before it was masked."
     )
     fix = "Use keras.losses, not keras.metrics; in Keras 2 ignore another number than -1."
-    rule = "The loss comes from keras.metrics; or Keras is older than 3 and -1 is ignored."
+    rule = "The loss is a metric of Keras or an accuracy; or Keras is before 3 and -1 is ignored."
     guards = "Keras 3 ignores -1 as it should."
     messages = (
         Message(

@@ -9,6 +9,7 @@ from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, shape_text
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.layout import axes_that_fit
+from crossent.doctor.losses import WORDS
 
 STRICT = ("torch", "optax", "jax")
 """Frameworks that take labels of the rows' shape only."""
@@ -84,9 +85,7 @@ class ClassAxisMisplaced(Check):
                 f"classes "
                 f"on axis {case.axis} the labels should have shape {shape_text(case.row_shape)}, "
                 f"but they fit with the classes on {name}.",
-                fix=(
-                    f"Pass axis={axes[0]}, or move the classes: np.moveaxis(y_pred, {axes[0]}, -1)."
-                ),
+                fix=_moved(case, axes[0]),
             )
         if len(y) == len(p) > 1 and sorted(y) == sorted(p) and case.kind != "sparse":
             return self._permuted(y, p)
@@ -114,10 +113,15 @@ class ClassAxisMisplaced(Check):
             f"The labels fit axis {own} and axis {best.axis} by shape. Along axis {own} the mean "
             f"loss is {here[0].loss:.4g} (accuracy {here[0].accuracy:.3g}), along axis {best.axis} "
             f"it is {best.loss:.4g} ({best.accuracy:.3g}).",
-            fix=(
-                f"Pass axis={best.axis}, or move the classes: np.moveaxis(y_pred, {best.axis}, -1)."
-            ),
+            fix=_moved(case, best.axis),
         )
+
+
+def _moved(case: Case, axis: int) -> str:
+    """Say how the classes come to the axis on which the loss looks for them."""
+    if case.framework == "torch" and case.loss.name not in WORDS:
+        return f"Move the classes to axis 1: y_pred.movedim({axis}, 1)."  # it has no other axis
+    return f"Pass axis={axis}, or move the classes: np.moveaxis(y_pred, {axis}, -1)."
 
 
 def _ratio_says(rows: int, labels: int) -> str:

@@ -15,14 +15,18 @@ STRICT = ("torch", "optax", "jax")
 class LabelExtraDim(Check):
     code = "CE107"
     slug = "label-extra-dim"
-    title = "The labels have one dimension of 1 too many"
+    title = "The labels have one dimension of 1 too many, or too few"
     pasted = "0D or 1D target tensor expected, multi-target not supported"
     stage = Stage.SHAPE
-    why = "PyTorch and optax take one class index per row, in the shape of the rows, and no column."
+    why = (
+        "PyTorch and optax take one class index per row, in the shape of the rows, and no column; "
+        "for a binary loss, a label for each prediction, in the same shape."
+    )
     fix = "Pass y_true.squeeze(-1)."
     rule = (
         "The labels have the shape of the rows and one more dimension of size 1, last or on the "
-        "class axis, and the framework is PyTorch, JAX or optax."
+        "class axis, and the framework is PyTorch, JAX or optax; or the loss is binary, and labels "
+        "or predictions alone have a last dimension of 1."
     )
     guards = "crossent, Keras and TensorFlow take such a column. With one class it is CE302."
     messages = (
@@ -65,7 +69,11 @@ class LabelExtraDim(Check):
     mended = "print(ce.diagnose(y_true.squeeze(-1), logits, framework='torch', from_logits=True))"
 
     def find(self, case: Case) -> Finding | None:
-        if case.layout != "extra" or case.y is None or case.framework not in STRICT:
+        if case.y is None or case.framework not in STRICT:
+            return None
+        if case.loss.kind == "binary":
+            return self._binary(case)
+        if case.layout != "extra":
             return None
         y = case.y.shape
         axis = len(y) - 1 if y[-1] == 1 else case.axis
@@ -73,6 +81,21 @@ class LabelExtraDim(Check):
             f"`y_true` has shape {shape_text(y)}; {case.framework} wants "
             f"{shape_text(case.row_shape)}.",
             fix=f"Pass y_true.squeeze({-1 if axis == len(y) - 1 else axis}).",
+        )
+
+    def _binary(self, case: Case) -> Finding | None:
+        """A binary loss compares element by element: PyTorch refuses, JAX broadcasts to (N, N)."""
+        if case.layout != "elements" or case.y is None or case.p is None:
+            return None
+        y, p = case.y.shape, case.p.shape
+        if y == p:
+            return None
+        more = len(y) > len(p)
+        does = "refuses that" if case.framework == "torch" else "broadcasts them to a matrix"
+        return self.finding(
+            f"`y_true` has shape {shape_text(y)} and `y_pred` {shape_text(p)}; a binary loss takes "
+            f"equal shapes, and {case.framework} {does}.",
+            fix="Pass y_true.squeeze(-1)." if more else "Pass y_true[..., None].",
         )
 
 

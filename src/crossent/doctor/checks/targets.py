@@ -282,7 +282,7 @@ class IgnoreIndexIsAClass(Check):
             f"ignore_class={marks} is one of the classes 0..{(case.classes or 1) - 1}; "
             f"{counted(case.labels.ignored, 'row')} are left out, and class {inside[0]:g} stays in "
             "the softmax.",
-            fix="Nothing, if that is meant. To remove the class itself use class_mask.",
+            fix="Nothing, if that is meant. To remove the class itself give the loss a class_mask.",
         )
 
 

@@ -61,7 +61,10 @@ def read_model(given: Given) -> tuple[Given, ModelFacts]:
             given = replace(given, sample_weight=first_rows(given.sample_weight))
     facts = reader.facts(model, activation)
     if given.y_pred is None and given.num_classes is None and facts.units:
-        given = replace(given, num_classes=facts.units)
+        kind = read_loss(given.loss).kind
+        # The outputs of a binary loss are no classes; one output alone is hardly another loss'.
+        if kind != "binary" and (kind != "auto" or facts.units > 1):
+            given = replace(given, num_classes=facts.units)
     if given.framework is None and given.loss == "auto":
         given = replace(given, framework=facts.framework)
     if facts.framework == "torch" and given.loss == "auto" and given.axis == -1:
