@@ -106,6 +106,27 @@ PYTORCH = (
     ("IndexError: index -100 is out of bounds for dimension 0 with size 2", "CE315 CE103"),
     ("index -100 is out of bounds for dimension 0 with size 10 (label_smoothing=0.1)",
      "CE315 CE103"),
+    ("ValueError: Target size (torch.Size([4])) must be the same as input size "
+     "(torch.Size([4, 1]))", "CE107"),
+    ("ValueError: Target size (torch.Size([4])) must be the same as input size "
+     "(torch.Size([4, 9]))", "CE109"),
+    ("ValueError: Target size (torch.Size([5])) must be the same as input size (torch.Size([4]))",
+     "CE112"),
+    ("Using a target size (torch.Size([4, 1])) that is different to the input size "
+     "(torch.Size([4]))", "CE107"),
+    ("RuntimeError: result type Float can't be cast to the desired output type Long", "CE111"),
+    ("RuntimeError: Found dtype Long but expected Float", "CE111"),
+    ("IndexError: index out of range in self", "CE101"),
+    ("RuntimeError: Class values must be smaller than num_classes.", "CE101"),
+    ("RuntimeError: Class values must be non-negative.", "CE103"),
+    ("RuntimeError: Boolean value of Tensor with more than one value is ambiguous", "CE001"),
+    ("argument 'target' (position 2) must be Tensor, not numpy.ndarray", "CE002"),
+    ("a target size (torch.Size([8])) that is different to the input size (torch.Size([8, 3]))",
+     "CE109"),
+    ("Boolean value of Tensor with more than one value is ambiguous (CrossEntropyLoss(x, y))",
+     "CE001"),
+    ("nll_loss_nd(): argument 'target' (position 2) must be Tensor, not list",
+     "CE002"),
 )  # fmt: skip
 
 CUDA = (
@@ -172,6 +193,16 @@ TENSORFLOW = (
      "for loss reduction when losses are used with `tf.distribute.Strategy` outside of the "
      "built-in training loops.", "CE401"),
     ("Please use tf.keras.losses.Reduction.SUM or tf.keras.losses.Reduction.NONE", "CE401"),
+    ("logits and labels must be broadcastable: logits_size=[16,10] labels_size=[16,11]", "CE101"),
+    ("logits and labels must be broadcastable: logits_size=[16,10] labels_size=[1,16]", "CE109"),
+    ("`labels.shape.rank` must equal `logits.shape.rank - 1`. Received: labels.shape=(16, 1)",
+     "CE107"),
+    ("`logits` and `labels` must have the same shape, received ((16, 1) vs (16,)).", "CE107"),
+    ("indices[0] = 10 is not in [0, 10)", "CE101"),
+    ("logits and labels must be broadcastable: logits_size=[8,3] labels_size=[8,4]",
+     "CE101"),
+    ("`logits` and `labels` must have the same shape, received ((16, 10) vs (16,)).",
+     "CE109"),
 )  # fmt: skip
 
 KERAS = (
@@ -209,6 +240,19 @@ KERAS = (
     ("expected y_pred.shape to be (batch_size, num_classes) with num_classes > 1", "CE302"),
     ("MemoryError in keras.utils.to_categorical(y, 200000)", "CE207"),
     ("to_categorical: numpy.core._exceptions.MemoryError", "CE207"),
+    ("Make sure: Data cardinality is ambiguous. 'x' sizes: 16 'y' sizes: 12", "CE112"),
+    ("must have the same shape. Received: target.shape=(None, 11), output.shape=(None, 10)",
+     "CE101"),
+    ("must have the same shape. Received: target.shape=(None, 3), output.shape=(None, 10)",
+     "CE211"),
+    ("must have the same shape. Received: target.shape=(None, 1), output.shape=(None, 10)",
+     "CE109"),
+    ("ValueError: Data cardinality is ambiguous. 'x' sizes: 100 'y' sizes: 99",
+     "CE112"),
+    ("must have the same shape. Received: target.shape=(32, 12), output.shape=(32, 10)",
+     "CE101"),
+    ("must have the same shape. Received: target.shape=(32, 4), output.shape=(32, 5)",
+     "CE211"),
 )  # fmt: skip
 
 NUMPY = (
@@ -247,6 +291,16 @@ JAX = (
     ("invalid value (nan) encountered in log", "CE217"),
     ("XlaRuntimeError: RESOURCE_EXHAUSTED: Out of memory allocating 13421772800 bytes.", "CE206"),
     ("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 12884901888 bytes", "CE206"),
+    ("ValueError: Incompatible shapes for broadcasting: shapes=[(16,), (16, 10)]", "CE109"),
+    ("TypeError: mul got incompatible shapes for broadcasting: (16, 11), (16, 10).", "CE101"),
+    ("expected subdtype of <class 'jax.numpy.floating'> numpy.floating, got int32", "CE304"),
+    ("indices and arr must have the same number of dimensions; 1 vs. 2", "CE107"),
+    ("sub got incompatible shapes for broadcasting: (8,), (8, 3).",
+     "CE109"),
+    ("Incompatible shapes for broadcasting: shapes=[(8, 5), (8, 3)]",
+     "CE101"),
+    ("expected subdtype of <class 'jax.numpy.floating'> numpy.floating, got int64",
+     "CE304"),
 )  # fmt: skip
 
 SKLEARN = (
@@ -272,6 +326,12 @@ SKLEARN = (
     ("Found input variables with inconsistent numbers of samples: [300, 900]", "CE112"),
     ("ValueError: multilabel-indicator format is not supported", "CE301"),
     ("Multioutput target data is not supported with label binarization", "CE301"),
+    ("ValueError: y_true contains values {2} not belonging to the passed labels [0, 1]", "CE101"),
+    ("ValueError: Input y contains NaN.", "CE312"),
+    ("ValueError: y_true contains values {'c'} not belonging to the passed labels ['a' 'b']",
+     "CE101"),
+    ("Input y contains NaN.",
+     "CE312"),
 )  # fmt: skip
 
 HUGGING_FACE = (

@@ -19,6 +19,10 @@ VALUES = [
     ("15.9424", "CE214"), ("34.5388", "CE214"), ("15.42", "CE215"), ("15.333", "CE215"),
     ("0.0", "CE302"), ("0", "CE302"), (0.0, "CE302"), ("1.1920929e-07", "CE302"),
     ("nan", "CE102"), (math.nan, "CE102"), ("loss: nan", "CE102"), ("inf", "CE212"),
+    ("tensor(2.3026, grad_fn=<NllLossBackward0>)", "CE218"), ("tensor(nan)", "CE102"),
+    ("tf.Tensor(2.3026, shape=(), dtype=float32)", "CE218"), ("Array(nan, dtype=float32)", "CE102"),
+    ("{'loss': 2.3026, 'learning_rate': 0.1}", "CE218"),
+    ("10/10 - 1s - accuracy: 0.1000 - loss: 2.3026", "CE218"),
     ("-0.73", "CE306"), (-0.5, "CE306"), ("-12.3", "CE308"), ("33333336", "CE319"),
 ]  # fmt: skip
 

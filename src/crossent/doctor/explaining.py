@@ -24,6 +24,13 @@ _NUMBER = re.compile(
     r"(?P<n>[+-]?(?:\d+[.,]?\d*(?:e[+-]?\d+)?|\.\d+|nan|inf(?:inity)?))\s*(?:nats?)?\s*",
     re.IGNORECASE,
 )
+_PRINTED = re.compile(
+    r"(?:\bloss['\"]?\s*(?::|=|is|of)\s*|^\s*(?:\w+\.)?(?:tensor|Array)\()"
+    r"(?P<n>[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|nan|inf))\b",
+    re.IGNORECASE,
+)
+"""A loss as a training loop, a dict or a framework prints it."""
+
 _OWN = re.compile(r"\[(CE\d{3})\]")
 _LONGEST: Final = 20_000
 
@@ -86,6 +93,9 @@ def _message(text: str) -> Explanation:
     if found:
         near = [r for r in found if r.score >= found[0].score - FAR_BELOW]
         return Explanation(text, "message", tuple(near[:SHOWN]))
+    printed = _PRINTED.search(text)
+    if printed is not None:
+        return _value(printed["n"], float(printed["n"]))
     return Explanation(text, "unknown", tuple(_nearest(text)))
 
 

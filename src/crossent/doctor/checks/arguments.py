@@ -169,6 +169,15 @@ class SwappedArguments(Check):
     )
     messages = (
         Message(
+            "optax",
+            r"subdtype of.*?numpy\.floating.*?got (?P<t>u?int\d+)",
+            lambda m: Says(
+                0.85,
+                f"The logits are {m['t']}: labels stand in their place. optax takes (logits, "
+                "labels); logits that are whole need logits.astype(float).",
+            ),
+        ),
+        Message(
             "Keras, TensorFlow",
             r"No gradients provided for any variable",
             "The loss does not depend on the model. Either labels and predictions are swapped, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, counted, percent, shown
 from crossent.doctor.checks import label_values as values
+from crossent.doctor.checks.dtype_messages import LABEL_DTYPE
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.numbers import EXACT
 
@@ -36,45 +37,7 @@ class LabelDtype(Check):
         "Whole floats are class indices for crossent, Keras and NumPy. Labels of the shape of the "
         "predictions are distributions; labels of the binary loss may be shares."
     )
-    messages = (
-        Message(
-            "PyTorch",
-            r"expected (?:object of )?scalar type Long,? but (?:found|got) (?:scalar type )?"
-            r"(?P<t>\w+)",
-            lambda m: Says(
-                0.9,
-                f"The labels are {m['t']}. If they are whole: y_true.long(). If not, they are no "
-                "class indices: another loss, or a distribution per row, is meant.",
-            ),
-        ),
-        Message(
-            "PyTorch",
-            r"expected target dtype to be Long or Byte,? but got (?P<t>\w+)",
-            lambda m: Says(0.95, f"The labels are {m['t']}: pass y_true.long()."),
-        ),
-        Message(
-            "TensorFlow",
-            r"Value for attr 'Tlabels' of (?P<t>\w+) is not in the list of allowed values",
-            lambda m: Says(0.95, f"The labels are {m['t']}: tf.cast(labels, tf.int64) if whole."),
-        ),
-        Message(
-            "PyTorch",
-            r'"?nll_loss\w*"? not implemented for \'(?P<t>\w+)\'',
-            lambda m: Says(0.95, f"The labels are {m['t']}: pass y_true.long()."),
-        ),
-        Message(
-            "optax",
-            r"subdtype of.*?numpy\.integer",
-            "optax takes labels of an integer type: labels.astype(int), if they are whole.",
-            0.9,
-        ),
-        Message(
-            "TensorFlow",
-            r"could not find valid device for node.*?SparseSoftmaxCrossEntropyWithLogits",
-            "The labels are no int32 or int64: tf.cast(labels, tf.int64).",
-            0.8,
-        ),
-    )
+    messages = LABEL_DTYPE
     sources = (
         "qubvel-org/segmentation_models.pytorch#197", "dragen1860/MAML-Pytorch#45",
         "wenet-e2e/wekws#141", "pytorch/pytorch#174943",
@@ -302,7 +265,10 @@ class NanLabelsCastToInt(Check):
         "2**63 - 1, 2**63 or 2**64 - 1."
     )
     guards = "Such a number may be the ignored one."
-    messages = values.messages(values.cast_nan)
+    messages = (
+        *values.messages(values.cast_nan),
+        Message("scikit-learn", r"Input y contains NaN", "Some labels are NaN.", 0.9),
+    )
     sources = ("azraelkuan/FFTNet#1", "pytorch/pytorch#16148")
     example = "print(ce.diagnose([0.0, np.nan, 2.0], num_classes=3))"
     mended = (

@@ -7,6 +7,7 @@ import math
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, shown
 from crossent.doctor.checks import label_values as values
+from crossent.doctor.checks import shape_messages
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.labels import LabelFacts
 
@@ -134,6 +135,7 @@ class ClassCountMismatch(Check):
     )
     messages = (
         *values.messages(values.unlike_class_count, counted_classes=True),
+        *shape_messages.messages(code),
         Message(
             "PyTorch",
             r"size mismatch for .*?(?:classifier|head|fc)[^:]*: copying a param with shape "

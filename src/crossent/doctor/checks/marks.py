@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, counted, percent
+from crossent.doctor.check import Check, Message, counted, percent
 from crossent.doctor.checks import label_values as values
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.labels import LabelFacts
@@ -19,7 +19,7 @@ class VoidLabelUnmasked(Check):
         "-1, -100, 255 and the like mark places that have no label. If the loss is not told, it "
         "takes them for a class: an error, NaN, or silently the last class."
     )
-    fix = "Pass ignore_class=-1 to leave them out."
+    fix = "Tell the loss which number marks them: ignore_class=... (PyTorch: ignore_index=...)."
     rule = (
         "Exactly one distinct value lies outside of 0..C-1, and it is negative, 255 or 65535, "
         "or it is 999, 9999 or 99999 and far above the classes."
@@ -28,7 +28,15 @@ class VoidLabelUnmasked(Check):
         "255 is a class if there are more than 255. -100 with PyTorch is left out by default: a "
         "note says how much is. Several distinct values outside are CE101."
     )
-    messages = values.messages(values.sentinel)
+    messages = (
+        *values.messages(values.sentinel),
+        Message(
+            "PyTorch",
+            r"Class values must be non-negative",
+            "one_hot has no row for a mark such as -1: leave those labels out before.",
+            0.85,
+        ),
+    )
     sources = (
         "zzh8829/yolov3-tf2#259", "tensorflow/tensorflow#5932", "pytorch/pytorch#1204",
         "datawhalechina/leedl-tutorial#89",

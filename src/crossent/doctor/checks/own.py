@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message
+from crossent.doctor.check import Check, Message, Says
 from crossent.doctor.findings import Finding, Stage
 from crossent.errors import CrossentError
 
@@ -32,6 +32,13 @@ class BadOption(Check):
         Message(
             "crossent", r"has a meaning only with", "Leave it out, or pass what it needs.", 0.9
         ),
+        Message(
+            "PyTorch",
+            r"Boolean value of Tensor with more than one value is ambiguous",
+            "Predictions and labels were given to the loss where its options stand: make it first, "
+            "loss = torch.nn.CrossEntropyLoss(), then call loss(y_pred, y_true).",
+            0.6,
+        ),
     )
     example = (
         "try:\n"
@@ -57,6 +64,11 @@ class ArrayKind(Check):
     guards = "Lists, NumPy, pandas, torch, JAX and TensorFlow arrays are read as they are."
     messages = (
         Message("crossent", r"which crossent has no front end for", "Convert it to NumPy.", 0.95),
+        Message(
+            "PyTorch",
+            r"argument 'target' \(position \d\) must be Tensor, not (?P<t>[\w.]+)",
+            lambda m: Says(0.9, f"The labels are {m['t']}: pass torch.as_tensor(y_true)."),
+        ),
         Message(
             "crossent", r"does not cut an array out of its framework", "Convert it knowingly.", 0.95
         ),

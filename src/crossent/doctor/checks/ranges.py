@@ -5,6 +5,7 @@ from __future__ import annotations
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, shown
 from crossent.doctor.checks import label_values as values
+from crossent.doctor.checks import shape_messages
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.labels import LabelFacts
 
@@ -33,6 +34,34 @@ class LabelOutOfRange(Check):
     )
     messages = (
         *values.messages(values.too_large),
+        *shape_messages.messages(code),
+        Message(
+            "PyTorch",
+            r"index out of range in self",
+            "An id is not below the size of an embedding: compare the largest id with "
+            "num_embeddings (the vocabulary), and resize_token_embeddings after adding tokens.",
+            0.8,
+        ),
+        Message(
+            "TensorFlow",
+            r"indices\[[\d, ]+\] = (?P<value>-?\d+) is not in \[0, (?P<classes>\d+)\)",
+            lambda m: Says(
+                0.9,
+                f"An index is {m['value']} where 0..{int(m['classes']) - 1} are known: an id of an "
+                "embedding or a label.",
+            ),
+        ),
+        Message(
+            "PyTorch",
+            r"Class values must be smaller than num_classes|(?<!\w)target out of range",
+            "Some label is at least the number of classes: see y_true.max().",
+            0.85,
+        ),
+        Message(
+            "scikit-learn",
+            r"y_true contains values (?P<v>\S.*?) not belonging to the passed labels (?P<l>.*)",
+            lambda m: Says(0.9, f"The labels {m['v']} are not among labels={m['l']}: add them."),
+        ),
         Message(
             "scikit-learn",
             r"y_true and y_(?:prob|pred) contain different number of classes:? (?P<a>\d+),? "

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, shape_text
+from crossent.doctor.checks import shape_messages
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.layout import axes_that_fit
 from crossent.doctor.losses import WORDS
@@ -169,6 +170,16 @@ class FirstDimMismatch(Check):
     rule = "The shapes fit in none of the ways of CE107 to CE110, CE210, CE301 to CE304."
     guards = "A ragged last batch differs by less than one batch; the message says by how much."
     messages = (
+        *shape_messages.messages(code),
+        Message(
+            "Keras",
+            r"Data cardinality is ambiguous.*?'?x'? sizes: (?P<a>\d+).*?'?y'? sizes: (?P<b>\d+)",
+            lambda m: Says(
+                0.95,
+                f"x has {m['a']} rows and y has {m['b']}: load both from the same run, and see "
+                "which step dropped or repeated rows.",
+            ),
+        ),
         Message(
             "PyTorch",
             r"Expected input batch_size \((?P<a>\d+)\) to match target batch_size \((?P<b>\d+)\)",

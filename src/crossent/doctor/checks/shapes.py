@@ -6,6 +6,7 @@ import math
 
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, shape_text
+from crossent.doctor.checks import shape_messages
 from crossent.doctor.findings import Finding, Stage
 
 STRICT = ("torch", "optax", "jax")
@@ -30,6 +31,7 @@ class LabelExtraDim(Check):
     )
     guards = "crossent, Keras and TensorFlow take such a column. With one class it is CE302."
     messages = (
+        *shape_messages.messages(code),
         Message(
             "PyTorch",
             r"0D or 1D target tensor expected, multi-target not supported",
@@ -55,9 +57,23 @@ class LabelExtraDim(Check):
         ),
         Message(
             "optax",
-            r"indices and arr must have the same number of dimensions",
-            "The labels have one dimension too many for the logits: labels.squeeze(-1).",
-            0.85,
+            r"indices and arr must have the same number of dimensions(?:; (?P<y>\d+) vs\. "
+            r"(?P<p>\d+))?",
+            lambda m: Says(
+                0.85,
+                "The labels have one dimension too few: pass labels[:, None], or use optax' loss "
+                "itself."
+                if m["y"] and int(m["y"]) < int(m["p"])
+                else "The labels have one dimension too many for the logits: labels.squeeze(-1), "
+                "or labels.argmax(-1) if they are one-hot.",
+            ),
+        ),
+        Message(
+            "TensorFlow",
+            r"`?labels\.shape\.rank`? must equal `?logits\.shape\.rank - 1`?",
+            "The labels have a dimension too many for the logits: tf.squeeze(labels, -1), or "
+            "tf.argmax(labels, -1) if they are one-hot.",
+            0.9,
         ),
     )
     sources = ("pytorch/pytorch#56542", "milesial/Pytorch-UNet#226", "torch/cutorch#227")
@@ -244,6 +260,7 @@ class IntLabelsToDenseLoss(Check):
     rule = "The loss is the dense one, and the labels are whole numbers in the shape of the rows."
     guards = "Labels of the shape of the predictions are judged as distributions (CE308)."
     messages = (
+        *shape_messages.messages(code),
         Message(
             "Keras",
             r"You are passing a target array of shape \((?P<s>[\d, ]+)\) while using as loss "
