@@ -206,6 +206,12 @@ def test_the_outputs_of_a_binary_loss_are_no_classes(shape: tuple[int, ...]) -> 
     assert shape[-1] == 5 or ce.diagnose(y, model=model).codes == []
 
 
+def test_bceloss_is_not_told_of_logits_by_an_option() -> None:
+    finding = ce.diagnose((Y > 0).float(), X[:, 0], loss=torch.nn.BCELoss()).findings[0]
+    assert finding.code == "CE106"
+    assert "BCEWithLogitsLoss" in finding.fix
+
+
 def test_classes_move_to_the_one_axis_where_pytorch_has_them() -> None:
     y, logits = torch.arange(14).reshape(2, 7) % 5, torch.zeros(2, 7, 5)
     finding = ce.diagnose(y, logits, loss=torch.nn.CrossEntropyLoss()).findings[0]

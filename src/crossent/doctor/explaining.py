@@ -31,6 +31,9 @@ _PRINTED = re.compile(
 )
 """A loss as a training loop, a dict or a framework prints it."""
 
+_NARROW: Final = (("bfloat16", 3), ("float16", 4))
+"""Decimal digits that the types of 16 bits hold."""
+
 _OWN = re.compile(r"\[(CE\d{3})\]")
 _LONGEST: Final = 20_000
 
@@ -42,7 +45,9 @@ def explain_thing(thing: object) -> Explanation:
     elif isinstance(thing, str):
         text = thing
     elif hasattr(thing, "__float__") and not isinstance(thing, bool):
-        return _value(repr(float(thing)), float(thing))
+        digits = next((n for name, n in _NARROW if name in str(getattr(thing, "dtype", ""))), 17)
+        written = f"{float(thing):.{digits}g}"
+        return _value(written, float(written))
     else:
         raise messages.option(
             f"`thing` must be a message, a number, an exception or a code; got {thing!r}."

@@ -26,7 +26,7 @@ CLIPS: Final = (
     (CEILING, "CE215", "-ln 1e-7: a probability that was clipped at 1e-7, as in Keras; "
      "a mean of it says that every row is wrong"),
     (-math.log(2.0**-23), "CE214", "-ln 2**-23: the clip of scikit-learn for float32, or of a row "
-     "whose p is 0"),
+     "whose p is 0; or the binary loss of Keras where the label is 0 and p is 1"),
     (-math.log(2.0**-52), "CE214", "-ln 2**-52: the clip of scikit-learn for float64 at p = 0"),
     (-math.log(2.0**-10), "CE214", "-ln 2**-10: the clip of scikit-learn for float16 at p = 0"),
     (15.4249, "CE215", "the binary loss of Keras at a certain mistake: 1 - 1e-7 in float32, plus "
@@ -34,6 +34,7 @@ CLIPS: Final = (
     (15.3332, "CE215", "the binary loss of Keras at a certain mistake, at the other end"),
     (34.5388, "CE214", "-ln 1e-15: the clip of scikit-learn before 1.5 at p = 0"),
     (27.6310, "CE214", "-ln 1e-12: a hand-written clip at 1e-12"),
+    (13.8155, "CE214", "-ln 1e-6: a hand-written clip at 1e-6"),
     (18.4207, "CE214", "-ln 1e-8: a hand-written 1e-8 inside of the logarithm"),
     (23.0259, "CE214", "-ln 1e-10: a hand-written 1e-10 inside of the logarithm"),
     (100.0, "CE214", "BCELoss of PyTorch cuts its logarithm at -100: a certain mistake"),
@@ -171,6 +172,18 @@ def _floors(value: float, slack: float) -> Iterator[Reading]:
                 "softmax is applied to probabilities.",
             )  # fmt: skip
             return
+    if value > 13:
+        return
+    low, high = (math.exp(value + 1 + sign * slack) - math.e + 1 for sign in (-1, 1))
+    nearest = round((low + high) / 2)
+    # Of many classes some floor lies near every number.
+    if nearest >= 2 and low <= nearest <= high and high - low < 0.05:
+        yield _of(
+            "CE105", 0.6,
+            f"ln(e + {nearest} - 1) - 1 = {double_softmax_floor(nearest):.4f}: the least loss of "
+            f"{nearest} classes if a softmax is applied to probabilities.",
+        )  # fmt: skip
+        return
     for classes in COMMON:
         ceiling = double_softmax_floor(classes) + 1
         if abs(value - ceiling) <= slack and classes > 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, counted, percent
 from crossent.doctor.findings import Finding, Stage
+from crossent.doctor.losses import WORDS
 from crossent.doctor.numbers import double_softmax_floor
 from crossent.evaluate.inference import FEW
 
@@ -103,7 +104,7 @@ class LogitsIntoProbsLoss(Check):
         "probabilities: they are divided by their sum and clipped, in another order on each "
         "backend, and the loss is a number without meaning."
     )
-    fix = "Pass from_logits=True."
+    fix = "Pass from_logits=True (PyTorch: BCEWithLogitsLoss; scikit-learn: predict_proba)."
     rule = (
         "The loss takes probabilities, and some kept row holds a number below 0 or above 1 by more "
         "than the precision allows. A model with a linear last layer needs no rows."
@@ -157,7 +158,8 @@ class LogitsIntoProbsLoss(Check):
         if case.model is not None and case.model.activation in ("linear", "relu", "tanh"):
             return self.finding(
                 f"The last layer of the model ({case.model.last}) is {case.model.activation}, and "
-                "the loss takes probabilities."
+                "the loss takes probabilities.",
+                fix=_cure(case),
             )
         rows = case.rows
         if rows is None or not rows.seen.outside:
@@ -168,9 +170,19 @@ class LogitsIntoProbsLoss(Check):
             f"{counted(seen.outside, 'row')} of {seen.rows} ({percent(seen.outside, seen.rows)}) "
             f"hold numbers outside of [0, 1]{first}; all lie from {seen.low:.4g} to "
             f"{seen.high:.4g}.",
-            fix="Pass from_logits=True." if seen.outside * 20 > seen.rows
-            else "Look at those rows; if all are logits, pass from_logits=True.",
+            fix=_cure(case) if seen.outside * 20 > seen.rows
+            else f"Look at those rows. If all are logits: {_cure(case)}",
         )  # fmt: skip
+
+
+def _cure(case: Case) -> str:
+    """Say how the loss is told, where it can be told."""
+    named = case.loss.name not in WORDS
+    if named and case.framework == "torch":
+        return "Use torch.nn.BCEWithLogitsLoss, or apply a sigmoid before."
+    if named and case.framework == "sklearn":
+        return "Pass probabilities: predict_proba, or scipy.special.softmax(y_pred, axis=1)."
+    return "Pass from_logits=True."
 
 
 class KerasCachedLogits(Check):
