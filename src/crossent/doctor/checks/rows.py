@@ -125,7 +125,7 @@ def _moved(case: Case, axis: int) -> str:
     return f"Pass axis={axis}, or move the classes: np.moveaxis(y_pred, {axis}, -1)."
 
 
-def _ratio_says(rows: int, labels: int) -> str:
+def _ratio_says(rows: int, labels: int, classes: int | None = None) -> str:
     """Say how many predictions meet how many labels."""
     if not rows or not labels:
         return f"{rows} rows of predictions meet {labels} labels."
@@ -143,15 +143,14 @@ def _ratio_says(rows: int, labels: int) -> str:
             f"There are {ratio.denominator} labels for every prediction: labels for every step "
             "meet a model that gives one, or the labels are flattened one-hot rows."
         )
-    if (
-        max(ratio.numerator, ratio.denominator) < 100
-        and abs(ratio.numerator - ratio.denominator) < 8
-    ):
+    used, true = ratio.denominator, ratio.numerator
+    if classes is not None:  # of which a reshape has made the last axis
+        used, true = classes, classes * true // used if classes % used == 0 else 0
+    if 0 < max(used, true) < 100 and 0 < abs(used - true) < 8 and min(used, true) > 0:
         return (
             f"{rows} rows of predictions meet {labels} labels, {ratio.numerator} for "
-            f"{ratio.denominator}: a reshape with {ratio.denominator} where there are "
-            f"{ratio.numerator} classes gives just that; use .view(-1, num_classes) with the true "
-            "number."
+            f"{ratio.denominator}: a reshape with {used} where there are {true} classes would give "
+            "just that; if so, use .view(-1, num_classes) with the true number."
         )
     return (
         f"{rows} rows of predictions meet {labels} labels, {abs(rows - labels)} apart: a dropped "
@@ -216,7 +215,11 @@ class FirstDimMismatch(Check):
             "scikit-learn",
             r"Found input variables with inconsistent numbers of samples: \[(?P<a>\d+), "
             r"(?P<b>\d+)\]",
-            lambda m: Says(0.9, _ratio_says(int(m["b"]), int(m["a"]))),
+            lambda m: Says(
+                0.9,
+                f"{m['a']} and {m['b']} samples: labels and predictions of different runs, or rows "
+                "that were dropped from one of them alone.",
+            ),
         ),
     )
     sources = (
@@ -245,7 +248,7 @@ class FirstDimMismatch(Check):
         rows, labels = math.prod(case.row_shape), math.prod(y)
         if case.loss.kind == "dense":
             return self.finding(got + "The dense loss takes a number for every class of every row.")
-        return self.finding(got + _ratio_says(rows, labels))
+        return self.finding(got + _ratio_says(rows, labels, case.classes))
 
 
 CHECKS = (
