@@ -45,6 +45,7 @@ PYTORCH = (
     ("RuntimeError: Expected target size [32, 12778], got [32, 100]", "CE110"),
     ("RuntimeError: Expected target size [16, 5], got [16, 20]", "CE110"),
     ("RuntimeError: size mismatch (got input: [2, 4, 6, 3], target: [2, 4, 6]", "CE110"),
+    ("RuntimeError: size mismatch (got input: [2, 3, 8, 8] , target: [2, 7, 8]", "CE112"),
     ("RuntimeError: expected scalar type Long but found Float", "CE111"),
     ("RuntimeError: expected scalar type Long but found Int", "CE111"),
     ("RuntimeError: Expected object of scalar type Long but got scalar type Int for argument #2 "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Final
 
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, shape_text
@@ -14,6 +15,11 @@ from crossent.doctor.losses import WORDS
 
 STRICT = ("torch", "optax", "jax")
 """Frameworks that take labels of the rows' shape only."""
+
+
+SIZE_MISMATCH: Final = (
+    r"size mismatch \(got input: \[(?P<p>[\d, ]+)\] ?, target: \[(?P<y>[\d, ]+)\]"
+)
 
 
 class ClassAxisMisplaced(Check):
@@ -47,11 +53,15 @@ class ClassAxisMisplaced(Check):
         ),
         Message(
             "PyTorch",
-            r"size mismatch \(got input: \[(?P<p>[\d, ]+)\] ?, target: \[(?P<y>[\d, ]+)\]",
-            lambda m: Says(
-                0.85,
-                f"Logits ({m['p']}) have the classes last; PyTorch wants them on axis 1 for labels "
-                f"({m['y']}): logits.movedim(-1, 1).",
+            SIZE_MISMATCH,
+            lambda m: (
+                Says(
+                    0.85,
+                    f"Logits ({m['p']}) have the classes last; PyTorch wants them on axis 1 for "
+                    f"labels ({m['y']}): logits.movedim(-1, 1).",
+                )
+                if m["p"].split(",")[:-1] == m["y"].split(",")
+                else None
             ),
         ),
         Message(
@@ -170,6 +180,16 @@ class FirstDimMismatch(Check):
     guards = "A ragged last batch differs by less than one batch; the message says by how much."
     messages = (
         *shape_messages.messages(code),
+        Message(
+            "PyTorch",
+            SIZE_MISMATCH,
+            lambda m: Says(
+                0.8,
+                f"Logits ({m['p']}), with the classes on axis 1, want labels of the same shape "
+                f"without that axis; these are ({m['y']}). Resize the labels (nearest neighbour) "
+                "or the logits.",
+            ),
+        ),
         Message(
             "Keras",
             r"Data cardinality is ambiguous.*?'?x'? sizes: (?P<a>\d+).*?'?y'? sizes: (?P<b>\d+)",
