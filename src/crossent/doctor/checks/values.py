@@ -27,7 +27,10 @@ class LabelOrder(Check):
         "Column c must be the probability of label c. Class names sorted another way, or a split "
         "without one class, move the columns, and the loss is large although the model is good."
     )
-    fix = "Reorder the columns to the order of the labels: y_pred[:, order]."
+    fix = (
+        "Reorder the columns to the order of the labels, y_pred[:, order]; scikit-learn is told of "
+        "all classes by labels=sorted(classes)."
+    )
     rule = (
         "Each class is nearly always predicted as one other class: the best matching of labels and "
         "columns has an accuracy higher by 0.4 than the given order, reaches 0.6, and moves "
@@ -48,8 +51,12 @@ class LabelOrder(Check):
             r"(?:vs )?(?P<b>\d+)",
             lambda m: Says(
                 0.9,
-                f"This split has {m['a']} classes, the model {m['b']} columns: pass labels=list of "
-                "all classes.",
+                f"This split has {m['a']} classes, the model {m['b']} columns: "
+                + (
+                    "pass labels=list of all classes."
+                    if int(m["a"]) < int(m["b"])
+                    else "it never saw some of them, so train it on all or leave those rows out."
+                ),
             ),
         ),
         Message(
