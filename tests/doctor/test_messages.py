@@ -127,8 +127,8 @@ def test_a_code_is_explained() -> None:
             assert explanation.readings[0].fix == check.fix
 
 
-@pytest.mark.parametrize("thing", ["CE199", "what is the weather like", "xyzzy"])
-def test_what_is_unknown_gets_three_near_causes(thing: str) -> None:
+@pytest.mark.parametrize("thing", ["CE199", "what is the weather like", "xyzzy", "87.3", 0.4512])
+def test_what_is_unknown_gets_three_near_causes(thing: object) -> None:
     explanation = ce.explain(thing)
     assert not explanation.known
     assert len(explanation.readings) == 3

@@ -10,7 +10,7 @@ from typing import Final
 from crossent.doctor.catalogue import all_checks, check_named
 from crossent.doctor.check import Check
 from crossent.doctor.explanation import Explanation, Reading
-from crossent.doctor.loss_values import readings_of_value
+from crossent.doctor.loss_values import nearest_readings, readings_of_value
 from crossent.evaluate import messages
 
 SHOWN: Final = 4
@@ -77,7 +77,7 @@ def _value(written: str, value: float) -> Explanation:
     found = sorted(readings, key=lambda reading: -reading.score)[:SHOWN]
     if found:
         return Explanation(written, "value", tuple(found))
-    return Explanation(written, "unknown", ())
+    return Explanation(written, "unknown", tuple(nearest_readings(value, NEAREST)))
 
 
 def _message(text: str) -> Explanation:

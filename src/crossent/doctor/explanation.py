@@ -84,11 +84,10 @@ class Explanation:
     def __str__(self) -> str:
         lines: list[str] = []
         if not self.known:
-            near = "The nearest known causes are below; with" if self.readings else "With"
             text = (
-                f"Not recognised. {near} the data itself the answer is sure: "
-                "ce.diagnose(y_true, y_pred), or ce.diagnose(y_true, num_classes=C) with labels "
-                "alone (crossent doctor LABELS [PREDICTIONS] for files)."
+                "Not recognised. The nearest known causes are below; with the data itself the "
+                "answer is sure: ce.diagnose(y_true, y_pred), or ce.diagnose(y_true, "
+                "num_classes=C) with labels alone (crossent doctor LABELS [PREDICTIONS] for files)."
             )
             lines += textwrap.wrap(text, WIDTH, break_long_words=False)
         for number, reading in enumerate(self.readings, start=1):

@@ -37,7 +37,7 @@ CLIPS: Final = (
     (13.8155, "CE214", "-ln 1e-6: a hand-written clip at 1e-6"),
     (18.4207, "CE214", "-ln 1e-8: a hand-written 1e-8 inside of the logarithm"),
     (23.0259, "CE214", "-ln 1e-10: a hand-written 1e-10 inside of the logarithm"),
-    (100.0, "CE214", "BCELoss of PyTorch cuts its logarithm at -100: a certain mistake"),
+    (100.0, "CE214", "the cut of PyTorch's BCELoss, whose logarithm ends at -100"),
 )  # fmt: skip
 
 
@@ -53,6 +53,17 @@ def readings_of_value(written: str, value: float) -> Iterator[Reading]:
         yield from _zero()
     else:
         yield from _number(value, _slack(written, value))
+
+
+def nearest_readings(value: float, count: int) -> list[Reading]:
+    """Return what the known values next to one mean that is none of them."""
+    levels = [(level, code, f"{level:.4f} is {text}.") for level, code, text in CLIPS]
+    levels += [
+        (math.log(c), "CE218", f"{math.log(c):.4f} is ln {c}, the loss of an untrained model.")
+        for c in (*COMMON, *VOCABULARIES)
+    ]
+    levels.sort(key=lambda item: abs(item[0] - value))
+    return [_of(code, 0.1, text) for _, code, text in levels[:count]]
 
 
 def _slack(written: str, value: float) -> float:
