@@ -71,6 +71,7 @@ def test_healthy_files_exit_with_0(folder: Path, words: tuple[str, ...]) -> None
         (("text.npy", "logits.npy"), "CE313"),
         (("text.npy", "--classes", "10"), "CE313"),
         (("labels.npy", "numbers_as_text.npy"), "CE002"),
+        (("labels.npy", "logits.npy", "--classes", "11"), "CE211"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )

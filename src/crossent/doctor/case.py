@@ -80,6 +80,7 @@ class Case:
     loss: LossSpec
     axis: int = -1
     classes: int | None = None
+    told_classes: int | None = None  # what the user said, whatever the predictions have
     layout: Layout = "none"
     y: ArrayInfo | None = None
     p: ArrayInfo | None = None

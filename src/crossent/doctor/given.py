@@ -55,7 +55,7 @@ def start(given: Given, spec: LossSpec) -> Case:
     case.observed = _number("observed", given.observed)
     case.accuracy = _number("accuracy", given.accuracy)
     if given.num_classes is not None:
-        case.classes = check_count("num_classes", given.num_classes, 0)
+        case.classes = case.told_classes = check_count("num_classes", given.num_classes, 0)
     if given.class_names is not None:
         case.class_names = tuple(given.class_names)
         case.classes = case.classes or len(case.class_names)

@@ -127,7 +127,7 @@ class ClassCountMismatch(Check):
     fix = "Compare the class list of the model with that of the data."
     rule = (
         "The largest label is less than half of what the outputs allow, and there are at least "
-        "50 C labels."
+        "50 C labels; or num_classes was named and is another number than that of the outputs."
     )
     guards = (
         "Classes may be absent from a split. Padded vocabularies (up to 512 extra outputs above "
@@ -169,6 +169,8 @@ class ClassCountMismatch(Check):
     )
 
     def find(self, case: Case) -> Finding | None:
+        if case.told_classes is not None and case.layout in ("index", "extra", "dense"):
+            return self._told(case.classes or 0, case.told_classes)
         facts = values.class_labels(case)
         if facts is None or facts.outside or facts.high is None:
             return None
@@ -182,6 +184,15 @@ class ClassCountMismatch(Check):
             f"starts at ln {classes} = {math.log(classes):.4f} where ln {largest + 1} = "
             f"{math.log(largest + 1):.4f} would do.",
             severity="note" if len(facts.present) == 1 else "warning",
+        )
+
+    def _told(self, outputs: int, told: int) -> Finding | None:
+        """Compare the number of classes that was named with that of the outputs."""
+        if outputs == told or (told > 1000 and 0 < outputs - told <= 512):
+            return None
+        return self.finding(
+            f"`num_classes` is {told}, and the predictions have {outputs} outputs.",
+            severity="error" if told > outputs else "warning",
         )
 
 
