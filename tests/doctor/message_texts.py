@@ -6,6 +6,8 @@ there.
 
 from __future__ import annotations
 
+from doctor.symptom_texts import SYMPTOMS
+
 PYTORCH = (
     ("IndexError: Target 10 is out of bounds.", "CE101 CE104"),
     ("IndexError: Target 24 is out of bounds.", "CE101"),
@@ -343,54 +345,6 @@ HUGGING_FACE = (
     ("ValueError: Asking to pad but the tokenizer does not have a padding token.", "CE209"),
     ("You should pass ignore_mismatched_sizes=True to load the head", "CE211"),
     ("use ignore_mismatched_sizes=True, the classifier has 3 labels instead of 2", "CE211"),
-)  # fmt: skip
-
-SYMPTOMS = (
-    ("my loss is stuck at 2.3026", "CE218"),
-    ("training loss stays at 0.693 whatever I do", "CE218"),
-    ("the loss does not decrease at all", "CE218"),
-    ("loss is not decreasing, stuck", "CE218 CE105"),
-    ("Loss stays stuck around 2.30 and does not go down", "CE218 CE105"),
-    ("accuracy stays at 0.0998 while the loss decreases", "CE201"),
-    ("loss falls but accuracy stuck", "CE201"),
-    ("every target is -100 and the loss is nan", "CE202"),
-    ("all labels are ignored, loss nan", "CE202"),
-    ("gradient accumulation gives a different loss than one large batch", "CE203"),
-    ("gradient_accumulation_steps=8: loss is higher", "CE203"),
-    ("weight with reduction='none' and .mean() is not reduction='mean'", "CE204"),
-    ("class weights have no effect with batch size 1", "CE204"),
-    ("sample_weight and sum_over_batch_size: masked rows", "CE205"),
-    ("with sample_weight the loss is half", "CE205"),
-    ("the fine-tuned model learns the next-next-token", "CE208"),
-    ("are the labels already shifted by the model?", "CE208"),
-    ("the model never stops generating", "CE209"),
-    ("fine-tuned model does not stop after the answer", "CE209"),
-    ("with label_smoothing=0.1 the loss is inf", "CE212"),
-    ("nan loss with label smoothing and masked logits", "CE212"),
-    ("loss is finite but grad is nan", "CE213"),
-    ("gradients are nan although the loss is finite", "CE213"),
-    ("keras loss 16.118095", "CE215"),
-    ("loss 15.4249 for some rows", "CE215"),
-    ("bf16 training: the loss goes in steps", "CE216"),
-    ("fp16 loss is nan after 200 steps (overflow?)", "CE216 CE217"),
-    ("the training loss is nan", "CE217"),
-    ("Epoch 1/10 - loss: nan - accuracy: 0.10", "CE217"),
-    ("loss is negative", "CE306"),
-    ("nll loss becomes negative", "CE306"),
-    ("log_softmax before CrossEntropyLoss", "CE307"),
-    ("model ends in log_softmax and I use cross_entropy", "CE307"),
-    ("mixed_float16 policy: labels above 2048 give nan", "CE310"),
-    ("bf16: labels of 50257 classes come out wrong", "CE310"),
-    ("same inputs, different loss in Keras and PyTorch", "CE319"),
-    ("the loss differs between torch and sklearn", "CE319"),
-    ("tensor parallel: the loss is too high by ln(8)", "CE402"),
-    ("vocab_parallel_cross_entropy gives another loss", "CE402"),
-    ("Liger overwrites the logits", "CE403"),
-    ("unsloth: second loss on the same logits is wrong", "CE403"),
-    ("ignore_class=-1 gives nan", "CE407"),
-    ("nan with SparseCategoricalCrossentropy(ignore_class=-1)", "CE407"),
-    ("the model predicts only one class", "CE408"),
-    ("network outputs always the same class", "CE408"),
 )  # fmt: skip
 
 TEXTS = tuple(
