@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests")]
 
+from crossent import explain  # noqa: E402
 from crossent.doctor.catalogue import all_checks  # noqa: E402
 from crossent.doctor.check import IMPORTS, Check  # noqa: E402
 from crossent.doctor.findings import Stage  # noqa: E402
@@ -55,11 +56,8 @@ def page(check: Check) -> str:
         f"**{check.code}** `{check.slug}`: {check.title} ({check.severity}).",
         check.why,
         f"## What to do\n\n{check.fix}",
+        *told(check),
     ]
-    texts = [text for text, codes in TEXTS if codes[0] == check.code][:8]
-    if texts:
-        listed = "\n\n".join(texts)
-        parts.append(f"## As it is printed, or told\n\n```text\n{listed}\n```")
     parts += [
         f"## How it is decided\n\n{check.rule}",
         f"## What it is not\n\n{check.guards}",
@@ -70,6 +68,21 @@ def page(check: Check) -> str:
         links = "\n".join(f"- {link(source)}" for source in check.sources)
         parts.append(f"## Where people met it\n\n{links}")
     return "\n\n".join(parts) + "\n"
+
+
+def told(check: Check) -> list[str]:
+    """Show messages, those that ask for the same together, and what to do where it is special."""
+    asked: dict[str, list[str]] = {}
+    for text in [text for text, codes in TEXTS if codes[0] == check.code][:12]:
+        fix = next(reading.fix for reading in explain(text).readings if reading.code == check.code)
+        asked.setdefault(fix, []).append(text)
+    parts = ["## As it is printed, or told"] if asked else []
+    for fix in sorted(asked, key=lambda fix: fix != check.fix):
+        texts = "\n\n".join(asked[fix])
+        parts.append(f"```text\n{texts}\n```")
+        if fix != check.fix:
+            parts.append(fix)
+    return parts
 
 
 def title(check: Check) -> str:

@@ -6,6 +6,7 @@ there.
 
 from __future__ import annotations
 
+from doctor.printed_texts import PRINTED
 from doctor.symptom_texts import SYMPTOMS
 
 PYTORCH = (
@@ -349,8 +350,10 @@ HUGGING_FACE = (
 
 TEXTS = tuple(
     (text, codes.split())
-    for group in (PYTORCH, CUDA, TENSORFLOW, KERAS, NUMPY, JAX, SKLEARN, HUGGING_FACE, SYMPTOMS)
+    for group in (
+        PYTORCH, CUDA, TENSORFLOW, KERAS, NUMPY, JAX, SKLEARN, HUGGING_FACE, SYMPTOMS, PRINTED,
+    )
     for text, codes in group
     if codes
-)
+)  # fmt: skip
 """Every text with its codes, the likeliest first."""

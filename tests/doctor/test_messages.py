@@ -10,6 +10,7 @@ import pytest
 import crossent as ce
 from crossent.doctor.catalogue import all_checks, check_named
 from doctor.message_texts import TEXTS
+from doctor.printed_texts import FIXES
 
 BY_TEXT = {text: codes for text, codes in TEXTS}
 OWN = "crossent"
@@ -77,6 +78,24 @@ def test_numbers_of_a_message_are_used() -> None:
         "labels shape [2500]"
     )
     assert "2500 = 250 × 10" in flat.readings[0].text
+
+
+@pytest.mark.parametrize(("text", "fix"), FIXES)
+def test_what_to_do_fits_the_message(text: str, fix: str) -> None:
+    assert fix in ce.explain(text).readings[0].fix
+
+
+def test_widths_that_differ_are_no_class_indices() -> None:
+    explanation = ce.explain(
+        "must have the same shape. Received: target.shape=(None, 11), output.shape=(None, 10)"
+    )
+    assert explanation.codes == ["CE101"]
+    assert "11 columns, and the model has 10 outputs" in explanation.readings[0].text
+
+
+def test_a_loss_in_a_log_does_not_hide_the_error_below_it() -> None:
+    text = "step 1 loss: 2.3026\nIndexError: Target 10 is out of bounds."
+    assert ce.explain(text).codes[0] == "CE101"
 
 
 def test_several_causes_say_what_tells_them_apart() -> None:

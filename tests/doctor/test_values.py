@@ -23,6 +23,8 @@ VALUES = [
     ("tf.Tensor(2.3026, shape=(), dtype=float32)", "CE218"), ("Array(nan, dtype=float32)", "CE102"),
     ("{'loss': 2.3026, 'learning_rate': 0.1}", "CE218"),
     ("10/10 - 1s - accuracy: 0.1000 - loss: 2.3026", "CE218"),
+    ("<tf.Tensor: shape=(), dtype=float32, numpy=2.3025851249694824>", "CE218"),
+    ("np.float32(2.3026)", "CE218"), ("loss tensor(2.3026)", "CE218"),
     ("1.1654", "CE105"), ("2.5473", "CE105"), ("13.8155", "CE214"),
     (np.float16(math.log(10)), "CE218"), (np.float16(16.118), "CE215"),
     ("-0.73", "CE306"), (-0.5, "CE306"), ("-12.3", "CE308"), ("33333336", "CE319"),

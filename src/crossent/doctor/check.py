@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Final
 
@@ -18,9 +18,14 @@ class Says:
 
     score: float
     text: str
+    fix: str = ""
+    """What to do in the framework that printed it; empty: what the check says."""
 
 
 Read = Callable[[re.Match[str]], Says | None]
+
+SYMPTOM: Final = "symptom"
+"""Stands for a framework where people say what they see, and no software printed it."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Message:
     Parameters
     ----------
     framework : str
-        Whose message it is, as people name it.
+        Whose message it is, as people name it, or `SYMPTOM`.
     pattern : str
         A regular expression that finds it in pasted text. White space stands for any white space,
         and case does not matter.
@@ -39,12 +44,15 @@ class Message:
         if they speak against this cause.
     score : float
         How sure the cause is, where `says` is a text.
+    fix : str
+        What to do in that framework, where it is not what the check advises.
     """
 
     framework: str
     pattern: str
     says: str | Read
     score: float = 0.8
+    fix: str = ""
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
@@ -57,7 +65,10 @@ class Message:
         found = self.compiled.search(text)
         if found is None:
             return None
-        return Says(self.score, self.says) if isinstance(self.says, str) else self.says(found)
+        if isinstance(self.says, str):
+            return Says(self.score, self.says, self.fix)
+        says = self.says(found)
+        return says if says is None or says.fix else replace(says, fix=self.fix)
 
 
 class Check:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from crossent.doctor.catalogue import all_checks, check_named
-from crossent.doctor.check import Check
+from crossent.doctor.check import SYMPTOM, Check
 from crossent.doctor.explanation import Explanation, Reading
 from crossent.doctor.loss_values import nearest_readings, readings_of_value
 from crossent.evaluate import messages
@@ -25,11 +25,15 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _PRINTED = re.compile(
-    r"(?:\bloss['\"]?\s*(?::|=|is|of)\s*|^\s*(?:\w+\.)?(?:tensor|Array)\()"
+    r"(?:\bloss['\"]?\s*(?::|=|is|of)\s*|(?:^|\bloss\b\W*)\s*(?:\w+\.)?(?:tensor|Array|float\d+)\("
+    r"|^\s*<tf\.Tensor: shape=\(\),.*numpy=)"
     r"(?P<n>[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|nan|inf))\b",
     re.IGNORECASE,
 )
 """A loss as a training loop, a dict or a framework prints it."""
+
+_WRITTEN = re.compile(r"\bloss\b[^\d.\n]{0,40}(?P<n>-?\d+\.\d{2,})", re.IGNORECASE)
+"""A loss in a sentence. Decimals tell it from a number of classes or epochs."""
 
 _NARROW: Final = (("bfloat16", 3), ("float16", 4))
 """Decimal digits that the types of 16 bits hold."""
@@ -82,30 +86,51 @@ def _value(written: str, value: float) -> Explanation:
 
 def _message(text: str) -> Explanation:
     text = text[:_LONGEST]
+    best, printed = _recognised(text)
+    named = set(_OWN.findall(text))
+    if best and not printed:
+        best |= {r.code: r for r in _written(text) if r.score > _score(best, r.code)}
+    found = sorted(best.values(), key=lambda r: (r.code not in named, -r.score, r.code))
+    if found:
+        near = [r for r in found if r.score >= found[0].score - FAR_BELOW]
+        return Explanation(text, "message", tuple(near[:SHOWN]))
+    number = _PRINTED.search(text)
+    if number is not None:
+        return _value(number["n"], float(number["n"]))
+    return Explanation(text, "unknown", tuple(_nearest(text)))
+
+
+def _recognised(text: str) -> tuple[dict[str, Reading], bool]:
+    """Return the likeliest reading of each code, and whether software printed any of it."""
     best: dict[str, Reading] = {}
     named = set(_OWN.findall(text))
+    printed = bool(named)
     for check in all_checks():
         for message in check.messages:
             says = message.read(text)
             if says is None:
                 continue
-            score = says.score + (1.0 if check.code in named else 0.0)
-            if check.code not in best or best[check.code].score < score:
-                best[check.code] = _reading(check, min(1.0, score), says.text)
+            printed = printed or message.framework != SYMPTOM
+            score = min(1.0, says.score + (1.0 if check.code in named else 0.0))
+            if score > _score(best, check.code):
+                best[check.code] = _reading(check, score, says.text, says.fix)
         if check.code in named and check.code not in best:
             best[check.code] = _reading(check, 1.0, check.why)
-    found = sorted(best.values(), key=lambda r: (r.code not in named, -r.score, r.code))
-    if found:
-        near = [r for r in found if r.score >= found[0].score - FAR_BELOW]
-        return Explanation(text, "message", tuple(near[:SHOWN]))
-    printed = _PRINTED.search(text)
-    if printed is not None:
-        return _value(printed["n"], float(printed["n"]))
-    return Explanation(text, "unknown", tuple(_nearest(text)))
+    return best, printed
 
 
-def _reading(check: Check, score: float, text: str) -> Reading:
-    return Reading(check.code, check.title, score, text, check.fix, check.rule)
+def _score(best: dict[str, Reading], code: str) -> float:
+    return best[code].score if code in best else 0.0
+
+
+def _written(text: str) -> list[Reading]:
+    """Return the readings of a loss that somebody writes about."""
+    number = _WRITTEN.search(text)
+    return [] if number is None else list(readings_of_value(number["n"], float(number["n"])))
+
+
+def _reading(check: Check, score: float, text: str, fix: str = "") -> Reading:
+    return Reading(check.code, check.title, score, text, fix or check.fix, check.rule)
 
 
 def _nearest(text: str) -> list[Reading]:

@@ -154,14 +154,15 @@ def _classes_near(value: float, slack: float) -> list[int]:
 
 
 def _logarithms(value: float, slack: float) -> Iterator[Reading]:
-    for classes in _classes_near(value, slack)[:2]:
-        extra = ""
-        if classes == 2:
-            extra = " The same holds for the binary loss at p = 1/2."
+    found = _classes_near(value, slack)[:3]
+    if found:
+        equal = ", ".join(f"ln {classes} = {math.log(classes):.4f}" for classes in found)
+        says = " or ".join(f"1/{classes}" for classes in found)
+        extra = " The same holds for the binary loss at p = 1/2." if found == [2] else ""
         yield _of(
-            "CE218", 0.9 if classes <= 10 or classes >= 1000 else 0.8,
-            f"ln {classes} = {math.log(classes):.4f}: the loss of a model that says 1/{classes} to "
-            f"every class. Right before training; a fault if it stays.{extra}",
+            "CE218", 0.9 if found[0] <= 10 or found[0] >= 1000 else 0.8,
+            f"{equal}: the loss of a model that says {says} to every class. Right before training; "
+            f"a fault if it stays.{extra}",
         )  # fmt: skip
     for classes in _classes_near(value * math.log(2), slack)[:1]:
         if abs(math.log2(classes) - value) <= slack and classes > 2:

@@ -6,6 +6,7 @@ from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, percent, shape_text
 from crossent.doctor.findings import Finding, Stage
 
+UNSQUEEZED = "Keep the shape (N, C) of the logits, or use BCEWithLogitsLoss for one output."
 SOFTMAX = ("softmax", "log_softmax")
 
 
@@ -29,9 +30,9 @@ class SingleUnitSoftmax(Check):
         Message(
             "Keras",
             r"expected `?y_pred\.shape`? to be \(batch_size, num_classes\) with num_classes > 1",
-            "The model has one output: use loss='binary_crossentropy' with a sigmoid, or as many "
-            "outputs as classes.",
+            "The model has one output.",
             0.97,
+            "Use loss='binary_crossentropy' with a sigmoid, or as many outputs as classes.",
         ),
         Message(
             "crossent",
@@ -42,9 +43,10 @@ class SingleUnitSoftmax(Check):
         Message(
             "PyTorch",
             r"Target 1 is out of bounds",
-            "If the model has one output for two classes, it needs two, or the binary loss "
-            "(BCEWithLogitsLoss).",
+            "If the model has one output for two classes, it knows the class 0 alone.",
             0.5,
+            "Give it two outputs, or use the binary loss: BCEWithLogitsLoss()(y_pred.squeeze(1), "
+            "y_true.float()).",
         ),
     )
     sources = ("darioizzo/dcgp#86", "tensorflow/hub#881", "pytorch/pytorch#133833")
@@ -98,22 +100,23 @@ class SqueezedLogitsUnbatched(Check):
             r"For 1D input, 1D target must have size 1, but got target size: \[(?P<n>\d+)\]",
             lambda m: Says(
                 0.95,
-                f"The logits lost an axis (squeeze): {m['n']} labels meet one row. Keep the shape "
-                "(N, C), or use BCEWithLogitsLoss for one output.",
+                f"The logits lost an axis (squeeze): {m['n']} labels meet one row.",
+                UNSQUEEZED,
             ),
         ),
         Message(
             "PyTorch",
             r"For 1D input, 1D target must have size 1",
-            "The logits lost an axis (squeeze): keep the shape (N, C), or use BCEWithLogitsLoss.",
+            "The logits lost an axis (squeeze).",
             0.9,
+            UNSQUEEZED,
         ),
         Message(
             "PyTorch",
             r"Expected floating point type for target with class probabilities, got",
-            "If logits and labels are both one-dimensional, the logits lost an axis (squeeze): "
-            "keep the shape (N, C), or use BCEWithLogitsLoss.",
+            "If logits and labels are both one-dimensional, the logits lost an axis (squeeze).",
             0.6,
+            UNSQUEEZED,
         ),
         Message(
             "PyTorch",
@@ -121,6 +124,7 @@ class SqueezedLogitsUnbatched(Check):
             "One-dimensional logits: a squeeze() removed the batch axis of the last batch, or the "
             "model has one output.",
             0.7,
+            UNSQUEEZED,
         ),
     )
     sources = ("pytorch/pytorch#5554", "pytorch/pytorch#62651")
@@ -173,16 +177,18 @@ class SwappedArguments(Check):
             r"subdtype of.*?numpy\.floating.*?got (?P<t>u?int\d+)",
             lambda m: Says(
                 0.85,
-                f"The logits are {m['t']}: labels stand in their place. optax takes (logits, "
-                "labels); logits that are whole need logits.astype(float).",
+                f"The logits are {m['t']}: labels stand in their place.",
+                "Pass (logits, labels), in this order; logits that are whole need "
+                "logits.astype(float).",
             ),
         ),
         Message(
             "Keras, TensorFlow",
             r"No gradients provided for any variable",
-            "The loss does not depend on the model. Either labels and predictions are swapped, "
-            "fn(y_true, y_pred) in Keras, or the predictions went through argmax.",
+            "The loss does not depend on the model. Either labels and predictions are swapped, or "
+            "the predictions went through argmax.",
             0.7,
+            "Keras calls fn(y_true, y_pred): labels come first.",
         ),
         Message(
             "crossent",
@@ -194,17 +200,18 @@ class SwappedArguments(Check):
             "PyTorch",
             r"(?:log_softmax_lastdim_kernel_impl|host_softmax|softmax_lastdim_kernel_impl)\"? not "
             r"implemented for '(?:Long|Int)'",
-            "The first argument of F.cross_entropy holds integers: labels and logits are swapped. "
-            "PyTorch takes F.cross_entropy(logits, labels).",
+            "The first argument of F.cross_entropy holds integers: labels and logits are swapped.",
             0.9,
+            "Swap them: PyTorch takes F.cross_entropy(logits, labels).",
         ),
         Message(
             "scikit-learn",
             r"Classification metrics can't handle a mix of (?:continuous|continuous-multioutput) "
             r"and \w+ targets",
-            "The first argument holds numbers that are no labels: labels come first, "
-            "log_loss(y_true, y_prob).",
+            "The first argument holds numbers that are no labels.",
             0.75,
+            "Labels come first: log_loss(y_true, y_prob). Other metrics want classes, "
+            "y_prob.argmax(axis=1).",
         ),
     )
     sources = (

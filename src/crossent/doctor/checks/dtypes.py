@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, Says, counted, percent, shown
+from crossent.doctor.check import SYMPTOM, Check, Message, Says, counted, percent, shown
 from crossent.doctor.checks import label_values as values
 from crossent.doctor.checks.dtype_messages import LABEL_DTYPE
 from crossent.doctor.findings import Finding, Stage
@@ -133,7 +133,7 @@ class LabelIdsLostInFloatCast(Check):
             ),
         ),
         Message(
-            "symptom",
+            SYMPTOM,
             r"(?:mixed_float16|mixed_bfloat16|float16|bf16|fp16).*(?:labels?|classes).*(?:nan|wrong)",
             "With a 16-bit policy labels may be cast to 16 bits: keep them integers.",
             0.5,
@@ -204,13 +204,14 @@ class NarrowIntWrap(Check):
         Message(
             "NumPy",
             r"Python integer (?P<v>-?\d+) out of bounds for (?P<t>u?int(?:8|16))",
-            lambda m: Says(0.95, f"{m['t']} cannot hold {m['v']}: use int64 for labels."),
+            lambda m: Says(0.95, f"{m['t']} cannot hold {m['v']}."),
         ),
         Message(
             "PyTorch",
             r"value cannot be converted to type (?P<t>u?int8_t|uint8_t) without overflow",
-            "The type of the labels is too narrow for a class or for the ignored number: int64.",
+            "The type of the labels is too narrow for a class or for the ignored number.",
             0.9,
+            "Pass y_true.long().",
         ),
     )
     sources = (
@@ -267,7 +268,13 @@ class NanLabelsCastToInt(Check):
     guards = "Such a number may be the ignored one."
     messages = (
         *values.messages(values.cast_nan),
-        Message("scikit-learn", r"Input y contains NaN", "Some labels are NaN.", 0.9),
+        Message(
+            "scikit-learn",
+            r"Input y contains NaN",
+            "Some labels are NaN.",
+            0.9,
+            "Leave those rows out: keep = ~np.isnan(y), then X[keep] and y[keep].",
+        ),
     )
     sources = ("azraelkuan/FFTNet#1", "pytorch/pytorch#16148")
     example = "print(ce.diagnose([0.0, np.nan, 2.0], num_classes=3))"
@@ -314,33 +321,30 @@ class StringLabels(Check):
         Message(
             "TensorFlow",
             r"Cast string to (?P<t>\w+) is not supported",
-            "The labels are strings: number them once, and use the same table for all data: "
-            "classes, y_true = np.unique(y_true, return_inverse=True).",
+            "The labels are strings.",
             0.97,
         ),
         Message(
             "Keras, NumPy",
             r"invalid literal for int\(\) with base 10: (?:np\.str_\()?'(?P<v>[^']*)'",
-            lambda m: Says(
-                0.85, f"A label is the text {m['v']!r}: np.unique(y_true, return_inverse=True)[1]."
-            ),
+            lambda m: Says(0.85, f"A label is the text {m['v']!r}."),
         ),
         Message(
             "Keras on PyTorch",
             r"Invalid dtype: str\d*",
-            "The labels are strings: np.unique(y_true, return_inverse=True)[1].",
+            "The labels are strings.",
             0.95,
         ),
         Message(
             "PyTorch",
             r"can't convert np\.ndarray of type numpy\.(?:str_|object_)",
-            "The labels are strings or objects: np.unique(y_true, return_inverse=True)[1].",
+            "The labels are strings or objects.",
             0.9,
         ),
         Message(
             "PyTorch",
             r"too many dimensions 'str'",
-            "The labels are strings: number them first.",
+            "The labels are strings.",
             0.95,
         ),
     )

@@ -5,8 +5,13 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, shape_text
+from crossent.doctor.check import SYMPTOM, Check, Message, shape_text
 from crossent.doctor.findings import Finding, Stage
+
+AVERAGE = (
+    "Pass reduction='none' to the loss, and divide the sum by the global batch size: "
+    "tf.nn.compute_average_loss(losses, global_batch_size=N)."
+)
 
 
 class TfDistributeReduction(Check):
@@ -29,15 +34,16 @@ class TfDistributeReduction(Check):
         Message(
             "TensorFlow",
             r"Please use `?tf\.keras\.losses\.Reduction\.SUM`? or",
-            "Pass reduction='none' to the loss, and divide the sum by the global batch size: "
-            "tf.nn.compute_average_loss(losses, global_batch_size=N).",
+            "Under a strategy only you know the size of the whole batch.",
             0.98,
+            AVERAGE,
         ),
         Message(
             "TensorFlow",
             r"loss reduction when losses are used with `?tf\.distribute\.Strategy",
-            "Pass reduction='none', and tf.nn.compute_average_loss(losses, global_batch_size=N).",
+            "Under a strategy only you know the size of the whole batch.",
             0.95,
+            AVERAGE,
         ),
     )
     sources = (
@@ -66,7 +72,7 @@ class VocabParallelLoss(Check):
     guards = "The same gap may come by chance: it is reported for the observed number alone."
     messages = (
         Message(
-            "symptom",
+            SYMPTOM,
             r"(?:tensor|vocab\w*|model)[- ]parallel.{0,80}(?:loss|cross_?entropy)|"
             r"vocab_parallel_cross_entropy",
             "If the loss is ln(TP) too high, gathered logits meet the parallel loss. Also look at "
@@ -121,13 +127,13 @@ class FusedKernelSideEffects(Check):
             r"one of the variables needed for gradient computation has been modified by an inplace "
             r"operation",
             "Something wrote over a tensor of the graph. A fused cross-entropy that stores its "
-            "gradient in the logits does that: pass logits.clone().",
+            "gradient in the logits does that.",
             0.6,
         ),
         Message(
-            "symptom",
+            SYMPTOM,
             r"(?:liger|unsloth|fused).{0,60}(?:logits|in-?place|overw|second loss|modif)",
-            "The kernel stores gradients in the logits: pass logits.clone(), or use them before.",
+            "The kernel stores gradients in the logits.",
             0.85,
         ),
     )
@@ -215,15 +221,16 @@ class KerasMetricAsLoss(Check):
         Message(
             "Keras, TensorFlow",
             r"No gradients provided for any variable",
-            "If the loss comes from keras.metrics: take the class of the same name from "
-            "keras.losses.",
+            "The loss may come from keras.metrics, which has no gradient.",
             0.45,
+            "Take the class of the same name from keras.losses.",
         ),
         Message(
-            "symptom",
+            SYMPTOM,
             r"ignore_class=-1.*?nan|nan.*?ignore_class=-1",
-            "Keras 2 looks -1 up before it masks it: mark with another number, or upgrade.",
+            "Keras 2 looks -1 up before it masks it.",
             0.9,
+            "Mark with another number, or upgrade to Keras 3.",
         ),
     )
     sources = ("keras-team/tf-keras#734", "keras-team/keras#19150")
@@ -259,15 +266,16 @@ class DeviceMismatch(Check):
         Message(
             "PyTorch",
             r"Expected all tensors to be on the same device, but (?:found|got)",
-            "Labels, weights or the divisor are on another device than the logits: "
-            "y_true.to(logits.device), weight.to(logits.device).",
+            "Labels, weights or the divisor are on another device than the logits.",
             0.85,
+            "Pass y_true.to(logits.device), weight.to(logits.device).",
         ),
         Message(
             "PyTorch",
             r"Tensor on device \S+ is not on the expected device",
-            "An argument is on another device than the rest: y_true.to(logits.device).",
+            "An argument is on another device than the rest.",
             0.9,
+            "Pass y_true.to(logits.device), weight.to(logits.device).",
         ),
         Message(
             "crossent",
@@ -278,8 +286,9 @@ class DeviceMismatch(Check):
         Message(
             "Hugging Face",
             r"num_items_in_batch.*?device|device.*?num_items_in_batch",
-            "num_items_in_batch is on another device than the loss: move it.",
+            "num_items_in_batch is on another device than the loss.",
             0.9,
+            "Divide by num_items_in_batch.to(loss.device).",
         ),
     )
     sources = ("huggingface/transformers#37886",)

@@ -38,8 +38,8 @@ class RawMaskValues(Check):
             r"(?P<d>[34])\]",
             lambda m: Says(
                 0.95,
-                f"A mask with a last dimension of {m['d']} is a colour image (RGB or RGBA): map "
-                "each colour to a class index.",
+                f"A mask with a last dimension of {m['d']} is a colour image (RGB or RGBA).",
+                "Map each colour to a class index.",
             ),
         ),
     )
@@ -143,16 +143,17 @@ class ClassCountMismatch(Check):
             r"torch.Size\(\[(?P<b>\d+)",
             lambda m: Says(
                 0.9,
-                f"The checkpoint has a head of {m['a']} classes, the model one of {m['b']}: build "
-                "the model with the number of the data, and load all but the head.",
+                f"The checkpoint has a head of {m['a']} classes, the model one of {m['b']}.",
+                "Build the model with the number of classes of the data, and load all but the "
+                "head: drop its keys from the state_dict, strict=False.",
             ),
         ),
         Message(
             "Hugging Face",
             r"ignore_mismatched_sizes",
-            "The checkpoint's head has another number of classes than num_labels: pass "
-            "ignore_mismatched_sizes=True to begin with a new head.",
+            "The checkpoint's head has another number of classes than num_labels.",
             0.7,
+            "Pass ignore_mismatched_sizes=True to begin with a new head.",
         ),
     )
     sources = (

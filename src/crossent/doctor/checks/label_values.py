@@ -69,9 +69,25 @@ def too_large(match: re.Match[str]) -> Says | None:
     score = 0.6 if value in SENTINELS or value == classes else 0.85
     return Says(
         score,
-        f"{outputs(classes)}; some label is {value}, so the last layer needs at least {value + 1} "
-        "outputs, or the labels must be mapped to 0..K-1: "
+        f"{outputs(classes)}; some label is {value}, which needs at least {value + 1} outputs.",
+        f"Give the last layer {value + 1} outputs, or map the labels to 0..K-1: "
         "np.unique(y_true, return_inverse=True)[1].",
+    )
+
+
+def looked_up(match: re.Match[str]) -> Says:
+    """Read for an index out of range of TensorFlow's gather, which embeddings are made of."""
+    value, size = int(match["value"]), int(match["classes"])
+    fix = (
+        f"Give the table (Embedding, class weights) {value + 1} rows instead of {size}, or map the "
+        "ids to the rows that it has."
+        if value >= size
+        else f"Replace {value} by an id of the table, or leave those places out before the lookup."
+    )
+    return Says(
+        0.9,
+        f"An index is {value} where 0..{size - 1} are known: an id of an embedding or a label.",
+        fix,
     )
 
 
@@ -82,8 +98,9 @@ def sentinel(match: re.Match[str]) -> Says | None:
         return None
     return Says(
         0.95,
-        f"{outputs(classes)}; {value} is the usual mark for a place without a label. Leave it out: "
-        f"ignore_class={value} (crossent, Keras), ignore_index={value} (PyTorch).",
+        f"{outputs(classes)}; {value} is the usual mark for a place without a label.",
+        f"Leave those places out: ignore_index={value} (PyTorch), ignore_class={value} (Keras, "
+        "crossent).",
     )
 
 
@@ -96,14 +113,15 @@ def one_based(match: re.Match[str]) -> Says | None:
         return Says(
             0.5,
             f"If the last layer has {value} outputs, they know the classes 0..{value - 1}, and "
-            f"labels from 1 to {value} count from 1: pass y_true - 1.",
+            f"labels from 1 to {value} count from 1.",
         )
     if value != classes:
         return None
     return Says(
         0.9,
         f"{outputs(classes)}; the label {value} is exactly one too many, as when labels count from "
-        f"1 to {classes}. If 0 never occurs: pass y_true - 1.",
+        f"1 to {classes}.",
+        "If 0 never occurs, pass y_true - 1.",
     )
 
 
@@ -114,8 +132,9 @@ def grey(match: re.Match[str]) -> Says | None:
         return None
     return Says(
         0.55 if value in GREYS else 0.42,
-        f"If the labels are read from image files, {value} may be a grey level: map the levels to "
-        "0..K-1 with a table, and resize masks with nearest neighbour.",
+        f"If the labels are read from image files, {value} may be a grey level.",
+        "Map the levels to 0..K-1 with a table, np.unique(mask, return_inverse=True)[1] once for "
+        "all data, and resize masks with nearest neighbour.",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, percent
+from crossent.doctor.check import SYMPTOM, Check, Message, percent
 from crossent.doctor.findings import Finding, Stage
 
 TOKENS = 256
@@ -31,7 +31,7 @@ class LanguageModelShift(Check):
     guards = "Repeated tokens fit every shift and are not counted. Unrelated labels fit none."
     messages = (
         Message(
-            "symptom",
+            SYMPTOM,
             r"next[- ]next[- ]token|shift(?:ed|s|ing)? (?:the )?(?:labels?|twice|tokens?)|"
             r"labels? (?:are |is )?(?:already )?shifted",
             "Hugging Face's causal models shift labels themselves: pass labels = input_ids. With a "
@@ -135,7 +135,7 @@ class PadLabelsNotMasked(Check):
             0.85,
         ),
         Message(
-            "symptom",
+            SYMPTOM,
             r"(?:never|does ?n[o']t|won't) (?:stop|stops|end|generate eos|emit eos)",
             "All end tokens were masked as padding: mask by position.",
             0.7,

@@ -33,8 +33,10 @@ class VoidLabelUnmasked(Check):
         Message(
             "PyTorch",
             r"Class values must be non-negative",
-            "one_hot has no row for a mark such as -1: leave those labels out before.",
+            "one_hot has no row for a mark such as -1.",
             0.85,
+            "Leave those rows out before: keep = y_true >= 0, then y_true[keep] and y_pred[keep]. "
+            "The loss for class indices needs no one_hot, and takes ignore_index=-1.",
         ),
     )
     sources = (

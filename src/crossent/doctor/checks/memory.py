@@ -50,8 +50,7 @@ class VocabLogitsOom(Check):
             r"CUDA out of memory\.? Tried to allocate (?P<n>[\d.]+) (?P<u>[GM]i?B)",
             lambda m: Says(
                 0.6,
-                f"If {m['n']} {m['u']} is batch × length × vocabulary × 4 bytes, it is the loss: "
-                "compute it in chunks, or from the hidden states.",
+                f"If {m['n']} {m['u']} is batch × length × vocabulary × 4 bytes, it is the loss.",
             ),
         ),
         Message(
@@ -59,16 +58,16 @@ class VocabLogitsOom(Check):
             r"OOM when allocating tensor with shape ?\[(?P<s>[\d,]+)\]",
             lambda m: Says(
                 0.6,
-                f"A tensor [{m['s']}]: if its last number is the vocabulary, it is the loss; "
-                "compute it in chunks.",
+                f"A tensor [{m['s']}]: if its last number is the vocabulary, it is the loss.",
+                "Compute the loss in chunks of tokens; select the rows with a label first.",
             ),
         ),
         Message(
             "JAX",
             r"RESOURCE_EXHAUSTED: Out of memory",
-            "If the program holds logits (batch, length, vocabulary): compute the loss in chunks "
-            "(jax.lax.map over tokens with jax.checkpoint).",
+            "If the program holds logits (batch, length, vocabulary), they are what fills it.",
             0.55,
+            "Compute the loss in chunks: jax.lax.map over tokens with jax.checkpoint.",
         ),
     )
     sources = (
@@ -115,8 +114,9 @@ class OnehotLabelOom(Check):
         Message(
             "Keras",
             r"to_categorical.*?MemoryError|MemoryError.*?to_categorical",
-            "Keep the labels as integers and use sparse_categorical_crossentropy.",
+            "One-hot labels take C numbers a row.",
             0.97,
+            "Keep the labels as integers, and use loss='sparse_categorical_crossentropy'.",
         ),
         Message(
             "NumPy",
@@ -124,8 +124,8 @@ class OnehotLabelOom(Check):
             r"\((?P<s>[\d, ]+)\)",
             lambda m: Says(
                 0.6,
-                f"An array ({m['s']}) of {m['n']} {m['u']}: if it is one-hot labels, keep integers "
-                "and use the sparse loss.",
+                f"An array ({m['s']}) of {m['n']} {m['u']}: one-hot labels may be the cause.",
+                "Keep the labels as integers, and use the sparse loss.",
             ),
         ),
     )

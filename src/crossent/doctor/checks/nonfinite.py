@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, counted
+from crossent.doctor.check import SYMPTOM, Check, Message, counted
 from crossent.doctor.findings import Finding, Stage
 
 TOLD = ("torch", "jax", "optax", "tensorflow", "keras", "transformers")
@@ -36,14 +36,14 @@ class NegInfLogits(Check):
     guards = "-inf away from the label, with class indices and no smoothing, is as it should be."
     messages = (
         Message(
-            "symptom",
+            SYMPTOM,
             r"label[_ ]?smoothing.*?(?:nan|inf\b)|(?:nan|inf\b).*?label[_ ]?smoothing",
             "Smoothing gives mass to masked classes (-inf or -1e9): smooth over the classes that "
             "exist alone. In float16 the sum over all classes may overflow as well.",
             0.85,
         ),
         Message(
-            "symptom",
+            SYMPTOM,
             r"safe_softmax_cross_entropy",
             "optax.softmax_cross_entropy multiplies 0 by -inf; safe_softmax_cross_entropy does "
             "not.",
@@ -118,7 +118,7 @@ class IgnoredRowsPoisonGradients(Check):
             0.8,
         ),
         Message(
-            "symptom",
+            SYMPTOM,
             r"(?:grad\w* (?:is|are|becomes?|of) (?:all )?nan).*?(?:loss is (?:fine|finite))|"
             r"loss is (?:fine|finite).*?grad\w* (?:is|are) nan",
             "Ignored or masked rows with NaN or infinity do that: clean the input before the loss.",
@@ -177,7 +177,7 @@ class NonfiniteLogits(Check):
             0.85,
         ),
         Message(
-            "symptom",
+            SYMPTOM,
             r"\bloss\b\W{0,4}(?:is |was |becomes |=|:)? ?nan\b",
             "First look at the labels: one that is out of range gives NaN on GPUs, in XLA and in "
             "optax. Then at the logits: ce.diagnose(y_true, y_pred) names the rows.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, counted, percent
+from crossent.doctor.check import SYMPTOM, Check, Message, counted, percent
 from crossent.doctor.findings import Finding, Severity, Stage
 from crossent.doctor.numbers import CEILING, quantum
 from crossent.doctor.rows import RowFacts
@@ -53,20 +53,23 @@ class LogOfZero(Check):
         Message(
             "NumPy",
             r"divide by zero encountered in log\b",
-            "A probability is exactly 0: compute the loss from the logits, with log-softmax.",
+            "A probability is exactly 0.",
             0.95,
+            "Compute the loss from the logits, with log-softmax "
+            "(scipy.special.log_softmax, or from_logits=True).",
         ),
         Message(
             "NumPy",
             r"invalid value encountered in (?:multiply|log\b|scalar multiply)",
-            "0 * -inf is NaN: a hand-written -(y * log(p)).sum() meets p = 0. Compute from logits.",
+            "0 * -inf is NaN: a hand-written -(y * log(p)).sum() meets p = 0.",
             0.8,
         ),
         Message(
             "PyTorch",
             r"Function '?LogBackward\d*'? returned nan values",
-            "The gradient of log(0): use cross_entropy on logits instead of log(softmax(x)).",
+            "The gradient of log(0).",
             0.9,
+            "Use F.cross_entropy on the logits instead of log(softmax(x)).",
         ),
     )
     sources = ("keras-team/keras#1429", "tensorflow/models#181", "NVIDIA/apex#379")
@@ -134,7 +137,7 @@ class ClipSaturation(Check):
     )
     messages = (
         Message(
-            "symptom",
+            SYMPTOM,
             r"\b1[56]\.(?:118|1181|424|4249|333)\d*\b",
             "16.118 = -ln 1e-7, the loss of a row whose probability was clipped. 15.42 and 15.33 "
             "are the same with other clips.",
@@ -210,12 +213,12 @@ class HalfPrecisionLoss(Check):
         Message(
             "PyTorch",
             r"value cannot be converted to type (?:at::Half|c10::Half|Half) without overflow",
-            "A mask such as -1e9 does not fit in float16 (it ends at 65 504): use "
-            "torch.finfo(x.dtype).min, or float32.",
+            "A mask such as -1e9 does not fit in float16, which ends at 65 504.",
             0.95,
+            "Mask with torch.finfo(x.dtype).min, or in float32.",
         ),
         Message(
-            "symptom",
+            SYMPTOM,
             r"(?:bf16|bfloat16|fp16|float16|half).*?loss.*?(?:nan|inf\b|overflow|steps?|quanti)",
             "A loss in 16 bits moves in steps, and float16 overflows: convert logits to float32 "
             "before the loss.",
@@ -224,8 +227,9 @@ class HalfPrecisionLoss(Check):
         Message(
             "PyTorch",
             r"\"?(?:log_softmax|nll_loss|softmax)\w*\"? not implemented for 'Half'",
-            "The CPU has no float16 loss: logits.float().",
+            "The CPU has no float16 loss.",
             0.95,
+            "Pass logits.float().",
         ),
     )
     sources = (

@@ -35,9 +35,10 @@ class BadOption(Check):
         Message(
             "PyTorch",
             r"Boolean value of Tensor with more than one value is ambiguous",
-            "Predictions and labels were given to the loss where its options stand: make it first, "
-            "loss = torch.nn.CrossEntropyLoss(), then call loss(y_pred, y_true).",
+            "Predictions and labels were given to the loss where its options stand.",
             0.6,
+            "Make the loss first, loss = torch.nn.CrossEntropyLoss(), then call "
+            "loss(y_pred, y_true).",
         ),
     )
     example = (
@@ -66,8 +67,13 @@ class ArrayKind(Check):
         Message("crossent", r"which crossent has no front end for", "Convert it to NumPy.", 0.95),
         Message(
             "PyTorch",
-            r"argument 'target' \(position \d\) must be Tensor, not (?P<t>[\w.]+)",
-            lambda m: Says(0.9, f"The labels are {m['t']}: pass torch.as_tensor(y_true)."),
+            r"argument '(?P<a>target|input|self)' \(position \d\) must be Tensor, "
+            r"not (?P<t>[\w.]+)",
+            lambda m: Says(
+                0.9,
+                f"The {'labels' if m['a'] == 'target' else 'predictions'} are {m['t']}.",
+                f"Pass torch.as_tensor({'y_true' if m['a'] == 'target' else 'y_pred'}).",
+            ),
         ),
         Message(
             "crossent", r"does not cut an array out of its framework", "Convert it knowingly.", 0.95
@@ -98,9 +104,9 @@ class UnreadableFile(Check):
         Message(
             "NumPy",
             r"Object arrays cannot be loaded when allow_pickle=False",
-            "The file holds pickled objects: save the numbers alone, np.save(file, "
-            "array.astype(float)).",
+            "The file holds pickled objects.",
             0.9,
+            "Save the numbers alone: np.save(file, array.astype(float)).",
         ),
         Message("crossent", r"there is no such file", "The message names files beside it.", 0.9),
     )

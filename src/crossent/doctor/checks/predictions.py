@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, Says, counted, percent
+from crossent.doctor.check import SYMPTOM, Check, Message, Says, counted, percent
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.losses import WORDS
 from crossent.doctor.numbers import double_softmax_floor
 from crossent.evaluate.inference import FEW
 
 MANY_ELEMENTS = 64
+BINARY_LOGITS = "Use BCEWithLogitsLoss, or put a sigmoid before BCELoss."
 """So many logits of two classes do not all lie in [0, 1] by chance."""
 
 
@@ -42,8 +43,8 @@ class ProbsIntoLogitsLoss(Check):
             0.97,
         ),
         Message(
-            "symptom",
-            r"loss (?:is |stays? |stuck |does not |doesn't |not )[^.]{0,40}(?:decreas|2\.30|stuck)",
+            SYMPTOM,
+            r"loss (?:is |stays? |stuck |does not |doesn't |not ).{0,40}(?:decreas|stuck|go down)",
             "If the loss stays between ln(e + C - 1) - 1 and one more than that, a softmax is "
             "applied twice; at ln C the model has learned nothing.",
             0.5,
@@ -120,21 +121,23 @@ class LogitsIntoProbsLoss(Check):
         Message(
             "PyTorch",
             r"all elements of input should be between 0 and 1",
-            "BCELoss takes probabilities and was given logits: use BCEWithLogitsLoss, or a "
-            "sigmoid before it.",
+            "BCELoss takes probabilities and was given logits.",
             0.95,
+            BINARY_LOGITS,
         ),
         Message(
             "PyTorch on CUDA",
             r"Assertion `input_val >= zero && input_val <= one` failed",
-            "BCELoss was given a logit: use BCEWithLogitsLoss.",
+            "BCELoss was given a logit.",
             0.97,
+            BINARY_LOGITS,
         ),
         Message(
             "scikit-learn",
             r"y_(?:prob|pred) contains values (?:less than 0|lower than 0|greater than 1)",
-            "log_loss takes probabilities: predict_proba, not decision_function.",
+            "log_loss takes probabilities, and these are none.",
             0.95,
+            "Pass predict_proba(X) instead of decision_function(X).",
         ),
     )
     sources = ("xiph/LPCNet#97",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, counted
+from crossent.doctor.check import SYMPTOM, Check, Message, counted
 from crossent.doctor.findings import Finding, Stage
 from crossent.evaluate.inference import FEW
 
@@ -26,7 +26,7 @@ class NllWithoutLog(Check):
     guards = "Log-probabilities are never above 0, up to rounding."
     messages = (
         Message(
-            "symptom",
+            SYMPTOM,
             r"(?:nll|negative log likelihood|loss)\S* (?:is |are |was |becomes |goes )?negative",
             "Cross-entropy of class indices is never negative. nll_loss without log_softmax gives "
             "-p; swapped arguments or targets that are no distribution do so too.",
@@ -95,7 +95,7 @@ class LogprobsIntoLogitsLoss(Check):
     guards = "Logits are so by chance in no data of 2 rows or more."
     messages = (
         Message(
-            "symptom",
+            SYMPTOM,
             r"log_?softmax.{0,60}cross_?entropy|cross_?entropy.{0,60}log_?softmax",
             "A log_softmax before a loss on logits changes nothing but the time it takes.",
             0.6,
@@ -139,15 +139,16 @@ class WrongSoftmaxAxis(Check):
         Message(
             "PyTorch",
             r"Implicit dimension choice for (?:log_)?softmax has been deprecated",
-            "softmax without dim picks an axis by the rank of the input: pass dim=-1, or the axis "
-            "with the classes.",
+            "softmax without dim picks an axis by the rank of the input.",
             0.97,
+            "Pass dim=-1, or the axis with the classes.",
         ),
         Message(
             "PyTorch",
             r"softmax\(\) missing .*? argument.*?dim",
-            "Name the class axis: softmax(logits, dim=-1).",
+            "The class axis must be named.",
             0.9,
+            "Call softmax(logits, dim=-1).",
         ),
     )
     sources = (
@@ -206,6 +207,8 @@ class SilentRenormalisation(Check):
             "Rows are no probabilities: sigmoid outputs, a subset of the classes, or logits. "
             "scikit-learn takes them as they are.",
             0.97,
+            "For sigmoid outputs use one binary log_loss per column; for logits "
+            "scipy.special.softmax(y, axis=1); else divide every row by its sum.",
         ),
         Message(
             "crossent",
@@ -216,8 +219,9 @@ class SilentRenormalisation(Check):
         Message(
             "scikit-learn",
             r"(?:probabilities|predict_proba).{0,40}do(?:es)? not sum to 1",
-            "Divide every row by its sum, or look why it is off.",
+            "Something after predict_proba changed the rows, or they are no probabilities.",
             0.8,
+            "Divide every row by its sum: y_prob / y_prob.sum(axis=1, keepdims=True).",
         ),
     )
     sources = ("scikit-learn/scikit-learn#24515", "keras-team/keras#8910")

@@ -38,29 +38,32 @@ class LabelOutOfRange(Check):
         Message(
             "PyTorch",
             r"index out of range in self",
-            "An id is not below the size of an embedding: compare the largest id with "
-            "num_embeddings (the vocabulary), and resize_token_embeddings after adding tokens.",
+            "An id is not below the size of an embedding.",
             0.8,
+            "Compare the largest id with num_embeddings (the vocabulary), and call "
+            "resize_token_embeddings after adding tokens.",
         ),
         Message(
             "TensorFlow",
             r"indices\[[\d, ]+\] = (?P<value>-?\d+) is not in \[0, (?P<classes>\d+)\)",
-            lambda m: Says(
-                0.9,
-                f"An index is {m['value']} where 0..{int(m['classes']) - 1} are known: an id of an "
-                "embedding or a label.",
-            ),
+            values.looked_up,
         ),
         Message(
             "PyTorch",
             r"Class values must be smaller than num_classes|(?<!\w)target out of range",
-            "Some label is at least the number of classes: see y_true.max().",
+            "Some label is at least the number of classes.",
             0.85,
+            "Give the last layer (num_classes=) int(y_true.max()) + 1 classes, or map the labels "
+            "to 0..K-1: y_true.unique(return_inverse=True)[1].",
         ),
         Message(
             "scikit-learn",
             r"y_true contains values (?P<v>\S.*?) not belonging to the passed labels (?P<l>.*)",
-            lambda m: Says(0.9, f"The labels {m['v']} are not among labels={m['l']}: add them."),
+            lambda m: Says(
+                0.9,
+                f"The labels {m['v']} are not among labels={m['l']}.",
+                f"Add {m['v']} to labels, and a column for each to the probabilities.",
+            ),
         ),
         Message(
             "scikit-learn",
@@ -68,8 +71,8 @@ class LabelOutOfRange(Check):
             r"(?:vs )?(?P<b>\d+)",
             lambda m: Says(
                 0.5,
-                f"The labels name {m['a']} classes and the predictions have {m['b']} columns: a "
-                "column for every class is needed, in sorted order.",
+                f"The labels name {m['a']} classes and the predictions have {m['b']} columns.",
+                "Pass a column for every class, in sorted order, and labels= all classes.",
             ),
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, percent, shown
+from crossent.doctor.check import SYMPTOM, Check, Message, percent, shown
 from crossent.doctor.findings import Finding, Stage
 
 MEANS = ("mean", "auto", "sum_over_batch_size")
@@ -32,7 +32,7 @@ class AllRowsIgnored(Check):
             0.97,
         ),
         Message(
-            "symptom",
+            SYMPTOM,
             r"(?:all|every|only).{0,40}(?:-100|ignore\w*|masked).*?nan|nan.*?(?:all|every).{0,40}"
             r"(?:-100|ignored?|masked)",
             "The mean of no rows is NaN in PyTorch and optax: skip such batches, or divide the sum "
@@ -105,7 +105,7 @@ class TokenMeanOfMeans(Check):
     guards = "Micro-batches of equal counts, and sums with one divisor, are right."
     messages = (
         Message(
-            "symptom",
+            SYMPTOM,
             r"gradient[_ -]accumulation.*?(?:loss|different|differs|higher|large|incorrect|wrong)",
             "Dividing by the tokens of each micro-batch weighs short ones more: use sums and one "
             "divisor for all (num_items_in_batch in transformers).",

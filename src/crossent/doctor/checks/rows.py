@@ -47,8 +47,8 @@ class ClassAxisMisplaced(Check):
             lambda m: Says(
                 0.95,
                 f"PyTorch takes axis 1 of the logits for the classes, and it has {m['b']} places "
-                "(the length). Pass logits.transpose(1, 2), or flatten: logits.flatten(0, 1), "
-                "y_true.flatten().",
+                "(the length).",
+                "Pass logits.transpose(1, 2), or flatten: logits.flatten(0, 1), y_true.flatten().",
             ),
         ),
         Message(
@@ -58,7 +58,8 @@ class ClassAxisMisplaced(Check):
                 Says(
                     0.85,
                     f"Logits ({m['p']}) have the classes last; PyTorch wants them on axis 1 for "
-                    f"labels ({m['y']}): logits.movedim(-1, 1).",
+                    f"labels ({m['y']}).",
+                    "Pass logits.movedim(-1, 1).",
                 )
                 if m["p"].split(",")[:-1] == m["y"].split(",")
                 else None
@@ -67,8 +68,9 @@ class ClassAxisMisplaced(Check):
         Message(
             "Keras on TensorFlow",
             r"Only `?axis=-1`? is (?:currently )?supported",
-            "Keras on TensorFlow wants the classes last: transpose the predictions.",
+            "Keras on TensorFlow wants the classes last.",
             0.95,
+            "Transpose the predictions: keras.ops.moveaxis(y_pred, 1, -1).",
         ),
     )
     sources = ("markhliu/DGAI#7", "kyegomez/HeptapodLM#7", "keras-team/keras#21097")
@@ -186,8 +188,8 @@ class FirstDimMismatch(Check):
             lambda m: Says(
                 0.8,
                 f"Logits ({m['p']}), with the classes on axis 1, want labels of the same shape "
-                f"without that axis; these are ({m['y']}). Resize the labels (nearest neighbour) "
-                "or the logits.",
+                f"without that axis; these are ({m['y']}).",
+                "Resize the labels (nearest neighbour), or the logits.",
             ),
         ),
         Message(
@@ -195,8 +197,8 @@ class FirstDimMismatch(Check):
             r"Data cardinality is ambiguous.*?'?x'? sizes: (?P<a>\d+).*?'?y'? sizes: (?P<b>\d+)",
             lambda m: Says(
                 0.95,
-                f"x has {m['a']} rows and y has {m['b']}: load both from the same run, and see "
-                "which step dropped or repeated rows.",
+                f"x has {m['a']} rows and y has {m['b']}.",
+                "Load both from the same run, and see which step dropped or repeated rows.",
             ),
         ),
         Message(
@@ -226,9 +228,9 @@ class FirstDimMismatch(Check):
             r"\((?P<p>[\w, ]+)\)",
             lambda m: Says(
                 0.85,
-                f"Labels ({m['y']}) meet an output ({m['p']}): with a time axis in the output set "
-                "return_sequences=False in the last recurrent layer, or give a label for each "
-                "step.",
+                f"Labels ({m['y']}) meet an output ({m['p']}).",
+                "With a time axis in the output set return_sequences=False in the last recurrent "
+                "layer, or give a label for each step.",
             ),
         ),
         Message(

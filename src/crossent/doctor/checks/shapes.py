@@ -12,6 +12,8 @@ from crossent.doctor.findings import Finding, Stage
 STRICT = ("torch", "optax", "jax")
 """Frameworks that take labels of the rows' shape only."""
 
+KERAS_SPARSE = "Use loss='sparse_categorical_crossentropy': it takes class indices as they are."
+
 
 class LabelExtraDim(Check):
     code = "CE107"
@@ -35,15 +37,16 @@ class LabelExtraDim(Check):
         Message(
             "PyTorch",
             r"0D or 1D target tensor expected, multi-target not supported",
-            "The labels have shape (N, 1), or are one-hot in an integer type. For (N, 1): "
-            "y_true.squeeze(1).",
+            "The labels have shape (N, 1), or are one-hot in an integer type.",
             0.9,
+            "For (N, 1) pass y_true.squeeze(1); for one-hot rows y_true.argmax(1).",
         ),
         Message(
             "PyTorch",
             r"1D target tensor expected, multi-target not supported",
-            "The labels have shape (N, 1): y_true.squeeze(1).",
+            "The labels have shape (N, 1).",
             0.85,
+            "Pass y_true.squeeze(1).",
         ),
         Message(
             "PyTorch",
@@ -51,30 +54,13 @@ class LabelExtraDim(Check):
             r"(?:dimension|size):? ?:? ?(?P<d>4|\[[\d, ]+\])",
             lambda m: Says(
                 0.85,
-                "The masks have four dimensions where (N, H, W) is wanted. (N, 1, H, W): "
-                "y_true.squeeze(1). A last dimension of 3 or 4 is a colour image.",
+                "The masks have four dimensions where (N, H, W) is wanted. A last dimension of 3 "
+                "or 4 is a colour image.",
+                "For (N, 1, H, W) pass y_true.squeeze(1).",
             ),
         ),
-        Message(
-            "optax",
-            r"indices and arr must have the same number of dimensions(?:; (?P<y>\d+) vs\. "
-            r"(?P<p>\d+))?",
-            lambda m: Says(
-                0.85,
-                "The labels have one dimension too few: pass labels[:, None], or use optax' loss "
-                "itself."
-                if m["y"] and int(m["y"]) < int(m["p"])
-                else "The labels have one dimension too many for the logits: labels.squeeze(-1), "
-                "or labels.argmax(-1) if they are one-hot.",
-            ),
-        ),
-        Message(
-            "TensorFlow",
-            r"`?labels\.shape\.rank`? must equal `?logits\.shape\.rank - 1`?",
-            "The labels have a dimension too many for the logits: tf.squeeze(labels, -1), or "
-            "tf.argmax(labels, -1) if they are one-hot.",
-            0.9,
-        ),
+        shape_messages.EXTRA_DIMENSION,
+        shape_messages.EXTRA_RANK,
     )
     sources = ("pytorch/pytorch#56542", "milesial/Pytorch-UNet#226", "torch/cutorch#227")
     example = (
@@ -141,7 +127,8 @@ class OneHotToSparseLoss(Check):
                 Says(
                     0.97,
                     f"{m['l']} = {m['n']} × {m['c']}: the labels are one-hot rows that were "
-                    "flattened. Take np.argmax(y_true, axis=-1), or use the dense loss "
+                    "flattened.",
+                    "Take np.argmax(y_true, axis=-1), or use loss='categorical_crossentropy' "
                     "(CategoricalCrossentropy).",
                 )
                 if int(m["n"]) * int(m["c"]) == int(m["l"])
@@ -153,25 +140,27 @@ class OneHotToSparseLoss(Check):
             r"Expected floating point type for target with class probabilities, got (?P<t>\w+)",
             lambda m: Says(
                 0.95,
-                f"The labels have the shape of the logits but hold {m['t']}: one-hot rows. Pass "
-                "y_true.argmax(dim=1), or y_true.float().",
+                f"The labels have the shape of the logits but hold {m['t']}: one-hot rows.",
+                "Pass y_true.argmax(dim=1), or y_true.float().",
             ),
         ),
         Message(
             "Keras",
             r"`?(?:Argument )?`?(?:target|y_true)`? and `?(?:output|y_pred)`? must have the same "
             r"shape up until the last dimension",
-            "One-hot labels, or labels of another length, meet the sparse loss. One-hot: "
-            "np.argmax(y_true, axis=-1), or loss='categorical_crossentropy'.",
+            "One-hot labels, or labels of another length, meet the sparse loss.",
             0.8,
+            "One-hot: np.argmax(y_true, axis=-1), or loss='categorical_crossentropy'.",
         ),
         Message(
             "Keras",
             r"Argument `?output`? must have rank \(ndim\) `?target\.ndim - 1`?",
-            "The labels have an axis too many for the sparse loss: one-hot rows. Pass "
-            "np.argmax(y_true, axis=-1), or loss='categorical_crossentropy'.",
+            "The labels have an axis too many for the sparse loss: one-hot rows.",
             0.95,
+            "Pass np.argmax(y_true, axis=-1), or loss='categorical_crossentropy'.",
         ),
+        shape_messages.ONE_HOT_RANK,
+        shape_messages.ONE_HOT_DIMENSION,
         Message(
             "PyTorch",
             r"Expected input batch_size \((?P<n>\d+)\) to match target batch_size \((?P<l>\d+)\)",
@@ -179,7 +168,8 @@ class OneHotToSparseLoss(Check):
                 Says(
                     0.6,
                     f"{m['l']} = {m['n']} × {int(m['l']) // int(m['n'])}: with that many classes "
-                    "the labels are flattened one-hot rows: y_true.argmax(dim=-1).",
+                    "the labels are flattened one-hot rows.",
+                    "Pass y_true.argmax(dim=-1), before anything flattens it.",
                 )
                 if int(m["l"]) > int(m["n"]) > 0 and int(m["l"]) % int(m["n"]) == 0
                 else None
@@ -267,8 +257,8 @@ class IntLabelsToDenseLoss(Check):
             r"`?categorical_crossentropy`?",
             lambda m: Says(
                 0.97,
-                f"Labels of shape ({m['s']}) are class indices: use "
-                "loss='sparse_categorical_crossentropy'.",
+                f"Labels of shape ({m['s']}) are class indices.",
+                KERAS_SPARSE,
             ),
         ),
         Message(
@@ -278,24 +268,25 @@ class IntLabelsToDenseLoss(Check):
             lambda m: Says(
                 0.85,
                 f"The last layer has {m['c']} outputs and the labels have one number a row: class "
-                "indices. Use loss='sparse_categorical_crossentropy'.",
+                "indices.",
+                KERAS_SPARSE,
             ),
         ),
         Message(
             "Keras",
             r"`?(?:target|y_true)`? and `?(?:output|y_pred)`? must have the same (?:rank|shape)"
-            r"(?! up)",
-            "The dense loss was given class indices (or labels of another length): use "
-            "loss='sparse_categorical_crossentropy'.",
+            r"(?! up)(?!.{0,10}\. Received)",
+            "The dense loss was given class indices (or labels of another length).",
             0.75,
+            KERAS_SPARSE,
         ),
         Message(
             "TensorFlow, Keras",
             r"Shapes \((?:None|\d+), 1\) and \((?:None|\d+), (?P<c>\d+)\) are incompatible",
             lambda m: Says(
                 0.9,
-                f"Labels of one column meet {m['c']} outputs: class indices in the dense loss. Use "
-                "loss='sparse_categorical_crossentropy'.",
+                f"Labels of one column meet {m['c']} outputs: class indices in the dense loss.",
+                KERAS_SPARSE,
             ),
         ),
     )

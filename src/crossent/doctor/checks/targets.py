@@ -35,16 +35,16 @@ class MultilabelToSoftmax(Check):
         Message(
             "PyTorch",
             r"multi-target not supported",
-            "The labels have a column for each class or several ids a row: BCEWithLogitsLoss for "
-            "independent labels; (N, 1) only needs squeeze(1).",
+            "The labels have a column for each class, or several ids a row.",
             0.6,
+            "Use BCEWithLogitsLoss for independent labels; (N, 1) only needs y_true.squeeze(1).",
         ),
         Message(
             "scikit-learn",
             r"multilabel-indicator (?:format )?is not supported",
-            "The labels are an indicator matrix with several ones a row: sum the log_loss of each "
-            "column.",
+            "The labels are an indicator matrix with several ones a row.",
             0.9,
+            "Sum the log_loss of each column, or use crossent.binary_crossentropy.",
         ),
         Message(
             "crossent",
@@ -55,8 +55,9 @@ class MultilabelToSoftmax(Check):
         Message(
             "scikit-learn",
             r"(?:Multioutput|multilabel).*?target.*?not supported",
-            "Several labels a row: one binary problem per class.",
+            "There are several labels a row.",
             0.7,
+            "Make one binary problem per class (OneVsRestClassifier, MultiOutputClassifier).",
         ),
     )
     sources = (
@@ -131,15 +132,17 @@ class InvalidSoftTargets(Check):
         Message(
             "PyTorch",
             r"all elements of (?:target|input) should be between 0 and 1",
-            "A target of BCELoss lies outside of [0, 1]: labels 1 and 2 need y_true - 1, labels -1 "
-            "and 1 need (y_true + 1) / 2.",
+            "A target of BCELoss lies outside of [0, 1].",
             0.9,
+            "Labels 1 and 2 need y_true - 1, labels -1 and 1 need (y_true + 1) / 2.",
         ),
         Message(
             "PyTorch on CUDA",
             r"Assertion `input_val >= zero && input_val <= one` failed",
-            "A prediction of BCELoss lies outside of [0, 1]: it is a logit, use BCEWithLogitsLoss.",
+            "A number that BCELoss takes lies outside of [0, 1]; if it is a target, it is no "
+            "probability.",
             0.6,
+            "Labels 1 and 2 need y_true - 1, labels -1 and 1 need (y_true + 1) / 2.",
         ),
     )
     sources = (
@@ -246,9 +249,9 @@ class IgnoreIndexIsAClass(Check):
         Message(
             "PyTorch",
             r"ignore_index is not supported for floating point target",
-            "Soft targets have no index to ignore: multiply the loss of reduction='none' by a "
-            "mask, or select rows first.",
+            "Soft targets have no index to ignore.",
             0.97,
+            "Multiply the loss of reduction='none' by a mask, or select rows first.",
         ),
         Message(
             "crossent",

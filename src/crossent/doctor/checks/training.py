@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, Says, percent
+from crossent.doctor.check import SYMPTOM, Check, Message, percent
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.numbers import double_softmax_floor
 
@@ -39,7 +39,7 @@ class AccuracyMetricMismatch(Check):
     )
     messages = (
         Message(
-            "symptom",
+            SYMPTOM,
             r"accuracy (?:stays?|stuck|remains?|is stuck|does(?: no|n')t "
             r"(?:change|increase|improve))"
             r"|loss (?:decreas|fall|drop|goes down)\w*.{0,60}accuracy",
@@ -102,23 +102,9 @@ class StuckAtLnC(Check):
     )
     messages = (
         Message(
-            "symptom",
-            r"loss.{0,40}(?:stuck|stays?|constant|does ?n[o']t (?:decrease|change)|not decreas\w*|"
-            r"same).{0,40}?(?P<v>\d+\.\d+)",
-            lambda m: (
-                Says(
-                    0.85,
-                    f"{m['v']} is ln {round(math.exp(float(m['v'])))}: the model says 1/C to "
-                    "everything.",
-                )
-                if 0.5 < float(m["v"]) < 14
-                and abs(math.log(max(2, round(math.exp(float(m["v"]))))) - float(m["v"])) < 0.005
-                else None
-            ),
-        ),
-        Message(
-            "symptom",
-            r"loss.{0,40}(?:is |not |does not |doesn't )(?:not )?(?:decreas|converg|chang|improv)",
+            SYMPTOM,
+            r"loss.{0,40}(?:stuck|stays?\b|constant|plateau|(?:is |not |doesn't |won't |never )"
+            r"(?:not )?(?:decreas|converg|chang|improv|drop|(?:go|going|goes) down))",
             "Compare the number with ln C and with the entropy of the label frequencies: "
             "ce.diagnose(y_true, num_classes=C, history=losses).",
             0.6,
@@ -201,7 +187,7 @@ class ImbalanceCollapse(Check):
     )
     messages = (
         Message(
-            "symptom",
+            SYMPTOM,
             r"(?:predict|output)\w* (?:only |always |just |the same )+(?:one|a single|the same|"
             r"class|0|1|background)",
             "On imbalanced labels: weigh the classes. Also look for dead outputs, and labels that "

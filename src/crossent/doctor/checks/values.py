@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, Says, percent, shown
+from crossent.doctor.check import SYMPTOM, Check, Message, Says, percent, shown
 from crossent.doctor.findings import Finding, Stage
 
 ENOUGH = 50
@@ -42,7 +42,7 @@ class LabelOrder(Check):
             "scikit-learn",
             r"y_true contains only one label \((?P<l>[^)]*)\)",
             lambda m: Says(
-                0.95, f"Only the label {m['l']} occurs here: pass labels=list of all classes."
+                0.95, f"Only the label {m['l']} occurs here.", "Pass labels=list of all classes."
             ),
         ),
         Message(
@@ -51,12 +51,10 @@ class LabelOrder(Check):
             r"(?:vs )?(?P<b>\d+)",
             lambda m: Says(
                 0.9,
-                f"This split has {m['a']} classes, the model {m['b']} columns: "
-                + (
-                    "pass labels=list of all classes."
-                    if int(m["a"]) < int(m["b"])
-                    else "it never saw some of them, so train it on all or leave those rows out."
-                ),
+                f"This split has {m['a']} classes, the model {m['b']} columns.",
+                "Pass labels=list of all classes, sorted."
+                if int(m["a"]) < int(m["b"])
+                else "The model never saw some of them: train it on all, or leave those rows out.",
             ),
         ),
         Message(
@@ -171,7 +169,7 @@ class ValueGap(Check):
     guards = "A number that agrees is no finding."
     messages = (
         Message(
-            "symptom",
+            SYMPTOM,
             r"(?:same|identical) (?:inputs?|data|logits).{0,60}different (?:loss|values?|results?)|"
             r"(?:loss|values?|results?).{0,40}(?:differs?|different) (?:between|in|from)",
             "Compare divisor, base of the logarithm, clipping and row sums: "

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, Says, counted, shown
+from crossent.doctor.check import SYMPTOM, Check, Message, Says, counted, shown
 from crossent.doctor.findings import Finding, Stage
 
+PER_POSITION = "Make a weight for each position: sample_weight = weight[y_true]."
 MEANS = ("mean", "auto", "sum_over_batch_size")
 
 
@@ -31,14 +32,14 @@ class ClassWeightMeanDivisor(Check):
     guards = "Weights whose mean over the labels is 1, as balanced ones, give the same everywhere."
     messages = (
         Message(
-            "symptom",
+            SYMPTOM,
             r"weight\w*.*?(?:reduction=?['\"]?none|\.mean\(\)|divis|denominator|normaliz)",
             "With class weights PyTorch's mean divides by the sum of the weights of the labels, "
             "not by the number of rows.",
             0.75,
         ),
         Message(
-            "symptom",
+            SYMPTOM,
             r"class[_ ]weights? (?:are |is |have |has )?(?:ignored|no effect)",
             "In a batch of one class the weight cancels: PyTorch divides by it.",
             0.8,
@@ -113,7 +114,7 @@ class SampleWeightDivisor(Check):
             0.97,
         ),
         Message(
-            "symptom",
+            SYMPTOM,
             r"sample_weight.*?(?:sum_over_batch_size|masked|padding|divid|too small|half)",
             "Keras divides by all rows: reduction='mean_with_sample_weight' divides by the "
             "weights.",
@@ -180,25 +181,30 @@ class ClassWeightFormat(Check):
         Message(
             "Keras",
             r"class_weight.? not supported for 3\+ dimensional targets",
-            "Make a weight for each position: sample_weight = weight[y_true].",
+            "class_weight takes one label a row.",
             0.97,
+            PER_POSITION,
         ),
         Message(
             "Keras",
             r"only 0-dimensional arrays can be converted to Python scalars",
-            "With class_weight, labels of several dimensions: use sample_weight = weight[y_true].",
+            "With class_weight: the labels have several dimensions.",
             0.6,
+            PER_POSITION,
         ),
         Message(
             "PyTorch",
             r"expected scalar type Float but found (?P<t>Double|Long)",
-            lambda m: Says(0.7, f"Class weights (or targets) are {m['t']}: .float()."),
+            lambda m: Says(
+                0.7, f"Class weights (or targets) are {m['t']}.", "Pass weight.float()."
+            ),
         ),
         Message(
             "Keras",
             r"`?class_weight`? must contain all classes in the data",
             "The dict misses a class that occurs.",
             0.97,
+            "Give class_weight a number for every class, 1.0 where nothing shall change.",
         ),
     )
     sources = (
