@@ -76,6 +76,94 @@ PRINTED = (
      "classifier, which expects discrete classes on a regression target with "
      "continuous values.", "CE111"),
     ("ValueError: Unknown label type: 'continuous-multioutput'", "CE111"),
+    ("ValueError: Classification metrics can't handle a mix of multiclass and "
+     "continuous-multioutput targets", "CE201"),
+    ("Classification metrics can't handle a mix of binary and continuous targets", "CE201"),
+    ("Classification metrics can't handle a mix of multilabel-indicator and "
+     "multiclass targets", "CE108"),
+    ("ValueError: y should be a 1d array, got an array of shape (6, 4) instead.", "CE108"),
+    ("DataConversionWarning: A column-vector y was passed when a 1d array was "
+     "expected. Please change the shape of y to (n_samples, ), for example using "
+     "ravel().", "CE107"),
+    ("y should be a 1d array, got an array of shape (6, 1) instead.", "CE107"),
+    ("ValueError: The number of classes in labels is different from that in y_prob. "
+     "Classes found in labels: [0 1 2 3]", "CE318"),
+    ("ValueError: y_true contains values {np.int64(4)} not belonging to the passed "
+     "labels [0, 1, 2, 3].", "CE101"),
+    ("y_true contains values {np.float32(nan)} not belonging to the passed labels "
+     "[0, 1, 2, 3].", "CE312"),
+    ("ValueError: y_true and y_prob contain different number of classes: 5 vs 4. "
+     "Please provide the true labels explicitly through the labels argument. "
+     "Classes found in y_true: [-1  0  1  2  3]", "CE103 CE318"),
+    ("contain different number of classes: 5 vs 4. Classes found in y_true: "
+     "[  0   1   2   3 255]", "CE103"),
+    ("ValueError: Mix of label input types (string and number); Got ['a' 'b'] and "
+     "[1 2 3].", "CE313"),
+    ("Mix of label input types (string and number)", "CE313"),
+    ("ValueError: Found array with dim 3, while dim <= 2 is required.", "CE112"),
+    ("RuntimeError: Expected target size [6, 4], got [6]", "CE112"),
+    ("RuntimeError: Found dtype Double but expected Float", "CE111"),
+    ("RuntimeError: Found dtype Float but expected Long", "CE304 CE305"),
+    ('NotImplementedError: "log_sigmoid_cpu" not implemented for \'Long\'', "CE304 CE305"),
+    ('NotImplementedError: "nll_loss_out_frame" not implemented for \'Long\'', "CE304 CE305"),
+    ("RuntimeError: Subtraction, the `-` operator, with two bool tensors is not "
+     "supported. Use the `^` or `logical_xor()` operator instead.", "CE111"),
+    ("RuntimeError: one_hot is only applicable to index tensor of type "
+     "LongTensor.", "CE111"),
+    ("InvalidArgumentError: Value for attr 'T' of int64 is not in the list of "
+     "allowed values: half, bfloat16, float, double\n\t; NodeDef: {{node "
+     "SoftmaxCrossEntropyWithLogits}}", "CE304 CE305"),
+    ("InvalidArgumentError: cannot compute Mul as input #1(zero-based) was expected "
+     "to be a int64 tensor but is a float tensor [Op:Mul] name: ", "CE304 CE305"),
+    ("InvalidArgumentError: cannot compute Mul as input #1(zero-based) was expected "
+     "to be a float tensor but is a int64 tensor [Op:Mul] name: ", "CE111"),
+    ("cannot compute Mul as input #1(zero-based) was expected to be a float tensor "
+     "but is a string tensor", "CE313"),
+    ("TypeError: Cannot convert 0.9999999 to EagerTensor of dtype int64", "CE304 CE305"),
+    ("InvalidArgumentError: Input to reshape is a tensor with 6 values, but the "
+     "requested shape has 1 [Op:Reshape] name: ", "CE112"),
+    ("ValueError: `labels.shape.rank` must equal `logits.shape.rank - 1`. Received: "
+     "labels.shape=(6,) of rank 1 and logits.shape=(6,) of rank 1", "CE303"),
+    ("`labels.shape.rank` must equal `logits.shape.rank - 1`. Received: "
+     "labels.shape=(5,) of rank 1 and logits.shape=(6,) of rank 1", "CE303"),
+    ("`labels.shape.rank` must equal `logits.shape.rank - 1`. Received: "
+     "labels.shape=(6, 1) of rank 2 and logits.shape=(6, 1) of rank 2", "CE302"),
+    ("Received a label value of 3 which is outside the valid range of [0, 1).", "CE302"),
+    ("`labels.shape.rank` must equal `logits.shape.rank - 1`. Received: "
+     "labels.shape=(6,) of rank 1 and logits.shape=(6, 3, 4) of rank 3", "CE112"),
+    ("`labels.shape.rank` must equal `logits.shape.rank - 1`.", "CE107"),
+    ("ValueError: Arguments `target` and `output` must have the same shape up until "
+     "the last dimension: target.shape=(5,), output.shape=(6, 4)", "CE112"),
+    ("Arguments `target` and `output` must have the same shape up until the last "
+     "dimension: target.shape=(8, 64, 64), output.shape=(8, 32, 32, 21)", "CE112"),
+    ("Arguments `target` and `output` must have the same shape up until the last "
+     "dimension: target.shape=(6,), output.shape=(6,)", "CE303"),
+    ("Arguments `target` and `output` must have the same shape up until the last "
+     "dimension: target.shape=(7,), output.shape=(6,)", "CE303"),
+    ("ValueError: Arguments `target` and `output` must be at least rank 1. "
+     "Received: target.shape=(), output.shape=(6, 4)", "CE112"),
+    ("ValueError: Arguments `target` and `output` must have the same shape. "
+     "Received: target.shape=torch.Size([6]), output.shape=torch.Size([6, 4])", "CE109"),
+    ("IndexError: index 3 is out of bounds for axis 1 with size 1", "CE302"),
+    ("index 1 is out of bounds for axis 1 with size 1", "CE302"),
+    ("index 1 is out of bounds for dimension 1 with size 1", "CE302"),
+    ("Received a label value of 1 which is outside the valid range of [0, 1).", "CE302"),
+    ("take_along_axis: indices and arr must have the same number of dimensions; 2 "
+     "vs. 1", "CE303"),
+    ("ValueError: axis 2 is out of bounds for array of dimension 2", "CE112"),
+    ("TypeError: Expected the input to have a dtype that is a subdtype of <class "
+     "'numpy.floating'>, got bool instead", "CE304 CE305"),
+    ("TypeError: Expected the input to have a dtype that is a subdtype of <class "
+     "'numpy.integer'>, got float32 instead", "CE111 CE108"),
+    ("TypeError: Error interpreting argument to stage as a JAX value. The "
+     "problematic value is of type <class 'numpy.ndarray'> and was passed to stage "
+     "at position 0.", "CE313"),
+    ("Error interpreting argument to <function loss> as a JAX value. The problematic "
+     "value is of type <class 'numpy.ndarray'>", "CE313"),
+    ("RuntimeWarning: invalid value encountered in cast", "CE312"),
+    ("labels.astype(int): RuntimeWarning: invalid value encountered in cast", "CE312"),
+    ("`labels.shape.rank` must equal `logits.shape.rank - 1`. Received: labels.shape=(32, "
+     "1) of rank 2 and logits.shape=(32, 1) of rank 2", "CE302"),
     ("my loss is 2.3026 and doesn't go down", "CE218"),
     ("my loss is 2.3026 and does not go down", "CE218"),
     ("validation loss plateaus at 1.4612 after one epoch", "CE105"),

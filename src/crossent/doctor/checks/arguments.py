@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, percent, shape_text
+from crossent.doctor.checks import dtype_messages, index_messages
+from crossent.doctor.checks import label_values as values
 from crossent.doctor.findings import Finding, Stage
 
 UNSQUEEZED = "Keep the shape (N, C) of the logits, or use BCEWithLogitsLoss for one output."
+SWAP = {
+    "PyTorch": "PyTorch takes (logits, labels), in this order: F.cross_entropy(logits, labels).",
+    "TensorFlow": "TensorFlow and Keras take labels first. Logits that are whole: "
+    "tf.cast(logits, tf.float32).",
+    "optax": "Pass (logits, labels), in this order; logits that are whole need "
+    "logits.astype(float).",
+}
+"""The order of each framework."""
+
 SOFTMAX = ("softmax", "log_softmax")
 
 
@@ -27,6 +38,8 @@ class SingleUnitSoftmax(Check):
     )
     guards = "One output is right for the binary loss, with a sigmoid or as a logit."
     messages = (
+        *index_messages.messages(code),
+        *values.messages(values.one_output, counted_classes=True),
         Message(
             "Keras",
             r"expected `?y_pred\.shape`? to be \(batch_size, num_classes\) with num_classes > 1",
@@ -95,9 +108,11 @@ class SqueezedLogitsUnbatched(Check):
     )
     guards = "One row without a batch axis, whose target sums to 1, is meant so."
     messages = (
+        *index_messages.messages(code),
+        index_messages.taken(code),
         Message(
             "PyTorch",
-            r"For 1D input, 1D target must have size 1, but got target size: \[(?P<n>\d+)\]",
+            r"For 1D input, 1D target must have size 1, but got target size: \[?(?P<n>\d+)",
             lambda m: Says(
                 0.95,
                 f"The logits lost an axis (squeeze): {m['n']} labels meet one row.",
@@ -172,16 +187,7 @@ class SwappedArguments(Check):
         "are chosen classes (CE305)."
     )
     messages = (
-        Message(
-            "optax",
-            r"subdtype of.*?numpy\.floating.*?got (?P<t>u?int\d+)",
-            lambda m: Says(
-                0.85,
-                f"The logits are {m['t']}: labels stand in their place.",
-                "Pass (logits, labels), in this order; logits that are whole need "
-                "logits.astype(float).",
-            ),
-        ),
+        *dtype_messages.whole_predictions(0.9, SWAP),
         Message(
             "Keras, TensorFlow",
             r"No gradients provided for any variable",
@@ -195,14 +201,6 @@ class SwappedArguments(Check):
             r"arguments (?:may be|look) swapped",
             "Labels come first: fn(y_true, y_pred).",
             0.97,
-        ),
-        Message(
-            "PyTorch",
-            r"(?:log_softmax_lastdim_kernel_impl|host_softmax|softmax_lastdim_kernel_impl)\"? not "
-            r"implemented for '(?:Long|Int)'",
-            "The first argument of F.cross_entropy holds integers: labels and logits are swapped.",
-            0.9,
-            "Swap them: PyTorch takes F.cross_entropy(logits, labels).",
         ),
         Message(
             "scikit-learn",
@@ -284,6 +282,7 @@ class ArgmaxedPredictions(Check):
             "round or a cast to int.",
             0.65,
         ),
+        *dtype_messages.whole_predictions(0.6),
         Message(
             "JAX",
             r"grad requires real- or complex-valued (?:inputs|outputs).*?got (?P<t>u?int\d+)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crossent.doctor.case import Case
 from crossent.doctor.check import SYMPTOM, Check, Message, Says, counted, percent, shown
 from crossent.doctor.checks import label_values as values
-from crossent.doctor.checks.dtype_messages import LABEL_DTYPE
+from crossent.doctor.checks.dtype_messages import LABEL_DTYPE, STRING_LABELS
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.numbers import EXACT
 
@@ -270,10 +270,17 @@ class NanLabelsCastToInt(Check):
         *values.messages(values.cast_nan),
         Message(
             "scikit-learn",
-            r"Input y contains NaN",
+            r"Input y(?:_true)? contains NaN|y_true contains values \{(?:np\.float\d+\()?nan",
             "Some labels are NaN.",
             0.9,
             "Leave those rows out: keep = ~np.isnan(y), then X[keep] and y[keep].",
+        ),
+        Message(
+            "NumPy",
+            r"invalid value encountered in cast",
+            "A NaN or an infinity was cast to an integer; of labels that makes a class that is "
+            "none.",
+            0.8,
         ),
     )
     sources = ("azraelkuan/FFTNet#1", "pytorch/pytorch#16148")
@@ -317,37 +324,7 @@ class StringLabels(Check):
     fix = "classes, y_true = np.unique(y_true, return_inverse=True), and keep `classes`."
     rule = "The labels are of a string type, or objects that are strings."
     guards = "Digits in strings are text too: they need int()."
-    messages = (
-        Message(
-            "TensorFlow",
-            r"Cast string to (?P<t>\w+) is not supported",
-            "The labels are strings.",
-            0.97,
-        ),
-        Message(
-            "Keras, NumPy",
-            r"invalid literal for int\(\) with base 10: (?:np\.str_\()?'(?P<v>[^']*)'",
-            lambda m: Says(0.85, f"A label is the text {m['v']!r}."),
-        ),
-        Message(
-            "Keras on PyTorch",
-            r"Invalid dtype: str\d*",
-            "The labels are strings.",
-            0.95,
-        ),
-        Message(
-            "PyTorch",
-            r"can't convert np\.ndarray of type numpy\.(?:str_|object_)",
-            "The labels are strings or objects.",
-            0.9,
-        ),
-        Message(
-            "PyTorch",
-            r"too many dimensions 'str'",
-            "The labels are strings.",
-            0.95,
-        ),
-    )
+    messages = STRING_LABELS
     sources = (
         "keras-team/keras#12047", "tensorflow/tensorflow#28367", "rstudio/keras3#925",
     )  # fmt: skip

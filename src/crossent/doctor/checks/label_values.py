@@ -91,6 +91,24 @@ def looked_up(match: re.Match[str]) -> Says:
     )
 
 
+def one_output(match: re.Match[str]) -> Says | None:
+    """Read for a last layer of one output."""
+    value, classes = numbers(match)
+    if classes != 1 or value < 1:
+        return None
+    return Says(0.95, "The last layer has one output, which knows the class 0 alone.")
+
+
+def not_listed(match: re.Match[str]) -> Says:
+    """Read for labels that scikit-learn is not told of."""
+    extra = re.sub(r"np\.\w+\(([^)]*)\)", r"\1", match["v"])
+    return Says(
+        0.4 if "nan" in extra else 0.9,
+        f"The labels {extra} are not among labels={match['l']}.",
+        f"Add {extra} to labels, and a column for each to the probabilities.",
+    )
+
+
 def sentinel(match: re.Match[str]) -> Says | None:
     """Read for marks of places without a label."""
     value, classes = numbers(match)

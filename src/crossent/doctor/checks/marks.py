@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, counted, percent
+from crossent.doctor.check import Check, Message, Says, counted, percent
 from crossent.doctor.checks import label_values as values
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.labels import LabelFacts
@@ -30,6 +30,16 @@ class VoidLabelUnmasked(Check):
     )
     messages = (
         *values.messages(values.sentinel),
+        Message(
+            "scikit-learn",
+            r"Classes found in y_true: \[(?:[\d ]* )?(?P<v>-\d+|255\b)",
+            lambda m: Says(
+                0.93,
+                f"One of the classes is {m['v']}, the usual mark for a place without a label.",
+                f"Leave those rows out: keep = y_true != {m['v']}, then y_true[keep] and "
+                "y_prob[keep].",
+            ),
+        ),
         Message(
             "PyTorch",
             r"Class values must be non-negative",

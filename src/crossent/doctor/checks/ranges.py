@@ -59,11 +59,7 @@ class LabelOutOfRange(Check):
         Message(
             "scikit-learn",
             r"y_true contains values (?P<v>\S.*?) not belonging to the passed labels (?P<l>.*)",
-            lambda m: Says(
-                0.9,
-                f"The labels {m['v']} are not among labels={m['l']}.",
-                f"Add {m['v']} to labels, and a column for each to the probabilities.",
-            ),
+            values.not_listed,
         ),
         Message(
             "scikit-learn",

@@ -8,7 +8,7 @@ from typing import Final
 
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, shape_text
-from crossent.doctor.checks import shape_messages
+from crossent.doctor.checks import index_messages, shape_messages
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.layout import axes_that_fit
 from crossent.doctor.losses import WORDS
@@ -212,14 +212,54 @@ class FirstDimMismatch(Check):
             r"\[(?P<a>\d+),\s*(?P<c>\d+)\] and labels shape \[(?P<b>\d+)\]",
             lambda m: Says(0.8, _ratio_says(int(m["a"]), int(m["b"]))),
         ),
+        *index_messages.messages(code),
         Message(
-            "TensorFlow, Keras",
-            r"`?labels\.shape`? must equal `?logits\.shape`? except for the last dimension.*?"
-            r"labels\.shape=\((?P<y>[\d, ]+)\) and logits\.shape=\((?P<p>[\d, ]+)\)",
+            "PyTorch",
+            r"Expected target size \[(?P<e>[\d, ]+)\], got \[(?P<y>\d+)\]",
             lambda m: Says(
-                0.9,
-                f"Labels ({m['y']}) meet logits ({m['p']}): one label for each row of logits is "
-                "needed.",
+                0.85,
+                f"The labels have shape ({m['y']},). PyTorch takes axis 1 of the logits for the "
+                f"classes, and wants a label for each of the other places: ({m['e']}).",
+                "For one label a row give the model one output a row, such as the last step: "
+                "logits[:, -1]. For a label at each place pass them in that shape.",
+            ),
+        ),
+        Message(
+            "optax",
+            r"axis (?P<a>[2-9]) is out of bounds for array of dimension (?P<d>\d)",
+            lambda m: Says(
+                0.55,
+                f"If optax' loss said it: the labels have {int(m['d']) - 1} dimensions, and the "
+                f"logits {int(m['a']) + 1}.",
+                "Pass labels in the shape of the logits without the last axis.",
+            ),
+        ),
+        Message(
+            "TensorFlow",
+            r"Input to reshape is a tensor with (?P<a>\d+) values, but the requested shape has "
+            r"(?P<b>\d+)",
+            lambda m: Says(
+                0.55,
+                f"{m['a']} values do not fill a shape of {m['b']}. In a loss: labels and "
+                "predictions have other shapes than it takes.",
+                "Print both shapes before the loss, and look at the reshape (a batch size that is "
+                "written into it, a last batch that is smaller).",
+            ),
+        ),
+        Message(
+            "Keras",
+            r"`target` and `output` must be at least rank 1",
+            "The labels are one number, not one for each row.",
+            0.85,
+            "Pass an array with a label for each row of the predictions.",
+        ),
+        Message(
+            "scikit-learn",
+            r"Found array with dim (?P<d>[3-9])(?:\.|, while dim <= 2)",
+            lambda m: Says(
+                0.6,
+                f"The predictions have {m['d']} dimensions; scikit-learn's losses take (N, C).",
+                "Pass y_prob.reshape(-1, C) and y_true.ravel(), with the classes on the last axis.",
             ),
         ),
         Message(

@@ -6,7 +6,7 @@ import math
 
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, shape_text
-from crossent.doctor.checks import shape_messages
+from crossent.doctor.checks import index_messages, shape_messages
 from crossent.doctor.findings import Finding, Stage
 
 STRICT = ("torch", "optax", "jax")
@@ -59,8 +59,17 @@ class LabelExtraDim(Check):
                 "For (N, 1, H, W) pass y_true.squeeze(1).",
             ),
         ),
-        shape_messages.EXTRA_DIMENSION,
-        shape_messages.EXTRA_RANK,
+        *index_messages.messages(code),
+        index_messages.RANKS,
+        index_messages.taken(code),
+        Message(
+            "scikit-learn",
+            r"A column-vector y was passed|y should be a 1d array, got an array of shape "
+            r"\(\d+, 1\)",
+            "The labels have shape (N, 1).",
+            0.9,
+            "Pass y.ravel().",
+        ),
     )
     sources = ("pytorch/pytorch#56542", "milesial/Pytorch-UNet#226", "torch/cutorch#227")
     example = (
@@ -144,23 +153,24 @@ class OneHotToSparseLoss(Check):
                 "Pass y_true.argmax(dim=1), or y_true.float().",
             ),
         ),
+        *index_messages.messages(code),
+        index_messages.taken(code),
         Message(
-            "Keras",
-            r"`?(?:Argument )?`?(?:target|y_true)`? and `?(?:output|y_pred)`? must have the same "
-            r"shape up until the last dimension",
-            "One-hot labels, or labels of another length, meet the sparse loss.",
-            0.8,
-            "One-hot: np.argmax(y_true, axis=-1), or loss='categorical_crossentropy'.",
+            "optax",
+            r"subdtype of.*?numpy\.integer",
+            "If the labels have the shape of the logits, they are one-hot rows.",
+            0.7,
+            "Pass labels.argmax(-1), or use optax.softmax_cross_entropy(logits, labels).",
         ),
         Message(
-            "Keras",
-            r"Argument `?output`? must have rank \(ndim\) `?target\.ndim - 1`?",
-            "The labels have an axis too many for the sparse loss: one-hot rows.",
-            0.95,
-            "Pass np.argmax(y_true, axis=-1), or loss='categorical_crossentropy'.",
+            "scikit-learn",
+            r"y should be a 1d array, got an array of shape \(\d+, (?!1\))|"
+            r"a mix of multilabel-indicator and (?:multiclass|binary) targets|"
+            r"object was not fitted with multilabel input",
+            "The labels are one-hot rows.",
+            0.85,
+            "Pass y.argmax(axis=1).",
         ),
-        shape_messages.ONE_HOT_RANK,
-        shape_messages.ONE_HOT_DIMENSION,
         Message(
             "PyTorch",
             r"Expected input batch_size \((?P<n>\d+)\) to match target batch_size \((?P<l>\d+)\)",

@@ -54,7 +54,7 @@ class MultilabelToSoftmax(Check):
         ),
         Message(
             "scikit-learn",
-            r"(?:Multioutput|multilabel).*?target.*?not supported",
+            r"(?:Multioutput|multilabel).*?target.*?not supported|multiclass-multioutput",
             "There are several labels a row.",
             0.7,
             "Make one binary problem per class (OneVsRestClassifier, MultiOutputClassifier).",

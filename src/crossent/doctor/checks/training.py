@@ -39,6 +39,15 @@ class AccuracyMetricMismatch(Check):
     )
     messages = (
         Message(
+            "scikit-learn",
+            r"Classification metrics can't handle a mix of (?:multiclass|binary|"
+            r"multilabel-indicator) and continuous",
+            "An accuracy counts classes, and the predictions are probabilities or scores.",
+            0.85,
+            "Pass y_prob.argmax(axis=1) (binary: y_prob > 0.5); the cross-entropy of them is "
+            "log_loss(y_true, y_prob).",
+        ),
+        Message(
             SYMPTOM,
             r"accuracy (?:stays?|stuck|remains?|is stuck|does(?: no|n')t "
             r"(?:change|increase|improve))"

@@ -66,7 +66,7 @@ class LabelOrder(Check):
         ),
         Message(
             "scikit-learn",
-            r"The number of classes in labels is different from that in y_pred",
+            r"The number of classes in labels is different from that in y_(?:pred|prob)",
             "labels= and the columns of the predictions do not have the same classes.",
             0.95,
         ),

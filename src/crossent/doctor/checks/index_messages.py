@@ -1,0 +1,148 @@
+"""Messages of losses for class indices, about shapes which do not fit."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Final
+
+from crossent.doctor.check import Message, Says
+from crossent.doctor.checks.shape_messages import (
+    SQUEEZED,
+    Cause,
+    P,
+    Shape,
+    Y,
+    reader,
+    text_of,
+)
+
+PATTERNS: Final = (
+    (
+        "TensorFlow",
+        r"labels\.shape(?:\.rank)?`? must equal `?logits\.shape(?:\.rank - 1)?`?.{0,40}Received: "
+        rf"labels\.shape={Y}.*?logits\.shape={P}",
+        ("CE107", "CE108", "CE112", "CE302", "CE303"),
+    ),
+    (
+        "Keras",
+        r"must have (?:the same shape up until the last dimension|rank \(ndim\) `?target\.ndim - "
+        rf"1`?).{{0,20}}target\.shape={Y}, output\.shape={P}",
+        ("CE108", "CE112", "CE302", "CE303"),
+    ),
+)
+"""Whose message it is, how it reads, and the codes that the shapes in it have shown."""
+
+ARGMAX: Final = {
+    "TensorFlow": "tf.argmax(labels, -1), or use "
+    "tf.nn.softmax_cross_entropy_with_logits(labels, logits)",
+    "Keras": "np.argmax(y_true, axis=-1), or use loss='categorical_crossentropy'",
+}
+BINARY: Final = {
+    "TensorFlow": "tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)",
+    "Keras": "loss='binary_crossentropy' with a sigmoid",
+}
+
+
+def messages(code: str) -> tuple[Message, ...]:
+    """Return the messages, read where the shapes in them show this cause."""
+    return tuple(
+        Message(framework, pattern, reader(code, cause, framework))
+        for framework, pattern, codes in PATTERNS
+        if code in codes
+    )
+
+
+def cause(y: Shape, p: Shape, framework: str) -> Cause:
+    """Return the code, the text of what two shapes show, and what to do.
+
+    >>> [cause(y, (6, 4), "Keras")[0] for y in [(6, 4), (6, 1), (5,)]]
+    ['CE108', 'CE107', 'CE112']
+    >>> cause((6,), (6,), "Keras")[0], cause((6, 1), (6, 1), "Keras")[0]
+    ('CE303', 'CE302')
+    """
+    seen = f"The labels have shape {text_of(y)}, the predictions {text_of(p)}: "
+    if len(p) < 2:
+        return (
+            "CE303",
+            f"{seen}there is no axis of classes.",
+            f"Keep the shape (N, C) of the logits; for one output use {BINARY[framework]}.",
+        )
+    if y == p and p[-1] == 1:
+        return (
+            "CE302",
+            f"{seen}one number a row knows one class alone.",
+            f"Use {BINARY[framework]}, or give the last layer an output for every class.",
+        )
+    if y == (*p[:-1], 1):
+        fix = SQUEEZED[framework].format(len(p) - 1)
+        return "CE107", f"{seen}the labels have a column too many.", f"Pass {fix}."
+    if y[:-1] == p[:-1]:
+        return (
+            "CE108",
+            f"{seen}rows of {y[-1]} numbers, one-hot rows, stand where one class index a row is "
+            "wanted.",
+            f"Pass {ARGMAX[framework]}.",
+        )
+    return (
+        "CE112",
+        f"{seen}one label for each row of logits is wanted, in the shape {text_of(p[:-1])}.",
+        "",
+    )
+
+
+RANKS: Final = Message(
+    "TensorFlow",
+    r"labels\.shape\.rank`? must equal `?logits\.shape\.rank - 1`?"
+    r"(?!.{0,10}Received: labels\.shape=.*logits)",
+    "The labels have a dimension too many for the logits.",
+    0.9,
+    "Pass tf.squeeze(labels, -1); or tf.argmax(labels, -1), if they are one-hot.",
+)
+"""The message without its shapes."""
+
+_TAKE: Final = (
+    r"indices and arr must have the same number of dimensions(?:; (?P<y>\d+) vs\. (?P<p>\d+))?"
+)
+
+
+def ranks(match: re.Match[str], code: str) -> Says | None:
+    """Read what `jnp.take_along_axis` says of ranks; optax picks the logit of a label by it."""
+    y, p = (int(match[name] or 0) for name in "yp")
+    if p == 1 and y > 1:
+        found = {
+            "CE303": Says(
+                0.9,
+                "The logits have no axis of classes: one number a row.",
+                "Keep the shape (N, C) of the logits; for one output use "
+                "optax.sigmoid_binary_cross_entropy(logits, labels).",
+            )
+        }
+    elif y and y < p:
+        found = {
+            "CE107": Says(
+                0.85,
+                "The labels have one dimension too few to pick logits with.",
+                "Pass labels[..., None] to take_along_axis, or use "
+                "optax.softmax_cross_entropy_with_integer_labels.",
+            )
+        }
+    else:
+        found = {
+            "CE107": Says(
+                0.85,
+                "The labels have one dimension too many for the logits.",
+                "Pass labels.squeeze(-1).",
+            ),
+            "CE108": Says(
+                0.6,
+                "If the labels have the shape of the logits, they are one-hot rows.",
+                "Pass labels.argmax(-1), or use optax.softmax_cross_entropy(logits, labels).",
+            ),
+        }
+    return found.get(code)
+
+
+def taken(code: str) -> Message:
+    """Return the message of `jnp.take_along_axis`, read for this code."""
+    return Message("optax", _TAKE, partial(ranks, code=code))
