@@ -164,6 +164,40 @@ PRINTED = (
     ("labels.astype(int): RuntimeWarning: invalid value encountered in cast", "CE312"),
     ("`labels.shape.rank` must equal `logits.shape.rank - 1`. Received: labels.shape=(32, "
      "1) of rank 2 and logits.shape=(32, 1) of rank 2", "CE302"),
+    ("InvalidArgumentError:  Incompatible shapes: [32,10] vs. [32]", "CE109"),
+    ("Incompatible shapes: [16] vs. [12]", "CE112"),
+    ("Incompatible shapes: [8,4] vs. [8,3]", "CE112"),
+    ("InvalidArgumentError: Incompatible shapes: [8] vs. [8,1] [Op:SquaredDifference]", "CE107"),
+    ("ValueError: Shapes (None,) and (None, 1) are incompatible", "CE107"),
+    ("ValueError: Shapes (None, 3) and (None, 10) are incompatible", "CE211"),
+    ("Incompatible shapes: [8,3] vs. [8,1,1]", "CE112"),
+    ("ValueError: logits and labels must have the same shape ((None, 1) vs (None, 10))", "CE101"),
+    ("ValueError: Shapes (None, 10) and (None, 3) are incompatible", "CE101"),
+    ("ValueError: Shapes (None,) and (None, 10) are incompatible", "CE109"),
+    ("ValueError: Shapes (32, 4, 4, 10) and (32, 10) are incompatible", "CE112"),
+    ("TypeError: Input 'y' of 'Mul' Op has type float32 that does not match type int64 "
+     "of argument 'x'.", "CE111"),
+    ("IndexError: tensors used as indices must be long, byte or bool tensors", "CE111"),
+    ("SoftmaxMultiClassObj: label must be in [0, num_class).", "CE104 CE101"),
+    ("ValueError: Invalid classes inferred from unique values of `y`.  Expected: [0 1 2], "
+     "got [1 2 3]", "CE104 CE101"),
+    ("Invalid classes inferred from unique values of `y`.  Expected: [0 1 2], got [0 2 5]",
+     "CE101"),
+    ("LightGBMError: Label must be in [0, 3), but found 3 in label", "CE104 CE101"),
+    ("[LightGBM] [Fatal] Label must be in [0, 3), but found 7 in label", "CE101"),
+    ("[LightGBM] [Fatal] Label must be in [0, 10), but found 10 in label", "CE104 CE101"),
+    ("RuntimeError: CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling "
+     "`cublasCreate(handle)`", "CE102"),
+    ("CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`", "CE102"),
+    ("TypeError: cross_entropy_loss(): argument 'input' (position 1) must be Tensor, "
+     "not tuple", "CE002"),
+    ("cross_entropy_loss(): argument 'input' (position 1) must be Tensor, not "
+     "SequenceClassifierOutput", "CE002"),
+    ("AttributeError: 'ImageClassifierOutput' object has no attribute 'log_softmax'", "CE002"),
+    ("AttributeError: 'tuple' object has no attribute 'log_softmax'", "CE002"),
+    ("ValueError: Unknown loss function: sparse_crossentropy", "CE001"),
+    ("ValueError: Could not interpret loss identifier: crossentropy", "CE001"),
+    ("loss: nan - acc: 0.0000", "CE217"),
     ("my loss is 2.3026 and doesn't go down", "CE218"),
     ("my loss is 2.3026 and does not go down", "CE218"),
     ("validation loss plateaus at 1.4612 after one epoch", "CE105"),
@@ -209,5 +243,7 @@ FIXES = (
     ("argument 'target' (position 2) must be Tensor, not list", "torch.as_tensor(y_true)"),
     ("Boolean value of Tensor with more than one value is ambiguous", "loss(y_pred, y_true)"),
     ("Input y contains NaN.", "~np.isnan(y)"),
+    ("argument 'input' (position 1) must be Tensor, not tuple", "outputs.logits"),
+    ("argument 'input' (position 1) must be Tensor, not list", "torch.as_tensor(y_pred)"),
 )
 """Messages, and a part of what their first reading says to do."""

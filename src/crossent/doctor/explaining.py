@@ -7,6 +7,7 @@ from collections import Counter
 from functools import cache
 from typing import Final
 
+from crossent.doctor import written
 from crossent.doctor.catalogue import all_checks, check_named
 from crossent.doctor.check import SYMPTOM, Check
 from crossent.doctor.explanation import Explanation, Reading
@@ -19,21 +20,6 @@ FAR_BELOW: Final = 0.45
 """Readings so much less likely than the first are not shown."""
 
 _CODE = re.compile(r"\s*(CE\d{3})\s*", re.IGNORECASE)
-_NUMBER = re.compile(
-    r"\s*(?:(?:train(?:ing)?|val(?:idation)?|test)?[ _]?loss\s*[:=]?\s*(?:is\s*)?)?"
-    r"(?P<n>[+-]?(?:\d+[.,]?\d*(?:e[+-]?\d+)?|\.\d+|nan|inf(?:inity)?))\s*(?:nats?)?\s*",
-    re.IGNORECASE,
-)
-_PRINTED = re.compile(
-    r"(?:\bloss['\"]?\s*(?::|=|is|of)\s*|(?:^|\bloss\b\W*)\s*(?:\w+\.)?(?:tensor|Array|float\d+)\("
-    r"|^\s*<tf\.Tensor: shape=\(\),.*numpy=)"
-    r"(?P<n>[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|nan|inf))\b",
-    re.IGNORECASE,
-)
-"""A loss as a training loop, a dict or a framework prints it."""
-
-_WRITTEN = re.compile(r"\bloss\b[^\d.\n]{0,40}(?P<n>-?\d+\.\d{2,})", re.IGNORECASE)
-"""A loss in a sentence. Decimals tell it from a number of classes or epochs."""
 
 _NARROW: Final = (("bfloat16", 3), ("float16", 4))
 """Decimal digits that the types of 16 bits hold."""
@@ -50,8 +36,8 @@ def explain_thing(thing: object) -> Explanation:
         text = thing
     elif hasattr(thing, "__float__") and not isinstance(thing, bool):
         digits = next((n for name, n in _NARROW if name in str(getattr(thing, "dtype", ""))), 17)
-        written = f"{float(thing):.{digits}g}"
-        return _value(written, float(written))
+        shown = f"{float(thing):.{digits}g}"
+        return _value(shown, float(shown))
     else:
         raise messages.option(
             f"`thing` must be a message, a number, an exception or a code; got {thing!r}."
@@ -61,11 +47,8 @@ def explain_thing(thing: object) -> Explanation:
     code = _CODE.fullmatch(text)
     if code is not None:
         return _code(text, code[1].upper())
-    number = _NUMBER.fullmatch(text)
-    if number is not None:
-        written = number["n"].replace(",", ".")
-        return _value(written, float(written))
-    return _message(text)
+    number = written.alone(text)
+    return _message(text) if number is None else _value(*number)
 
 
 def _code(text: str, code: str) -> Explanation:
@@ -76,12 +59,12 @@ def _code(text: str, code: str) -> Explanation:
     return Explanation(text, "unknown", tuple(_reading(c, 0.1, c.why) for c in near))
 
 
-def _value(written: str, value: float) -> Explanation:
-    readings = readings_of_value(written, value)
+def _value(shown: str, value: float) -> Explanation:
+    readings = readings_of_value(shown, value)
     found = sorted(readings, key=lambda reading: -reading.score)[:SHOWN]
     if found:
-        return Explanation(written, "value", tuple(found))
-    return Explanation(written, "unknown", tuple(nearest_readings(value, NEAREST)))
+        return Explanation(shown, "value", tuple(found))
+    return Explanation(shown, "unknown", tuple(nearest_readings(value, NEAREST)))
 
 
 def _message(text: str) -> Explanation:
@@ -89,14 +72,14 @@ def _message(text: str) -> Explanation:
     best, printed = _recognised(text)
     named = set(_OWN.findall(text))
     if best and not printed:
-        best |= {r.code: r for r in _written(text) if r.score > _score(best, r.code)}
+        best |= {r.code: r for r in _about(text) if r.score > _score(best, r.code)}
     found = sorted(best.values(), key=lambda r: (r.code not in named, -r.score, r.code))
     if found:
         near = [r for r in found if r.score >= found[0].score - FAR_BELOW]
         return Explanation(text, "message", tuple(near[:SHOWN]))
-    number = _PRINTED.search(text)
+    number = written.printed(text)
     if number is not None:
-        return _value(number["n"], float(number["n"]))
+        return _value(*number)
     return Explanation(text, "unknown", tuple(_nearest(text)))
 
 
@@ -123,10 +106,10 @@ def _score(best: dict[str, Reading], code: str) -> float:
     return best[code].score if code in best else 0.0
 
 
-def _written(text: str) -> list[Reading]:
+def _about(text: str) -> list[Reading]:
     """Return the readings of a loss that somebody writes about."""
-    number = _WRITTEN.search(text)
-    return [] if number is None else list(readings_of_value(number["n"], float(number["n"])))
+    number = written.in_sentence(text)
+    return [] if number is None else list(readings_of_value(*number))
 
 
 def _reading(check: Check, score: float, text: str, fix: str = "") -> Reading:

@@ -100,6 +100,20 @@ LABEL_DTYPE: Final = (
         0.85,
         "Pass tf.cast(labels, logits.dtype).",
     ),
+    _labels(
+        "TensorFlow",
+        r"Input 'y' of '(?:Mul|Sub)' Op has type float\d+ that does not match type (?P<t>u?int\d+) "
+        r"of argument 'x'",
+        0.8,
+        "Pass tf.cast(labels, tf.float32), or use the loss for class indices.",
+    ),
+    Message(
+        "PyTorch",
+        r"tensors used as indices must be long",
+        "Labels that pick a logit or a weight are floats.",
+        0.8,
+        "Pass y_true.long().",
+    ),
     Message(
         "scikit-learn",
         r"Unknown label type: '?(?P<t>continuous(?:-multioutput)?)",

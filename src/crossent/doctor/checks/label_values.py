@@ -34,6 +34,13 @@ PATTERNS: Final = (
 )  # fmt: skip
 
 
+LIGHTGBM: Final = r"Label must be in \[0, (?P<classes>\d+)\), but found (?P<value>-?\d+) in label"
+XGBOOST: Final = (
+    r"label must be in \[0, num_class\)|Invalid classes inferred from unique values of `?y`?\.\s+"
+    r"Expected: \[(?P<e>[^\]]*)\], got \[(?P<g>[^\]]*)\]"
+)
+
+
 def numbers(match: re.Match[str]) -> tuple[int, int | None]:
     """Return the label and the number of classes that a message names."""
     groups = match.groupdict()
@@ -141,6 +148,16 @@ def one_based(match: re.Match[str]) -> Says | None:
         f"1 to {classes}.",
         "If 0 never occurs, pass y_true - 1.",
     )
+
+
+def boosted_from_one(match: re.Match[str]) -> Says | None:
+    """Read XGBoost's message for labels that count from 1; without numbers it may be so."""
+    if match["g"] is None:
+        return Says(0.65, "Labels that count from 1 reach num_class.")
+    expected, got = match["e"].split(), match["g"].split()
+    if got[:1] != ["1"] or len(got) != len(expected):
+        return None
+    return Says(0.95, f"The labels are {', '.join(got)}, one more than {', '.join(expected)}.")
 
 
 def grey(match: re.Match[str]) -> Says | None:

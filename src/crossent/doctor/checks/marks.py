@@ -116,7 +116,11 @@ class OneBasedLabels(Check):
         "A small batch may miss class 0. Class 0 may be ignored (ignore_class=0). A dataset whose "
         "class 0 is the background may not show it."
     )
-    messages = values.messages(values.one_based)
+    messages = (
+        *values.messages(values.one_based),
+        Message("LightGBM", values.LIGHTGBM, values.one_based),
+        Message("XGBoost", values.XGBOOST, values.boosted_from_one),
+    )
     sources = (
         "TencentGameMate/gnn_cross_lingual#5", "EricFillion/happy-transformer#248",
         "vrenkens/nabu#9",

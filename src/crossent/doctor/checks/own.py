@@ -40,6 +40,14 @@ class BadOption(Check):
             "Make the loss first, loss = torch.nn.CrossEntropyLoss(), then call "
             "loss(y_pred, y_true).",
         ),
+        Message(
+            "Keras",
+            r"(?:Unknown loss function|Could not interpret loss identifier)",
+            "Keras knows no loss of that name.",
+            0.9,
+            "The names are sparse_categorical_crossentropy (class indices), "
+            "categorical_crossentropy (one-hot rows) and binary_crossentropy.",
+        ),
     )
     example = (
         "try:\n"
@@ -67,13 +75,25 @@ class ArrayKind(Check):
         Message("crossent", r"which crossent has no front end for", "Convert it to NumPy.", 0.95),
         Message(
             "PyTorch",
-            r"argument '(?P<a>target|input|self)' \(position \d\) must be Tensor, "
-            r"not (?P<t>[\w.]+)",
+            r"(?:argument '(?:input|self)' \(position \d\) must be Tensor, not |'"
+            r")(?P<t>tuple|dict|\w+Output\w*)(?:\s|$|' object has no attribute "
+            r"'(?:log_)?(?:softmax|size|shape|dim))",
             lambda m: Says(
-                0.9,
-                f"The {'labels' if m['a'] == 'target' else 'predictions'} are {m['t']}.",
-                f"Pass torch.as_tensor({'y_true' if m['a'] == 'target' else 'y_pred'}).",
+                0.92,
+                f"The model gives a {m['t']}, and the loss wants the logits in it.",
+                "Pass outputs.logits (Hugging Face), or the element that holds the logits: "
+                "outputs[0], outputs['logits'].",
             ),
+        ),
+        Message(
+            "PyTorch",
+            r"argument '(?:input|self)' \(position \d\) must be Tensor, not (?P<t>[\w.]+)",
+            lambda m: Says(0.9, f"The predictions are {m['t']}.", "Pass torch.as_tensor(y_pred)."),
+        ),
+        Message(
+            "PyTorch",
+            r"argument 'target' \(position \d\) must be Tensor, not (?P<t>[\w.]+)",
+            lambda m: Says(0.9, f"The labels are {m['t']}.", "Pass torch.as_tensor(y_true)."),
         ),
         Message(
             "crossent", r"does not cut an array out of its framework", "Convert it knowingly.", 0.95

@@ -34,6 +34,8 @@ class LabelOutOfRange(Check):
     )
     messages = (
         *values.messages(values.too_large),
+        Message("LightGBM", values.LIGHTGBM, values.too_large),
+        Message("XGBoost", values.XGBOOST, "Some label is no class: see y.max() and y.min().", 0.6),
         *shape_messages.messages(code),
         Message(
             "PyTorch",
@@ -146,6 +148,15 @@ class RangeErrorHiddenByDevice(Check):
             "In a model with a cross-entropy this is nearly always a label outside of 0..C-1 (or "
             "an id outside of an embedding). The named line is not the one that failed.",
             0.85,
+        ),
+        Message(
+            "PyTorch on CUDA",
+            r"CUBLAS_STATUS_(?:ALLOC_FAILED|NOT_INITIALIZED|EXECUTION_FAILED)",
+            "The memory may be full; but where some memory is free, an index out of range in an "
+            "embedding or a loss broke the context, and the next call of cuBLAS says this.",
+            0.6,
+            "Run the batch on the CPU, which names the index, or "
+            "ce.diagnose(y_true, num_classes=C); then start the process again.",
         ),
         Message(
             "PyTorch on CUDA",

@@ -16,6 +16,9 @@ _SHAPE: Final = r"(?:torch\.Size\()?[\[(](?P<{0}>[\dNone, ]*)[\])]\)?"
 Y, P = _SHAPE.format("y"), _SHAPE.format("p")
 """Patterns of the shapes of labels and predictions, as frameworks print them."""
 
+A, B = _SHAPE.format("a"), _SHAPE.format("b")
+"""Those of two arrays, where the message does not say which is which."""
+
 PATTERNS: Final = (
     (
         "PyTorch",
@@ -25,8 +28,8 @@ PATTERNS: Final = (
     ),
     (
         "TensorFlow",
-        r"logits`? and `?labels`? must (?:be broadcastable: logits_size=|have the same shape, "
-        rf"received \(){P}(?: labels_size=| vs ){Y}",
+        r"logits`? and `?labels`? must (?:be broadcastable: logits_size=|have the same shape,? "
+        rf"(?:received )?\(){P}(?: labels_size=| vs ){Y}",
         ("CE101", "CE107", "CE109", "CE112", "CE211"),
     ),
     (
@@ -34,6 +37,16 @@ PATTERNS: Final = (
         r"must have the same (?:shape|rank \(ndim\))\. Received: "
         rf"target\.shape={Y}, output\.shape={P}",
         ("CE101", "CE107", "CE109", "CE112", "CE211"),
+    ),
+    (
+        "Keras",
+        rf"Shapes {Y} and {P} are incompatible",
+        ("CE101", "CE107", "CE109", "CE112", "CE211"),
+    ),
+    (
+        "TensorFlow",
+        rf"Incompatible shapes: {A} vs\. {B}",
+        ("CE107", "CE109", "CE112"),
     ),
     (
         "optax",
@@ -77,10 +90,25 @@ def reader(code: str, decide: Callable[[Shape, Shape, str], Cause], framework: s
     """Return a function that reads a message where its shapes show this cause."""
 
     def read(match: re.Match[str]) -> Says | None:
-        found, text, fix = decide(shape(match["y"]), shape(match["p"]), framework)
+        if "y" in match.re.groupindex:
+            found, text, fix = decide(shape(match["y"]), shape(match["p"]), framework)
+        else:
+            found, text, fix = either(shape(match["a"]), shape(match["b"]), framework)
         return Says(0.95, text, fix) if found == code else None
 
     return read
+
+
+def either(a: Shape, b: Shape, framework: str) -> Cause:
+    """Return the cause where it is not said which shape is that of the labels.
+
+    >>> either((32, 10), (32,), "TensorFlow")[0], either((8, 4), (8, 3), "TensorFlow")[0]
+    ('CE109', 'CE112')
+    """
+    if len(a) == len(b):
+        return "CE112", f"Arrays of shapes {text_of(a)} and {text_of(b)} meet, and do not fit.", ""
+    # The predictions have the axis of classes.
+    return cause(a, b, framework) if len(a) < len(b) else cause(b, a, framework)
 
 
 def cause(y: Shape, p: Shape, framework: str) -> Cause:

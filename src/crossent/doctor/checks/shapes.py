@@ -290,15 +290,6 @@ class IntLabelsToDenseLoss(Check):
             0.75,
             KERAS_SPARSE,
         ),
-        Message(
-            "TensorFlow, Keras",
-            r"Shapes \((?:None|\d+), 1\) and \((?:None|\d+), (?P<c>\d+)\) are incompatible",
-            lambda m: Says(
-                0.9,
-                f"Labels of one column meet {m['c']} outputs: class indices in the dense loss.",
-                KERAS_SPARSE,
-            ),
-        ),
     )
     sources = ("keras-team/keras#3109", "kutoga/going_deeper#5")
     example = (
