@@ -159,3 +159,40 @@ def test_files_and_arrays_are_told_the_same(tmp_path) -> None:
     )
     assert from_files == from_arrays
     assert from_files.codes == ["CE104"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"shape": (8, -1)}, {"shape": (8.5, 10)}, {"shape": "8,2048"}, {"shape": 8}, {"shape": ()},
+        {"shape": (8, 10), "dtype": "int4"}, {"shape": (8, 10), "dtype": "int64"},
+    ],
+)  # fmt: skip
+def test_a_forecast_wants_sizes_and_a_float_type(given: dict) -> None:
+    with pytest.raises(ce.OptionError, match="must be"):
+        ce.diagnose(**given)
+
+
+def test_verbs_agree_with_numbers() -> None:
+    x = np.zeros((4, 3), np.float32)
+    x[1, 1] = np.nan
+    one = ce.diagnose([0, 1, 2, 5], x, from_logits=True)
+    assert "1 row holds NaN" in str(one)
+    assert "1 label of 4 lies outside" in str(one)
+    x[2, 1] = np.nan
+    two = ce.diagnose([0, 1, 7, 5], x, from_logits=True)
+    assert "2 rows hold NaN" in str(two)
+    assert "2 labels of 4 lie outside" in str(two)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"logits": np.zeros((4, 3))}, "a dict with the keys 'logits'"),
+        ((np.zeros((4, 3)), np.zeros((4, 5))), "a tuple of 2 arrays of different shapes"),
+    ],
+)
+def test_outputs_that_hold_arrays_are_named(given: object, says: str) -> None:
+    (finding,) = ce.diagnose([0, 1, 2, 1], given).findings
+    assert finding.code == "CE002"
+    assert says in finding.seen

@@ -182,3 +182,36 @@ def test_options_of_a_keras_loss_are_read() -> None:
     y = np.where(Y == 0, -1, Y)
     assert ce.diagnose(y, X, loss=loss).healthy
     assert ce.diagnose(y, X, loss=LOGITS).codes == ["CE103"]
+
+
+def test_of_a_dataset_a_batch_is_asked_for() -> None:
+    data = tf.data.Dataset.from_tensor_slices(X).batch(8)
+    with pytest.raises(ce.OptionError, match=r"`x` .* got \w*Dataset.*next\(iter\(loader\)\)"):
+        ce.diagnose(Y, model=keras.Sequential([keras.layers.Dense(3)]), x=data)
+
+
+def test_outputs_of_a_model_must_be_chosen_from() -> None:
+    inputs = keras.Input(X.shape[1:])
+    first, second = keras.layers.Dense(3)(inputs), keras.layers.Dense(1)(inputs)
+    named = keras.Model(inputs, {"logits": first, "other": second})
+    assert ce.diagnose(Y + 1, model=named, x=X, loss=LOGITS).codes == ["CE104"]
+    with pytest.raises(ce.OptionError, match=r"it gave 2: \[0\] \(\d+, 3\), \[1\] \(\d+, 1\)"):
+        ce.diagnose(Y, model=keras.Model(inputs, [first, second]), x=X)
+
+
+@pytest.mark.parametrize("trailing", [(), (1,)])
+def test_masks_of_another_size_are_no_one_hot_rows(trailing: tuple[int, ...]) -> None:
+    model = keras.Sequential([keras.layers.Conv2D(5, 3, strides=2, padding="same")])
+    model.compile(loss=LOGITS)
+    images, masks = np.zeros((2, 16, 16, 3), np.float32), np.zeros((2, 16, 16, *trailing), int)
+    (finding,) = ce.diagnose(masks, model=model, x=images).findings
+    assert finding.code == "CE112"
+    assert "the labels have size (16, 16), the predictions (8, 8)" in finding.seen
+
+
+@pytest.mark.parametrize("name", ["y_true", "y_pred"])
+def test_a_ragged_tensor_is_named(name: str) -> None:
+    given = {"y_true": Y, "y_pred": X, name: tf.ragged.constant([[0.0, 1.0], [2.0]])}
+    (finding,) = ce.diagnose(**given).findings
+    assert finding.code == "CE002"
+    assert finding.seen.startswith(f"`{name}` is a RaggedTensor. Pass a dense")

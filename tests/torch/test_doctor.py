@@ -269,3 +269,78 @@ def test_a_model_with_named_inputs() -> None:
     assert ce.diagnose(ids, **given).healthy
     moved = torch.roll(ids, -1, 1)
     assert ce.diagnose(moved, **given).codes == ["CE208"]
+
+
+class Gives(torch.nn.Module):
+    """Gives what a function makes of the logits and the input."""
+
+    def __init__(self, function) -> None:
+        super().__init__()
+        self.layer, self.function = torch.nn.Linear(4, 3), function
+
+    def forward(self, x: torch.Tensor):
+        return self.function(self.layer(x), x)
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        lambda logits, _: {"logits": logits, "hidden": logits},
+        lambda logits, _: (logits,),
+        lambda logits, _: types.SimpleNamespace(logits=logits),
+    ],
+)
+def test_the_logits_in_an_output_are_found(outputs) -> None:
+    report = ce.diagnose(LABELS + 1, model=Gives(outputs), x=INPUT, loss="sparse")
+    assert report.codes == ["CE104"]
+    assert "predictions (32, 3)" in report.looked_at
+
+
+@pytest.mark.parametrize(
+    "outputs", [lambda logits, x: (logits, x), lambda logits, x: {"a": logits, "b": x}]
+)
+def test_several_outputs_must_be_chosen_from(outputs) -> None:
+    with pytest.raises(ce.OptionError, match=r"it gave 2: .*\(32, 3\), .*\(32, 4\)"):
+        ce.diagnose(LABELS, model=Gives(outputs), x=INPUT)
+
+
+def test_of_a_loader_a_batch_is_asked_for() -> None:
+    data = torch.utils.data.TensorDataset(INPUT, torch.as_tensor(LABELS))
+    loader = torch.utils.data.DataLoader(data, batch_size=8)
+    with pytest.raises(ce.OptionError, match=r"`x` .* got DataLoader.*next\(iter\(loader\)\)"):
+        ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=loader)
+
+
+def test_a_loss_for_numbers_is_named() -> None:
+    with pytest.raises(ce.OptionError, match="a loss for numbers"):
+        ce.diagnose(Y, X, loss=torch.nn.MSELoss())
+    report = ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=INPUT, loss=torch.nn.MSELoss())
+    assert "its loss, torch.nn.modules.loss.MSELoss, is no known cross-entropy" in report.looked_at
+
+
+@pytest.mark.parametrize("name", ["y_true", "y_pred"])
+def test_a_sparse_tensor_is_named(name: str) -> None:
+    given = {"y_true": Y, "y_pred": X}
+    (finding,) = ce.diagnose(**given | {name: given[name].to_sparse()}).findings
+    assert finding.code == "CE002"
+    assert finding.seen.startswith(f"`{name}` is a Tensor that is no plain array")
+    assert "to_dense" in finding.seen
+
+
+def test_a_sigmoid_twice_is_called_that() -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(4, 1), torch.nn.Sigmoid())
+    labels = (LABELS > 0).astype(np.float32)[:, None]
+    by_model = ce.diagnose(labels, model=model, x=INPUT, loss=BINARY)
+    by_values = ce.diagnose(torch.arange(200.0) % 2, torch.rand(200), loss=BINARY)
+    for report in (by_model, by_values):
+        assert report.codes == ["CE105"]
+        assert "a sigmoid twice" in report.findings[0].title
+        assert "softmax" not in str(report)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_tensor_of_one_loss_is_explained() -> None:
+    assert ce.explain(torch.tensor(2.3026)).codes[0] == "CE218"
+    assert ce.explain(torch.tensor([2.3026], requires_grad=True)).codes[0] == "CE218"
+    with pytest.raises(ce.OptionError, match="history=losses"):
+        ce.explain(torch.tensor([0.5, 0.6]))

@@ -68,6 +68,7 @@ class ModelFacts:
     activation: str | None = None  # of the last layer
     units: int | None = None
     last: str = ""
+    other_loss: str = ""  # what it was compiled with, where that is no known cross-entropy
 
 
 @dataclass

@@ -116,12 +116,18 @@ class Check:
         return None
 
     def finding(
-        self, seen: str, *, fix: str | None = None, severity: Severity | None = None
+        self,
+        seen: str,
+        *,
+        fix: str | None = None,
+        severity: Severity | None = None,
+        title: str | None = None,
+        why: str | None = None,
     ) -> Finding:
         """Return what the report shows."""
         return Finding(
-            self.code, severity or self.severity, self.title, seen, self.why, fix or self.fix,
-            self.stage,
+            self.code, severity or self.severity, title or self.title, seen, why or self.why,
+            fix or self.fix, self.stage,
         )  # fmt: skip
 
 
@@ -141,7 +147,28 @@ def counted(number: int, what: str) -> str:
     >>> counted(1, "row"), counted(2000, "row")
     ('1 row', '2 000 rows')
     """
-    return f"{number:,} {what}{'' if number == 1 else 's'}".replace(",", " ")
+    return f"{grouped(number)} {what}{'' if number == 1 else 's'}"
+
+
+_OF_ONE: Final = {"are": "is", "have": "has", "do": "does"}
+
+
+def agreed(number: int, verb: str) -> str:
+    """Write a verb, given as of several, as the number wants it.
+
+    >>> agreed(1, "hold"), agreed(1, "are"), agreed(2, "are")
+    ('holds', 'is', 'are')
+    """
+    return verb if number != 1 else _OF_ONE.get(verb, verb + "s")
+
+
+def grouped(number: int) -> str:
+    """Write a number with its thousands apart.
+
+    >>> grouped(1234567)
+    '1 234 567'
+    """
+    return f"{number:,}".replace(",", " ")
 
 
 def percent(part: float, whole: float) -> str:

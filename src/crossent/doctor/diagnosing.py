@@ -100,7 +100,9 @@ def looked_at(case: Case) -> str:
         word = "predictions" if case.rows is not None else "logits of shape"
         parts.append(f"{word} {shape_text(case.p.shape)} {case.p.dtype}")
     if case.model is not None:
-        parts.append(f"a {case.model.framework} model ending in {case.model.last}")
+        other = case.model.other_loss
+        judged = f" (its loss, {other}, is no known cross-entropy: judged as one)" if other else ""
+        parts.append(f"a {case.model.framework} model ending in {case.model.last}{judged}")
     if case.history is not None:
         parts.append(f"a history of {len(case.history)} losses")
     return ", ".join(parts) or "nothing was given"

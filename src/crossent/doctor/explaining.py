@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from functools import cache
@@ -21,8 +22,8 @@ FAR_BELOW: Final = 0.45
 
 _CODE = re.compile(r"\s*(CE\d{3})\s*", re.IGNORECASE)
 
-_NARROW: Final = (("bfloat16", 3), ("float16", 4))
-"""Decimal digits that the types of 16 bits hold."""
+_NARROW: Final = (("bfloat16", 3), ("float16", 4), ("float32", 8))
+"""Decimal digits that narrow types hold."""
 
 _OWN = re.compile(r"\[(CE\d{3})\]")
 _LONGEST: Final = 20_000
@@ -34,13 +35,16 @@ def explain_thing(thing: object) -> Explanation:
         text = f"{type(thing).__name__}: {thing}"
     elif isinstance(thing, str):
         text = thing
-    elif hasattr(thing, "__float__") and not isinstance(thing, bool):
+    elif hasattr(thing, "__float__") and not isinstance(thing, bool) and _is_one(thing):
         digits = next((n for name, n in _NARROW if name in str(getattr(thing, "dtype", ""))), 17)
-        shown = f"{float(thing):.{digits}g}"
+        # PyTorch warns of a float made of a tensor that records gradients, not of an item.
+        value = thing.item() if hasattr(thing, "item") else float(thing)
+        shown = f"{value:.{digits}g}"
         return _value(shown, float(shown))
     else:
         raise messages.option(
-            f"`thing` must be a message, a number, an exception or a code; got {thing!r}."
+            f"`thing` must be a message, a number, an exception or a code; got {thing!r}. For an "
+            "array of losses: ce.diagnose(history=losses), or its mean."
         )
     if not text.strip():
         raise messages.option("`thing` is empty: paste an error message, a loss value or a code.")
@@ -49,6 +53,11 @@ def explain_thing(thing: object) -> Explanation:
         return _code(text, code[1].upper())
     number = written.alone(text)
     return _message(text) if number is None else _value(*number)
+
+
+def _is_one(thing: object) -> bool:
+    """Whether an array holds one number."""
+    return math.prod(getattr(thing, "shape", ())) == 1
 
 
 def _code(text: str, code: str) -> Explanation:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from crossent.blocks import ELEMENTS
 from crossent.doctor import samples
 from crossent.doctor.case import ArrayInfo, Case
-from crossent.doctor.given import Given, is_file, spec_of, start
+from crossent.doctor.given import Given, forecast_of, is_file, spec_of, start
 from crossent.doctor.labels import LabelFacts
 from crossent.doctor.layout import layout_of
 from crossent.doctor.losses import WORDS
@@ -102,8 +102,8 @@ def open_predictions(case: Case, given: Given) -> Reader | None:
     p = given.y_pred
     if p is None:
         if given.shape is not None:
-            shape = tuple(int(size) for size in given.shape)
-            case.p = ArrayInfo(shape, given.dtype, device=given.device or "cpu")
+            shape, dtype = forecast_of(given)
+            case.p = ArrayInfo(shape, dtype, device=given.device or "cpu")
         return None
     if is_file(p):
         reader = open_array(p)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from crossent.doctor.case import Case
+from crossent.doctor.footprint import FLOATS
 from crossent.doctor.losses import LossSpec, read_framework, read_loss
 from crossent.evaluate import messages
 from crossent.evaluate.state import check_count, to_host
@@ -102,6 +103,20 @@ def spec_of(given: Given) -> LossSpec:
     if given.class_weight is not None:
         spec = replace(spec, class_weight=given.class_weight)
     return spec
+
+
+def forecast_of(given: Given) -> tuple[tuple[int, ...], str]:
+    """Return the shape and the dtype of predictions that are not there yet."""
+    shape = given.shape
+    if not isinstance(shape, tuple | list) or not shape:
+        raise messages.option(
+            f"`shape` must be a sequence of whole numbers such as (8, 2048, 50257); got {shape!r}."
+        )
+    if given.dtype not in FLOATS:
+        raise messages.option(
+            f"`dtype` must be one of {', '.join(map(repr, FLOATS))}; got {given.dtype!r}."
+        )
+    return tuple(check_count("shape", size, 0) for size in shape), given.dtype
 
 
 def is_file(given: object) -> bool:

@@ -65,6 +65,19 @@ NAMED: Final[dict[str, _Row]] = {
 }
 """The last part of a loss' name in small letters: kind, what it takes, whose it is."""
 
+REGRESSION: Final = (
+    "mse", "mse_loss", "mseloss", "mean_squared_error", "meansquarederror", "squared_error",
+    "l2_loss", "mae", "l1_loss", "l1loss", "mean_absolute_error", "meanabsoluteerror", "huber",
+    "huber_loss", "huberloss", "smooth_l1_loss", "smoothl1loss",
+)  # fmt: skip
+"""Losses of numbers that people give to class indices, as the last part of a name."""
+
+_FOR_NUMBERS: Final = (
+    " That is a loss for numbers: of class indices it says how far their numbers are apart, which "
+    "means nothing. With one label a row use sparse categorical cross-entropy (PyTorch: "
+    "CrossEntropyLoss)."
+)
+
 WORDS: Final = ("auto", "sparse", "dense", "binary")
 TORCH_IGNORES: Final = -100
 
@@ -80,7 +93,7 @@ def read_loss(loss: object) -> LossSpec:
     if isinstance(loss, str) and loss in WORDS:
         return LossSpec(loss, loss)  # type: ignore[arg-type]
     loss = unwrapped(loss)
-    name = _name(loss)
+    name = name_of(loss)
     last = name.rpartition(".")[2].lower()
     row = NAMED.get(last)
     if row is None and last.endswith("accuracy"):
@@ -90,6 +103,7 @@ def read_loss(loss: object) -> LossSpec:
         raise messages.option(
             f"`loss` must be one of {known}, or the name or object of a cross-entropy of PyTorch, "
             f"Keras, TensorFlow, optax, scikit-learn or crossent; got {loss!r}."
+            + (_FOR_NUMBERS if last in REGRESSION else "")
         )
     kind, reading, framework = row
     # A dotted name tells whose it is: crossent and Keras share the names of their losses.
@@ -113,7 +127,8 @@ def unwrapped(loss: object) -> object:
     return loss
 
 
-def _name(loss: object) -> str:
+def name_of(loss: object) -> str:
+    """Return the name of a loss, with the module that it stands in."""
     if isinstance(loss, str):
         return loss
     thing = loss if isinstance(loss, type | Callable) and hasattr(loss, "__name__") else type(loss)

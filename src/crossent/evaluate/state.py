@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.checks import DOUBLE_SOFTMAX_ROWS
-from crossent.errors import CrossentWarning, DoubleSoftmaxWarning
+from crossent.errors import CrossentError, CrossentWarning, DoubleSoftmaxWarning
 from crossent.evaluate import messages
 from crossent.evaluate.evaluation import Evaluation, make_evaluation
 from crossent.evaluate.rows import evaluate_rows
 from crossent.evaluate.sums import State
 from crossent.frontends import front_end_for
 from crossent.frontends.numpy import host_array
+from crossent.messages.options import array_kind
 from crossent.options import make_options
 
 Loss = Literal["sparse", "dense", "binary"]
@@ -254,7 +255,14 @@ def to_host(name: str, given: object) -> npt.NDArray[Any]:
     front = front_end_for(name, given)
     if front.name == "numpy":
         return host_array(name, given)
-    values = front.values(front.prediction(given))
+    try:
+        values = front.values(front.prediction(given))
+    except CrossentError as error:
+        raise type(error)(error.code, error.text.replace("`y_pred`", f"`{name}`")) from None
+    except (TypeError, RuntimeError, AttributeError, NotImplementedError) as error:
+        # Sparse and nested arrays of a framework.
+        kind = f"a {type(given).__name__} that is no plain array"
+        raise array_kind(name, kind, f"{error}".partition("\n")[0]) from error
     if values is None:
         raise messages.traced(f"`{name}`")
     return values

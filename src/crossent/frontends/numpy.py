@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -135,9 +135,17 @@ def host_array(name: str, given: object) -> HostArray:
             "Its mask would be ignored: fill it with a sentinel and pass that as ignore_class, or "
             "turn the mask into sample_weight.",
         )
+    if isinstance(given, Mapping):
+        keys = ", ".join(map(repr, given))
+        raise messages.array_kind(
+            name, f"a {type(given).__name__} with the keys {keys}", "Pass the array in it."
+        )
     try:
         array = np.asarray(given)
     except ValueError as error:
+        if isinstance(given, tuple | list) and hasattr(given[0], "shape"):
+            kind = f"a {type(given).__name__} of {len(given)} arrays of different shapes"
+            raise messages.array_kind(name, kind, "Pass one of them.") from error
         raise messages.array_kind(name, "not an array", f"{error}.") from error
     kind = dtype_name(array.dtype)
     if kind in ACCEPTED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, Says, counted, percent, shown
+from crossent.doctor.check import SYMPTOM, Check, Message, Says, agreed, counted, percent, shown
 from crossent.doctor.checks import label_values as values
 from crossent.doctor.checks.dtype_messages import LABEL_DTYPE, STRING_LABELS
 from crossent.doctor.findings import Finding, Stage
@@ -88,7 +88,8 @@ class LabelDtype(Check):
         where = facts.first_fractional[0]
         seen = (
             f"{counted(facts.fractional, 'label')} of {facts.count} "
-            f"({percent(facts.fractional, facts.count)}) are not whole: "
+            f"({percent(facts.fractional, facts.count)}) "
+            f"{agreed(facts.fractional, 'are')} not whole: "
             f"{shown(facts.fractions, 5)} "
             f"(first at {where[0] if len(where) == 1 else where}). "
         )
@@ -240,7 +241,8 @@ class NarrowIntWrap(Check):
                 if case.classes is None or wrapped < case.classes:
                     continue
                 return self.finding(
-                    f"{counted(facts.count_of(wrapped), 'label')} are {wrapped}, which is "
+                    f"{counted(facts.count_of(wrapped), 'label')} "
+                    f"{agreed(facts.count_of(wrapped), 'are')} {wrapped}, which is "
                     f"{mark:g} in {case.y.dtype}: the ignored number wrapped round.",
                     fix=f"Pass ignore_class={wrapped}, or keep labels as int64 from the start.",
                 )
@@ -299,7 +301,7 @@ class NanLabelsCastToInt(Check):
             where = facts.first_nan[0]
             return self.finding(
                 f"{counted(facts.nan, 'label')} of {facts.count} "
-                f"{'is' if facts.nan == 1 else 'are'} NaN or infinite (first at "
+                f"{agreed(facts.nan, 'are')} NaN or infinite (first at "
                 f"{where[0] if len(where) == 1 else where})."
             )
         cast = [v for v in values.NAN_AS_INTEGER if v in facts.odd]
@@ -307,7 +309,7 @@ class NanLabelsCastToInt(Check):
             return None
         return self.finding(
             f"{counted(facts.odd[cast[0]], 'label')} of {facts.count} "
-            f"{'is' if facts.odd[cast[0]] == 1 else 'are'} {cast[0]}: NaN, infinity or -1 after a "
+            f"{agreed(facts.odd[cast[0]], 'are')} {cast[0]}: NaN, infinity or -1 after a "
             "cast.",
             fix="Look for missing labels before the cast: give them -1 and pass ignore_class=-1, "
             "or drop those rows.",

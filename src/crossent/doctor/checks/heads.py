@@ -173,7 +173,7 @@ class ClassCountMismatch(Check):
         if case.told_classes is not None and case.layout in ("index", "extra", "dense"):
             return self._told(case.classes or 0, case.told_classes)
         facts = values.class_labels(case)
-        if facts is None or facts.outside or facts.high is None:
+        if facts is None or facts.outside or facts.high is None or case.layout == "mismatch":
             return None
         classes, largest = case.classes or 0, facts.high
         if facts.kept < 50 * classes or classes <= 2 * (largest + 1):

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Message, Read, Says, counted
+from crossent.doctor.check import Message, Read, Says, agreed, counted, grouped
 from crossent.doctor.labels import LabelFacts
 
 SENTINELS: Final = (-1, -100, -2, 255, 65535)
@@ -209,5 +209,5 @@ def class_labels(case: Case) -> LabelFacts | None:
 
 def share(facts: LabelFacts) -> str:
     """Count the labels that are no class."""
-    verb = "lies" if facts.outside == 1 else "lie"
-    return f"{counted(facts.outside, 'label')} of {facts.count:,} {verb}".replace(",", " ")
+    lie = agreed(facts.outside, "lie")
+    return f"{counted(facts.outside, 'label')} of {grouped(facts.count)} {lie}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, Says, counted, percent
+from crossent.doctor.check import Check, Message, Says, agreed, counted, grouped, percent
 from crossent.doctor.checks import label_values as values
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.labels import LabelFacts
@@ -73,8 +73,8 @@ class VoidLabelUnmasked(Check):
             return None
         count = facts.count_of(value)
         return self.finding(
-            f"{counted(count, 'label')} of {facts.count:,} ({percent(count, facts.count)}) "
-            f"{'are' if count != 1 else 'is'} {value}, the only value outside of 0..{classes - 1}. "
+            f"{counted(count, 'label')} of {grouped(facts.count)} ({percent(count, facts.count)}) "
+            f"{agreed(count, 'are')} {value}, the only value outside of 0..{classes - 1}. "
             "One such value usually marks rows without a label.".replace(",", " ", 0),
             fix=f"Pass ignore_class={value} to leave them out (PyTorch: ignore_index={value}).",
         )
@@ -93,7 +93,8 @@ class VoidLabelUnmasked(Check):
         mark = case.loss.ignore[0]
         return self.finding(
             f"{counted(facts.ignored, 'label')} of {facts.count} "
-            f"({percent(facts.ignored, facts.count)}) are {mark}, which PyTorch leaves out by "
+            f"({percent(facts.ignored, facts.count)}) "
+            f"{agreed(facts.ignored, 'are')} {mark}, which PyTorch leaves out by "
             "default.",
             fix="Nothing, if that is meant.",
             severity="note",
@@ -145,7 +146,7 @@ class OneBasedLabels(Check):
             return self.finding(
                 f"The labels run from 1 to {classes}, 0 never occurs, and {classes} classes are "
                 f"0..{classes - 1}: {counted(count, 'label')} of {facts.count} "
-                f"{'are' if count != 1 else 'is'} out of range."
+                f"{agreed(count, 'are')} out of range."
             )
         enough = facts.kept >= 20 * classes
         if max(present) == classes - 1 and len(present) == classes - 1 and enough and classes > 2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, counted
+from crossent.doctor.check import SYMPTOM, Check, Message, agreed, counted
 from crossent.doctor.findings import Finding, Stage
 
 TOLD = ("torch", "jax", "optax", "tensorflow", "keras", "transformers")
@@ -75,7 +75,8 @@ class NegInfLogits(Check):
         if rows.masked_label:
             infinite = "infinite" if rows.label_neginf else "at least 10 000"
             return self.finding(
-                f"{counted(rows.masked_label, 'row')} have a masked logit (-inf or below -10 "
+                f"{counted(rows.masked_label, 'row')} "
+                f"{agreed(rows.masked_label, 'have')} a masked logit (-inf or below -10 "
                 f"000) at "
                 f"their label (first: {case.where(rows.first_masked_label)}): their loss is "
                 f"{infinite}.",
@@ -84,11 +85,13 @@ class NegInfLogits(Check):
         if case.loss.label_smoothing > 0 and rows.masked_other:
             return self.finding(
                 f"label_smoothing={case.loss.label_smoothing:g} gives mass to every class, and "
-                f"{counted(rows.masked_other, 'row')} have masked ones."
+                f"{counted(rows.masked_other, 'row')} "
+                f"{agreed(rows.masked_other, 'have')} masked ones."
             )
         if rows.neginf and case.layout == "dense" and case.framework in TOLD:
             return self.finding(
-                f"{counted(rows.neginf, 'row')} hold -inf, and {case.framework} multiplies it by "
+                f"{counted(rows.neginf, 'row')} "
+                f"{agreed(rows.neginf, 'hold')} -inf, and {case.framework} multiplies it by "
                 "the targets' 0: NaN.",
                 fix="Pass class indices, or mask with a large finite number such as -1e4.",
             )
@@ -138,7 +141,8 @@ class IgnoredRowsPoisonGradients(Check):
         if rows is None or not rows.bad_ignored:
             return None
         return self.finding(
-            f"{counted(rows.bad_ignored, 'row')} that are left out hold NaN or infinity (first: "
+            f"{counted(rows.bad_ignored, 'row')} that are left out "
+            f"{agreed(rows.bad_ignored, 'hold')} NaN or infinity (first: "
             f"{case.where(rows.first_ignored)}).",
             severity="warning" if case.framework in TOLD else "note",
         )
@@ -209,7 +213,8 @@ class NonfiniteLogits(Check):
             ):
                 if count:
                     parts.append(
-                        f"{counted(count, 'row')} hold {what} (first: {case.where(first)})"
+                        f"{counted(count, 'row')} "
+                        f"{agreed(count, 'hold')} {what} (first: {case.where(first)})"
                     )
         if parts:
             return self.finding(f"{'; '.join(parts)}; of {rows.rows if rows else 0} rows.")

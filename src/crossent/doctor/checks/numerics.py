@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, counted, percent
+from crossent.doctor.check import SYMPTOM, Check, Message, agreed, counted, percent
 from crossent.doctor.findings import Finding, Severity, Stage
 from crossent.doctor.numbers import CEILING, quantum
 from crossent.doctor.rows import RowFacts
@@ -103,7 +103,8 @@ class LogOfZero(Check):
             return None
         if rows.zero_rows and case.takes_probabilities:
             return self.finding(
-                f"{counted(rows.zero_rows, 'row')} of {rows.rows} are all 0: no probabilities.",
+                f"{counted(rows.zero_rows, 'row')} of {rows.rows} "
+                f"{agreed(rows.zero_rows, 'are')} all 0: no probabilities.",
                 severity="error",
             )
         if not rows.label_zero or rows.label_zero < rows.label_dead:

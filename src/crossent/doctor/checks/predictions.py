@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, Says, counted, percent
+from crossent.doctor.check import SYMPTOM, Check, Message, Says, agreed, counted, percent
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.losses import WORDS
 from crossent.doctor.numbers import double_softmax_floor
@@ -66,20 +66,20 @@ class ProbsIntoLogitsLoss(Check):
     def find(self, case: Case) -> Finding | None:
         model = case.model
         if model is not None and case.takes_logits and model.activation == self._own(case):
-            return self.finding(
+            seen = (
                 f"The last layer of the model is a {model.activation} ({model.last}), and the loss "
                 "applies another."
             )
+            return self._sigmoid(seen) if case.kind == "binary" else self.finding(seen)
         rows = case.rows
         if rows is None or not case.takes_logits or rows.seen.outside:
             return None
         if case.kind == "binary":
             if rows.seen.rows < MANY_ELEMENTS or rows.seen.high - rows.seen.low < 0.05:
                 return None
-            return self.finding(
+            return self._sigmoid(
                 f"All {rows.seen.rows} values of `y_pred` lie in [0, 1], and the loss applies a "
-                "sigmoid to them.",
-                fix="Remove the sigmoid from the model, or pass from_logits=False.",
+                "sigmoid to them."
             )
         if rows.seen.rows < FEW or rows.seen.vectors < rows.seen.rows:
             return None
@@ -87,6 +87,17 @@ class ProbsIntoLogitsLoss(Check):
         return self.finding(
             f"All {rows.seen.rows} rows of `y_pred` lie in [0, 1] and sum to 1; with a second "
             f"softmax the loss of {rows.classes} classes cannot fall below {floor:.4f}."
+        )
+
+    def _sigmoid(self, seen: str) -> Finding:
+        return self.finding(
+            seen,
+            title="Probabilities where logits are meant: a sigmoid twice",
+            why="A loss that takes logits applies a sigmoid. Of probabilities, which lie in "
+            "[0, 1], it makes numbers from 0.5 to 0.73: a row of class 0 cannot get below "
+            "ln 2 = 0.6931, one of class 1 not below ln(1 + 1/e) = 0.3133.",
+            fix="Remove the sigmoid from the model, or use the loss for probabilities "
+            "(from_logits=False; PyTorch: BCELoss).",
         )
 
     @staticmethod
@@ -171,7 +182,8 @@ class LogitsIntoProbsLoss(Check):
         first = "" if seen.odd is None else f" (first in row {seen.odd[0]}: {seen.odd[1]:.4g})"
         return self.finding(
             f"{counted(seen.outside, 'row')} of {seen.rows} ({percent(seen.outside, seen.rows)}) "
-            f"hold numbers outside of [0, 1]{first}; all lie from {seen.low:.4g} to "
+            f"{agreed(seen.outside, 'hold')} numbers outside of [0, 1]{first}; all lie from "
+            f"{seen.low:.4g} to "
             f"{seen.high:.4g}.",
             fix=_cure(case) if seen.outside * 20 > seen.rows
             else f"Look at those rows. If all are logits: {_cure(case)}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, counted
+from crossent.doctor.check import SYMPTOM, Check, Message, agreed, counted
 from crossent.doctor.findings import Finding, Stage
 from crossent.evaluate.inference import FEW
 
@@ -70,7 +70,8 @@ class NllWithoutLog(Check):
         if rows.log_rows < rows.seen.rows and rows.seen.rows >= FEW:
             off = rows.seen.rows - rows.log_rows
             return self.finding(
-                f"{counted(off, 'row')} of {rows.seen.rows} have a logsumexp other than 0: no "
+                f"{counted(off, 'row')} of {rows.seen.rows} "
+                f"{agreed(off, 'have')} a logsumexp other than 0: no "
                 "log-softmax was applied.",
             )
         return None
@@ -245,7 +246,7 @@ class SilentRenormalisation(Check):
         if off <= 0 or (not case.declared and seen.near == seen.rows):
             return None
         sums = f"sums from {seen.sum_low:.4g} to {seen.sum_high:.4g}"
-        text = f"{counted(off, 'row')} of {seen.rows} do not sum to 1 ({sums})."
+        text = f"{counted(off, 'row')} of {seen.rows} {agreed(off, 'do')} not sum to 1 ({sums})."
         if not case.declared:
             if rows.whole or rows.zero_rows:
                 return None

@@ -307,6 +307,14 @@ class FirstDimMismatch(Check):
                 got + "The binary loss takes one target per prediction, of the same shape.",
                 fix="For classes of which one is right use sparse_categorical_crossentropy.",
             )
+        places = y[:-1] if y[-1:] == (1,) else y
+        if len(places) == len(case.row_shape) > 1 and places[0] == case.row_shape[0]:
+            return self.finding(
+                f"{got}Of each image or text the labels have size {shape_text(places[1:])}, the "
+                f"predictions {shape_text(case.row_shape[1:])}.",
+                fix="Resize the predictions to the labels, or the labels (nearest neighbour) to "
+                "the predictions; cut or pad texts alike.",
+            )
         rows, labels = math.prod(case.row_shape), math.prod(y)
         if case.loss.kind == "dense":
             return self.finding(got + "The dense loss takes a number for every class of every row.")

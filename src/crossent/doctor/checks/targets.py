@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, counted, shape_text, shown
+from crossent.doctor.check import Check, Message, agreed, counted, shape_text, shown
 from crossent.doctor.findings import Finding, Stage
 
 
@@ -80,7 +80,8 @@ class MultilabelToSoftmax(Check):
         targets = case.targets
         if case.layout == "dense" and targets is not None and targets.is_multi_label:
             return self.finding(
-                f"{counted(targets.several, 'row')} of {targets.rows} hold several ones (up to "
+                f"{counted(targets.several, 'row')} of {targets.rows} "
+                f"{agreed(targets.several, 'hold')} several ones (up to "
                 f"{targets.sum_high:g}), and nothing but 0 and 1."
             )
         if case.layout != "mismatch" or case.y is None or case.p is None or case.kind != "sparse":
@@ -176,12 +177,14 @@ class InvalidSoftTargets(Check):
         first = f" ({where} is {_row(targets.bad_row)})" if targets.first_bad is not None else ""
         if targets.nan:
             return self.finding(
-                f"{counted(targets.nan, 'row')} of {targets.rows} hold NaN or infinity{first}.",
+                f"{counted(targets.nan, 'row')} of {targets.rows} "
+                f"{agreed(targets.nan, 'hold')} NaN or infinity{first}.",
                 fix="Look for missing labels; drop those rows or give them sample_weight 0.",
             )
         if targets.negative:
             return self.finding(
-                f"{counted(targets.negative, 'row')} of {targets.rows} hold negative numbers"
+                f"{counted(targets.negative, 'row')} of {targets.rows} "
+                f"{agreed(targets.negative, 'hold')} negative numbers"
                 f"{first}: they look like logits of a teacher.",
                 fix="Apply a softmax to the teacher's logits first.",
             )
@@ -189,12 +192,14 @@ class InvalidSoftTargets(Check):
             sums = f"sums from {targets.sum_low:.4g} to {targets.sum_high:.4g}"
             what = self._kind(targets.sum_low, targets.sum_high, targets.whole)
             return self.finding(
-                f"{counted(targets.off, 'row')} of {targets.rows} do not sum to 1 ({sums})"
+                f"{counted(targets.off, 'row')} of {targets.rows} "
+                f"{agreed(targets.off, 'do')} not sum to 1 ({sums})"
                 f"{first}{what}."
             )
         if targets.zeros:
             return self.finding(
-                f"{counted(targets.zeros, 'row')} of {targets.rows} are zeros: no label.",
+                f"{counted(targets.zeros, 'row')} of {targets.rows} "
+                f"{agreed(targets.zeros, 'are')} zeros: no label.",
                 fix="Drop those rows, or give them sample_weight 0.",
             )
         return None
@@ -283,7 +288,8 @@ class IgnoreIndexIsAClass(Check):
             return None
         return self.finding(
             f"ignore_class={marks} is one of the classes 0..{(case.classes or 1) - 1}; "
-            f"{counted(case.labels.ignored, 'row')} are left out, and class {inside[0]:g} stays in "
+            f"{counted(case.labels.ignored, 'row')} "
+            f"{agreed(case.labels.ignored, 'are')} left out, and class {inside[0]:g} stays in "
             "the softmax.",
             fix="Nothing, if that is meant. To remove the class itself give the loss a class_mask.",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, Says, counted, shown
+from crossent.doctor.check import SYMPTOM, Check, Message, Says, agreed, counted, shown
 from crossent.doctor.findings import Finding, Stage
 
 PER_POSITION = "Make a weight for each position: sample_weight = weight[y_true]."
@@ -143,7 +143,8 @@ class SampleWeightDivisor(Check):
         if ratio <= 1.01 or not math.isfinite(ratio):
             return None
         return self.finding(
-            f"{counted(weight.zeros, 'weight')} of {rows} are 0: the mean over all rows is "
+            f"{counted(weight.zeros, 'weight')} of {rows} "
+            f"{agreed(weight.zeros, 'are')} 0: the mean over all rows is "
             f"{ratio:.3g} times too small."
         )
 
@@ -245,7 +246,8 @@ class ClassWeightFormat(Check):
             )
         if weight.bad:
             return self.finding(
-                f"{counted(weight.bad, 'class weight')} are negative or not finite."
+                f"{counted(weight.bad, 'class weight')} "
+                f"{agreed(weight.bad, 'are')} negative or not finite."
             )
         return None
 
@@ -255,7 +257,8 @@ class ClassWeightFormat(Check):
             return None
         if weight.bad:
             return self.finding(
-                f"{counted(weight.bad, 'sample weight')} are negative or not finite."
+                f"{counted(weight.bad, 'sample weight')} "
+                f"{agreed(weight.bad, 'are')} negative or not finite."
             )
         rows = case.row_shape if case.p is not None else (case.y.shape if case.y else ())
         if case.layout in ("index", "alone") and weight.shape != rows[: len(weight.shape)]:

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol, cast
 from crossent.doctor.case import ModelFacts
 from crossent.doctor.given import Given, is_file
 from crossent.doctor.layout import axes_that_fit
-from crossent.doctor.losses import read_loss
+from crossent.doctor.losses import name_of, read_loss
 from crossent.errors import OptionError
 from crossent.evaluate import messages
 from crossent.evaluate.readers import open_array
@@ -49,17 +49,20 @@ def read_model(given: Given) -> tuple[Given, ModelFacts]:
     if isinstance(loss, str) and loss == "auto":
         loss = reader.loss_of(model) or "auto"
     # Of a function of the user's own nothing is known.
-    given = replace(given, loss=loss if _is_known(loss) else "auto")
+    known = _is_known(loss)
+    given = replace(given, loss=loss if known else "auto")
     activation = None
     if given.x is not None and given.y_pred is None:
         _check_lengths(given)
-        outputs, activation = reader.run(model, first_rows(given.x))
+        outputs, activation = reader.run(model, first_rows("x", given.x))
         given = replace(given, y_pred=outputs)
         if given.y_true is not None:
-            given = replace(given, y_true=first_rows(given.y_true))
+            given = replace(given, y_true=first_rows("y_true", given.y_true))
         if given.sample_weight is not None:
-            given = replace(given, sample_weight=first_rows(given.sample_weight))
+            given = replace(given, sample_weight=first_rows("sample_weight", given.sample_weight))
     facts = reader.facts(model, activation)
+    if not known:
+        facts = replace(facts, other_loss=name_of(loss))
     if given.y_pred is None and given.num_classes is None and facts.units:
         kind = read_loss(given.loss).kind
         # The outputs of a binary loss are no classes; one output alone is hardly another loss'.
@@ -79,15 +82,31 @@ def _check_lengths(given: Given) -> None:
         raise messages.row_counts(("y_true", y[0]), ("x", x[0]), maybe_header=False)
 
 
-def first_rows(array: Any) -> Any:
-    """Return the first rows of an array, a list, a table, a file, or of each named input."""
+def first_rows(argument: str, array: Any) -> Any:
+    """Return the first rows of an array, a list, a table, a file, or of each named input.
+
+    Raises
+    ------
+    OptionError
+        If it is none of these, such as a loader of batches.
+    """
     if isinstance(array, Mapping):
-        return {name: first_rows(value) for name, value in array.items()}
+        return {name: first_rows(f"{argument}[{name!r}]", value) for name, value in array.items()}
     if is_file(array):
         return read_whole(open_array(array))[:ROWS]
     if hasattr(array, "iloc"):
         return array.iloc[:ROWS]
-    return array[:ROWS] if getattr(array, "shape", None) != () else array
+    if getattr(array, "shape", None) == ():
+        return array
+    try:
+        return array[:ROWS]
+    except (TypeError, AttributeError, KeyError, IndexError) as error:
+        kind = type(array).__name__
+        raise messages.option(
+            f"`{argument}` must be an array, a list or a dict of arrays whose first rows can be "
+            f"taken; got {kind}. Of a loader or a dataset pass one batch: "
+            "x, y = next(iter(loader)), ce.diagnose(y, model=model, x=x)."
+        ) from error
 
 
 def _torch_axis(y_true: Any, y_pred: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crossent.doctor.case import ModelFacts
+from crossent.doctor.models.outputs import predictions_in
 
 _SHAPERS = ("Dropout", "Flatten", "Reshape", "Permute", "InputLayer")
 _LAYERS = {"Softmax": "softmax", "ReLU": "relu"}
@@ -12,7 +13,7 @@ _LAYERS = {"Softmax": "softmax", "ReLU": "relu"}
 
 def run(model: Any, x: Any) -> tuple[Any, str | None]:
     """Return the outputs of a few rows."""
-    return model(x, training=False), None
+    return predictions_in(model(x, training=False)), None
 
 
 def loss_of(model: Any) -> object:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from crossent.doctor.case import ModelFacts
+from crossent.doctor.models.outputs import predictions_in
 
 _KINDS = {
     "Softmax": "softmax", "Softmax2d": "softmax", "LogSoftmax": "log_softmax",
@@ -38,7 +39,7 @@ def run(model: Any, x: Any) -> tuple[Any, str | None]:
     finally:
         for hook in hooks:
             hook.remove()
-    logits = getattr(outputs, "logits", outputs)
+    logits = predictions_in(outputs)
     # What a function made of it, such as F.softmax, is another tensor.
     shown = bool(last) and last[0][1] is logits
     return logits, _KINDS.get(last[0][0]) if shown else None
