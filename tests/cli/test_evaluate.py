@@ -54,6 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.savetxt(path / "logits.csv", LOGITS, delimiter=",")
     (path / "broken.npy").write_bytes((path / "logits.npy").read_bytes()[:200])
     np.save(path / "pickled.npy", np.array([{"a": 1}], dtype=object))
+    np.save(path / "text.npy", LABELS.astype("U2"))
     return path
 
 
@@ -191,6 +192,7 @@ ENDS = [
     pytest.param("evaluates", MISUSE, "evaluates", id="no-command"),
     pytest.param("evaluate labels.npy broken.npy", BAD_DATA, "CE501", id="cut-off"),
     pytest.param("evaluate pickled.npy logits.npy", BAD_DATA, "pickled", id="pickled"),
+    pytest.param("evaluate labels.npy text.npy", BAD_DATA, "CE305", id="text"),
     pytest.param("evaluate sentinel.npy logits.npy", BAD_DATA, "CE103", id="sentinel"),
     pytest.param("evaluate two_sentinels.npy logits.npy", BAD_DATA, "--ignore-class N",
                  id="sentinels"),

@@ -50,7 +50,7 @@ def test_sums_are_sums() -> None:
 @pytest.mark.parametrize(
     "bad",
     [
-        {"rows": 0}, {"classes": 1}, {"dtype": "float8"}, {"labels": "float32"},
+        {"rows": 0}, {"classes": 1}, {"dtype": "float8"}, {"label_dtype": "float32"},
         {"chunk_rows": 0},
     ],
     ids=str,
@@ -96,6 +96,27 @@ def test_a_picture_that_cannot_be_written_is_misuse(tmp_path: Path) -> None:
     done = run_python(*words, "--svg", "no/such.svg", cwd=tmp_path)
     assert done.returncode == 2
     assert "no/such.svg: cannot be written" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--limit", "-1"), "--limit must be a number of GiB above 0"),
+        (("--limit", "nan"), "--limit must be a number of GiB above 0"),
+        (("--label-dtype", "float32"), "--label-dtype must be one of"),
+        (("--svg", "labels.npy"), "labels.npy: must have a name that ends in .svg"),
+    ],
+)
+def test_misuse_is_told_and_writes_nothing(
+    words: tuple[str, str], says: str, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "labels.npy", np.arange(3))
+    done = run_python(
+        "-m", "crossent", "memory", "--rows", "10", "--classes", "5", *words, cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert np.load(tmp_path / "labels.npy").tolist() == [0, 1, 2]
 
 
 def test_a_step_of_crossent_needs_less_than_that() -> None:

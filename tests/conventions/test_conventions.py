@@ -52,6 +52,16 @@ def test_a_number_that_nothing_gives() -> None:
     assert "nearest" in str(found)
 
 
+def test_numbers_that_are_not_finite_have_no_nearest() -> None:
+    assert "nearest" not in str(ce.conventions(Y, X, observed=math.nan))
+    bad = X.copy()
+    bad[3] = np.nan
+    found = ce.conventions(Y, bad, from_logits=True, observed=0.5)
+    assert math.isnan(found.values[0].value)
+    assert "Some row has no finite loss" in str(found)
+    assert ce.conventions(Y, bad, from_logits=True, observed=math.nan).matches
+
+
 def test_shifted_labels_of_sequences() -> None:
     rng = np.random.default_rng(5)
     x = rng.normal(size=(3, 6, 5)).astype(np.float32)

@@ -102,7 +102,8 @@ def test_warnings_fail_if_that_is_asked_for(folder: Path) -> None:
 def test_codes_can_be_selected(folder: Path) -> None:
     words = ("doctor", "from_1.npy", "logits.npy", "--probabilities")
     assert {"CE104", "CE106"} <= set(codes(folder, *words))
-    assert codes(folder, *words, "--select", "CE104") == ["CE104"]
+    for word in ("CE104", "ce104", "CE2,CE104"):
+        assert codes(folder, *words, "--select", word) == ["CE104"]
     assert codes(folder, *words, "--ignore", "CE1") == []
     done = run(folder, *words, "--select", "E501")
     assert done.returncode == 2
@@ -125,6 +126,7 @@ def codes(folder: Path, *words: str) -> list[str]:
         ("doctor", "labels.npy", "--classes", "many"),
         ("doctor", "labels.npy", "--classes", "-1"),
         ("doctor", "labels.npy", "logits.npy", "--label-smoothing", "2"),
+        ("doctor", "labels.npy", "logits.npy", "--html", "labels.npy"),
         ("explain", ""),
     ],
     ids=" ".join,

@@ -146,12 +146,20 @@ def test_a_code_is_explained() -> None:
             assert explanation.readings[0].fix == check.fix
 
 
-@pytest.mark.parametrize("thing", ["CE199", "what is the weather like", "xyzzy", "87.3", 0.4512])
+@pytest.mark.parametrize("thing", ["what is the weather like", "xyzzy", "87.3", 0.4512])
 def test_what_is_unknown_gets_three_near_causes(thing: object) -> None:
     explanation = ce.explain(thing)
     assert not explanation.known
     assert len(explanation.readings) == 3
     assert "ce.diagnose(" in str(explanation)
+
+
+def test_a_code_that_is_none_gets_the_nearest_codes() -> None:
+    assert ce.explain("CE411").codes == ["CE410", "CE409", "CE408"]
+    assert ce.explain("CE999").codes[0] == "CE501"
+    assert all(code.startswith("CE1") for code in ce.explain("CE1").codes)
+    assert "There is no such code" in str(ce.explain("CE999"))
+    assert ce.explain("CE 104").codes == ["CE104"]
 
 
 def test_words_near_a_cause_are_found_without_a_pattern() -> None:

@@ -28,7 +28,10 @@ _NAMES = (
     "ignore_class|class_weight|class_mask|sample_weight|target_prob|pos_weight|label_smoothing|"
     "z_loss|chunk_rows|top_k"
 )
-_ONLY_QUOTED = "loss|axis|epsilon|normalize|worst|rows|classes|dtype|label_dtype"
+_ONLY_QUOTED = (
+    "loss|axis|epsilon|normalize|worst|rows|classes|dtype|label_dtype|limit|select|ignore|framework|"
+    "observed|accuracy"
+)
 _WORDS: Final = tuple(
     (re.compile(pattern), flag)
     for pattern, flag in (
@@ -47,6 +50,7 @@ _WORDS: Final = tuple(
         (r"\bsample_weight 0\b", "a --sample-weight of 0"),
         (r"\bPass y_true - 1\b", "Subtract 1 from every label"),
         (r" Its options are: [^.]*\.", ""),
+        (r"`num_classes`", "--classes"),
         (r"`y_true`", "LABELS"),
         (r"`y_pred`", "PREDICTIONS"),
         (r"\by_true\b", "labels"),

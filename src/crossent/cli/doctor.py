@@ -116,7 +116,7 @@ def doctor_command(
                 ignore=tuple(ignore or ()), progress=bar, **options,
             )  # fmt: skip
         if html is not None:
-            show.save(html, _in_words(report).to_html())
+            show.save(html, _in_words(report).to_html(), (".html", ".htm"))
     except CrossentError as error:
         show.error(error, line)
         raise typer.Exit(show.exit_status(error)) from None

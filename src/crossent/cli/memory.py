@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from crossent.cli.advice import CommandLine
 from crossent.doctor import plots
 from crossent.doctor.footprint import GIB, Footprint, footprint, in_units
 from crossent.errors import CrossentError
+from crossent.evaluate import messages
 
 _BAR = 40
 
@@ -28,7 +30,9 @@ def memory_command(
     dtype: Annotated[
         str, typer.Option(metavar="NAME", help="Of the logits: float32, bfloat16, ...")
     ] = "float32",
-    labels: Annotated[str, typer.Option(metavar="NAME", help="Of integer labels.")] = "int64",
+    label_dtype: Annotated[
+        str, typer.Option(metavar="NAME", help="Of integer labels: int64, uint8, ...")
+    ] = "int64",
     chunk_rows: Annotated[
         int | None,
         typer.Option(metavar="N", help="Rows of a chunk; by default 256 MiB of float32 logits."),
@@ -45,9 +49,11 @@ def memory_command(
 ) -> None:
     """Forecast the memory of a cross-entropy: labels, logits, gradient, whole and in chunks."""
     try:
-        step = footprint(rows, classes, dtype, labels, chunk_rows)
+        if limit is not None and not 0 < limit < math.inf:
+            raise messages.option(f"`limit` must be a number of GiB above 0; got {limit:g}.")
+        step = footprint(rows, classes, dtype, label_dtype, chunk_rows)
         if svg is not None:
-            show.save(svg, plots.memory(step))
+            show.save(svg, plots.memory(step), (".svg",))
     except CrossentError as error:
         show.error(error, CommandLine("", "", tuple(sys.argv[1:]), sys.argv[0]))
         raise typer.Exit(2) from None

@@ -25,8 +25,13 @@ def error(problem: CrossentError, line: CommandLine) -> None:
     _say_commands(commands_for(problem, line))
 
 
-def save(path: Path, text: str) -> None:
-    """Write a file that was asked for."""
+def save(path: Path, text: str, endings: tuple[str, ...]) -> None:
+    """Write a file that was asked for, if its name says what it holds.
+
+    A mistyped command could else write over its own data.
+    """
+    if path.suffix.lower() not in endings:
+        raise SpecError(str(path), f"must have a name that ends in {' or '.join(endings)}")
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as problem:

@@ -97,6 +97,13 @@ class Conventions:
 
     def __str__(self) -> str:
         lines = [f"{self.rows} rows, {self.reading}", "", *_table(self.values)]
+        if not math.isfinite(self.values[0].value):
+            lines += [
+                "",
+                "Some row has no finite loss: crossent doctor LABELS PREDICTIONS, or "
+                "ce.diagnose(labels,",
+                "predictions), says which and why.",
+            ]
         if self.observed is None:
             lines += ["", "the same rows, other numbers", *_table(self.others)]
             return "\n".join(lines)
@@ -104,14 +111,15 @@ class Conventions:
             lines += ["", f"observed {self.observed:g} is", *_table(self.matches)]
             return "\n".join(lines)
         every = (*self.values, *self.others)
-        finite = [value for value in every if math.isfinite(value.value)]
-        nearest = min(finite, key=lambda value: abs(value.value - float(self.observed or 0)))
         lines += [
             "",
             f"observed {self.observed:g}: none of these {len(every)} numbers is it, so that rows, "
-            f"weights or the model differ. The nearest is {nearest.value:.6g},",
-            f"{nearest.name}.",
+            "weights or the model differ.",
         ]
+        finite = [value for value in every if math.isfinite(value.value)]
+        if finite and math.isfinite(self.observed):
+            nearest = min(finite, key=lambda value: abs(value.value - float(self.observed or 0)))
+            lines += [f"The nearest is {nearest.value:.6g},", f"{nearest.name}."]
         return "\n".join(lines)
 
 

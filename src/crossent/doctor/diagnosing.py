@@ -118,7 +118,8 @@ def reading_text(case: Case) -> str:
 
 
 def _prefixes(name: str, given: Sequence[str]) -> tuple[str, ...]:
-    words = (given,) if isinstance(given, str) else tuple(given)
+    listed = (given,) if isinstance(given, str) else tuple(given)
+    words = tuple(word.strip().upper() for several in listed for word in several.split(","))
     for word in words:
         if not any(check.code.startswith(word) for check in all_checks()):
             raise messages.option(

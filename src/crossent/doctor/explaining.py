@@ -11,7 +11,7 @@ from typing import Final
 from crossent.doctor import written
 from crossent.doctor.catalogue import all_checks, check_named
 from crossent.doctor.check import SYMPTOM, Check
-from crossent.doctor.explanation import Explanation, Reading
+from crossent.doctor.explanation import CODE, Explanation, Reading
 from crossent.doctor.loss_values import nearest_readings, readings_of_value
 from crossent.evaluate import messages
 
@@ -20,7 +20,6 @@ NEAREST: Final = 3
 FAR_BELOW: Final = 0.45
 """Readings so much less likely than the first are not shown."""
 
-_CODE = re.compile(r"\s*(CE\d{3})\s*", re.IGNORECASE)
 
 _NARROW: Final = (("bfloat16", 3), ("float16", 4), ("float32", 8))
 """Decimal digits that narrow types hold."""
@@ -48,9 +47,9 @@ def explain_thing(thing: object) -> Explanation:
         )
     if not text.strip():
         raise messages.option("`thing` is empty: paste an error message, a loss value or a code.")
-    code = _CODE.fullmatch(text)
+    code = CODE.fullmatch(text)
     if code is not None:
-        return _code(text, code[1].upper())
+        return _code(text, code[1])
     number = written.alone(text)
     return _message(text) if number is None else _value(*number)
 
@@ -60,11 +59,16 @@ def _is_one(thing: object) -> bool:
     return math.prod(getattr(thing, "shape", ())) == 1
 
 
-def _code(text: str, code: str) -> Explanation:
-    check = check_named(code)
+def _code(text: str, digits: str) -> Explanation:
+    check = check_named(f"CE{digits}")
     if check is not None:
         return Explanation(text, "code", (_reading(check, 1.0, check.why),))
-    near = [c for c in all_checks() if c.code[:3] == code[:3]][:NEAREST] or all_checks()[:NEAREST]
+
+    def distance(other: Check) -> tuple[bool, int]:
+        # CE1 stands for the codes that begin so.
+        return not other.code[2:].startswith(digits), abs(int(other.code[2:]) - int(digits))
+
+    near = sorted(all_checks(), key=distance)[:NEAREST]
     return Explanation(text, "unknown", tuple(_reading(c, 0.1, c.why) for c in near))
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from crossent.doctor.report import WIDTH
+
+CODE: Final = re.compile(r"\s*CE[ -]?(\d{1,4})\s*", re.IGNORECASE)
+"""A code as people write it."""
 
 Kind = Literal["code", "message", "value", "unknown"]
 
@@ -84,11 +88,17 @@ class Explanation:
     def __str__(self) -> str:
         lines: list[str] = []
         if not self.known:
-            text = (
-                "Not recognised. The nearest known causes are below; with the data itself the "
-                "answer is sure: ce.diagnose(y_true, y_pred), or ce.diagnose(y_true, "
-                "num_classes=C) with labels alone (crossent doctor LABELS [PREDICTIONS] for files)."
-            )
+            if CODE.fullmatch(self.thing):
+                text = (
+                    "There is no such code; the nearest are below. crossent doctor --list has all."
+                )
+            else:
+                text = (
+                    "Not recognised. The nearest known causes are below; with the data itself the "
+                    "answer is sure: ce.diagnose(y_true, y_pred), or ce.diagnose(y_true, "
+                    "num_classes=C) with labels alone (crossent doctor LABELS [PREDICTIONS] for "
+                    "files)."
+                )
             lines += textwrap.wrap(text, WIDTH, break_long_words=False)
         for number, reading in enumerate(self.readings, start=1):
             if lines:

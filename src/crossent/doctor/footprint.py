@@ -79,7 +79,7 @@ def footprint(
     rows: int,
     classes: int,
     dtype: str = "float32",
-    labels: str = "int64",
+    label_dtype: str = "int64",
     chunk_rows: int | None = None,
 ) -> Footprint:
     """Forecast the memory of a cross-entropy of so many rows and classes.
@@ -95,7 +95,7 @@ def footprint(
         N and C; for tokens, batch times length.
     dtype : str
         Of the logits.
-    labels : str
+    label_dtype : str
         Of integer labels.
     chunk_rows : int, optional
         Rows of a chunk; None: so many that a chunk in float32 has 256 MiB.
@@ -114,7 +114,7 @@ def footprint(
     for name, number, least in (("rows", rows, 1), ("classes", classes, 2)):
         if number < least:
             raise messages.option(f"`{name}` must be at least {least}; got {number}.")
-    for name, word, known in (("dtype", dtype, FLOATS), ("labels", labels, INTEGERS)):
+    for name, word, known in (("dtype", dtype, FLOATS), ("label_dtype", label_dtype, INTEGERS)):
         if word not in known:
             raise messages.option(f"`{name}` must be one of {', '.join(known)}; got {word!r}.")
     size, kept = SIZES[dtype], max(4, SIZES[dtype])
@@ -130,7 +130,7 @@ def footprint(
         return Part(name, f"{formula} × {each} B", count * each)
 
     parts = (
-        part("integer labels", rows, SIZES[labels], n),
+        part("integer labels", rows, SIZES[label_dtype], n),
         part("one-hot labels", elements, 4, f"{n} × {c}"),
         part("logits", elements, size, f"{n} × {c}"),
         part("softmax", elements, kept, f"{n} × {c}"),
@@ -139,7 +139,7 @@ def footprint(
     )
     each = size + kept + kept + size
     step = elements * each
-    indices = rows * SIZES[labels]
+    indices = rows * SIZES[label_dtype]
     chunk = chunk_rows * classes * each
     return Footprint(parts, step + indices, step + 4 * elements, chunk + indices, chunk_rows)
 
@@ -149,8 +149,13 @@ def in_units(count: float) -> str:
 
     >>> in_units(3 * 2**30), in_units(1.5 * 2**20), in_units(12)
     ('3 GiB', '1.5 MiB', '12 B')
+    >>> in_units(1020 * 2**20), in_units(2**75)
+    ('0.996 GiB', '32 768 EiB')
     """
-    for unit, name in ((2**40, "TiB"), (GIB, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if count >= unit:
-            return f"{count / unit:.3g} {name}"
-    return f"{count:g} B"
+    number, name = float(count), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
+        # What would be rounded to four digits is one of the next unit.
+        if number < 999.5:
+            break
+        number, name = number / 1024, larger
+    return f"{number:.3g} {name}" if number < 999.5 else f"{number:,.0f} {name}".replace(",", " ")

@@ -98,7 +98,7 @@ def _spec(reader: Reader) -> Spec:
 def _swapped(source: Source) -> bool:
     """Whether the first argument holds real numbers where the second holds labels."""
     y, p = source.labels.shape, source.predictions.shape
-    if y[0] != p[0] or 0 in (*y, *p) or source.labels.dtype.kind in "US":
+    if y[0] != p[0] or 0 in (*y, *p) or _text(source):
         return False
     fewer = len(p) < len(y) or (len(p) == len(y) and p[-1] == 1 and y[-1] > 1)
     if not fewer and y != p:
@@ -109,6 +109,10 @@ def _swapped(source: Source) -> bool:
     only = bool(((predictions == 0) | (predictions == 1)).all())
     hard = looks_one_hot(predictions) or ((y[-1] == 1 or len(y) == 1) and only)
     return hard and not looks_like_labels(labels)
+
+
+def _text(source: Source) -> bool:
+    return any(reader.dtype.kind in "US" for reader in (source.labels, source.predictions))
 
 
 def _first_rows(reader: Reader) -> HostArray:
