@@ -14,6 +14,7 @@ import crossent as ce
 from crossent.doctor import guards
 from guard_data import BAD_BATCH, BATCH, CLASSES, FEATURES, bad_labels, bad_rows, task
 
+ON_CPU = jax.default_backend() == "cpu"
 OPTIMIZER = optax.sgd(0.1)
 LOSS = optax.softmax_cross_entropy_with_integer_labels
 
@@ -129,6 +130,38 @@ def test_the_last_step_is_seen_by_check():
         train(guarded, (points[:last], labels[:last]))
 
 
+def told_of(guarded, bad, calls=12):
+    """The calls, counted from 0, that raise, if the parameters are then those of the start."""
+    points, labels = (jnp.asarray(array[:BATCH]) for array in task())
+    params = start = init()
+    state, told = OPTIMIZER.init(params), []
+    for call in range(calls):
+        x = points.at[3, 1].set(jnp.nan) if call in bad else points
+        try:
+            params, state, loss = guarded(params, state, x, labels)
+            loss.block_until_ready()
+        except guards.DiagnosisError:
+            params = start
+            told.append(call)
+    return told
+
+
+@pytest.mark.skipif(not ON_CPU, reason="on a GPU it is told 32 steps later")
+def test_after_an_error_the_next_nan_has_a_cause_of_its_own():
+    guarded = guard(step_of())
+    assert told_of(guarded, {3, 5, 8}) == [4, 6, 9]
+
+
+def test_after_an_error_the_next_batch_is_the_first_again():
+    points, labels = task()
+    guarded = guard(step_of())
+    for _ in range(2):
+        with pytest.raises(guards.DiagnosisError, match=r"\[CE104\] The first batch"):
+            train(guarded, (points, labels + 1))
+    train(guarded)
+    assert guarded.reports[-1].healthy
+
+
 def test_a_loss_that_stays_is_warned_of():
     points, labels = task()
     guarded = guard(step_of(rate=0.0), patience=50)
@@ -149,7 +182,6 @@ def test_nothing_is_kept_after_check():
     assert not guarded._waiting
 
 
-ON_CPU = jax.default_backend() == "cpu"
 SIDE, ROUNDS = (300, 400) if ON_CPU else (4096, 50)
 
 

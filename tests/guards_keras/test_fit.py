@@ -122,6 +122,11 @@ def test_on_jax_a_large_batch_and_an_evaluation_are_seen():
     assert "[CE217]" in found["evaluate"]
 
 
+@pytest.mark.parametrize("backend", ["tensorflow", "torch"])
+def test_after_an_error_the_next_batch_is_the_first_again(backend):
+    assert ran(backend)["again"] == [True, True]
+
+
 def test_a_program_of_xla_is_refused_on_tensorflow():
     error = ran("tensorflow")["compiled"]["error"]
     assert "jit_compile=False" in error[1]

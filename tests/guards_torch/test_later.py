@@ -79,6 +79,23 @@ def test_the_last_step_is_seen_by_check():
 
 
 @pytest.mark.usefixtures("_later")
+def test_after_an_error_only_what_had_been_started_follows_from_it(monkeypatch):
+    monkeypatch.setattr(torch_later, "STEPS", 4)
+    guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
+    good, nan = torch.eye(CLASSES), torch.full((CLASSES, CLASSES), float("nan"))
+    # The fifth call reads four losses and is cut off; the next NaN is that of a new try.
+    calls = [good, good, nan, nan, nan, nan, good, good, good, good]
+    told = []
+    for call, p in enumerate(calls, 1):
+        try:
+            guarded(p.clone().requires_grad_(), torch.arange(CLASSES))
+        except guards.DiagnosisError as error:
+            told.append((call, str(error).partition(":")[0]))
+    assert told == [(5, "[CE217] The loss is nan at step 3"),
+                    (9, "[CE217] The loss is nan at step 5")]  # fmt: skip
+
+
+@pytest.mark.usefixtures("_later")
 def test_predictions_that_were_written_over_are_not_blamed():
     points, labels = map(torch.from_numpy, task())
     guarded = guards.TorchLoss(lambda p, y: torch.nn.functional.cross_entropy(p, y) * factor)

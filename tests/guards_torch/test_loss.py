@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import gc
@@ -301,3 +302,54 @@ def test_options_of_the_diagnosis_are_passed_on():
         guards.TorchLoss(F.cross_entropy, ignore=["CE105"])(p, y)
     with pytest.raises(guards.DiagnosisError, match="CE105"):
         guards.TorchLoss(lambda p, y: F.cross_entropy(p, y), loss="cross_entropy")(p, y)
+
+
+GOOD, NAN = torch.eye(CLASSES), torch.full((CLASSES, CLASSES), float("nan"))
+EACH = torch.arange(CLASSES)
+
+
+def told_of(guarded, batches, labels=EACH):
+    """The steps, counted from 1, that raise what the guard found."""
+    found = []
+    for step, batch in enumerate(batches, 1):
+        try:
+            guarded(batch.clone().requires_grad_(), labels)
+        except guards.DiagnosisError:
+            found.append(step)
+    return found
+
+
+def test_each_bad_batch_that_is_skipped_is_told():
+    guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
+    assert told_of(guarded, [GOOD, NAN, NAN, NAN, GOOD, NAN]) == [2, 3, 4, 6]
+
+
+def test_after_an_error_the_next_batch_is_the_first_again():
+    guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
+    assert told_of(guarded, [GOOD, GOOD], EACH - 1) == [1, 2]
+    assert told_of(guarded, [GOOD]) == []
+    assert guarded.reports[-1].healthy
+
+
+@pytest.mark.parametrize("on_error", ["raise", "warn"])
+def test_nan_in_an_evaluation_does_not_hide_that_of_the_next_step(on_error):
+    guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss(), on_error=on_error)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        told_of(guarded, [GOOD])
+        with torch.no_grad(), contextlib.suppress(guards.DiagnosisError):
+            guarded(NAN, EACH)
+        told_of(guarded, [NAN])
+    assert [report.codes for report in guarded.reports] == [[], ["CE217"], ["CE217"]]
+
+
+def test_nan_in_the_evaluation_of_a_network_that_is_nan_is_told_once():
+    guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss(), on_error="warn")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        told_of(guarded, [GOOD, NAN])
+        for _ in range(3):
+            with torch.no_grad():
+                guarded(NAN, EACH)
+            told_of(guarded, [NAN])
+    assert [report.codes for report in guarded.reports] == [[], ["CE217"]]

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.doctor.guards.known import is_own
+from crossent.doctor.guards.outcome import DiagnosisError
 from crossent.doctor.guards.sample import Batch, sample
 from crossent.doctor.guards.watch import PATIENCE, OnError, Watch
 from crossent.doctor.report import Report
@@ -171,7 +172,11 @@ class JaxStep:
         if value is None:
             value = float(np.asarray(loss))  # float(loss) takes longer
         if self._watch.note(value):
-            self._watch.judge(lambda: self._batch(arrays, named), value)
+            try:
+                self._watch.judge(lambda: self._batch(arrays, named), value)
+            except DiagnosisError:
+                self._watch.cut(len(self._waiting))
+                raise
 
     def _batch(self, arrays: tuple[Any, ...], named: dict[str, Any]) -> Batch:
         options = self._watch.options

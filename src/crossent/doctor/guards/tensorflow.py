@@ -66,8 +66,9 @@ class GraphWatch:
         return tf.numpy_function(function, given, tf.bool, stateful=False)
 
     def _see_first(self, *arrays: Any) -> bool:
-        self._count.assign(1)
+        self._count.assign(-1)  # so that after an error the next batch is the first again
         self._watch.first(lambda: self._batch(*arrays))
+        self._count.assign(1)
         return True
 
     def _see(self, count: Any, value: Any, *arrays: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import torch
 
+from crossent.doctor.guards.outcome import DiagnosisError
 from crossent.doctor.guards.sample import MOST, Batch
 from crossent.doctor.guards.watch import Watch
 
@@ -58,7 +59,11 @@ class Later:
         for value in values:
             _, training, given = self._kept.popleft()
             self._size -= given.size
-            watch.follow_up(value, training, partial(given.batch, find))
+            try:
+                watch.follow_up(value, training, partial(given.batch, find))
+            except DiagnosisError:
+                watch.cut(sum(training for _, training, _ in self._kept))
+                raise
 
     def _values(self) -> list[float]:
         """Wait for the losses, and if no more can be kept not for what follows them."""

@@ -80,6 +80,7 @@ class Watch:
         self.fresh = True  # no batch was diagnosed yet
         self.steps = 0
         self._bad_step = -1
+        self._cut = -1
         self.look_at = self.patience
         self._losses: deque[float] = deque(maxlen=self.patience)
         self._start: list[float] = []
@@ -106,14 +107,18 @@ class Watch:
 
     def follow_up(self, loss: float, training: bool, batch: Callable[[], Batch | None]) -> None:
         """Note a loss, and look at its batch if something is wrong."""
+        if training:
+            if self.note(loss):
+                self.judge(batch, loss)
         # An evaluation is no step of the run, but NaN is NaN.
-        if self.note(loss) if training else loss - loss != 0.0:
-            self.judge(batch, loss)
+        elif loss - loss != 0.0 and not self._follows(self.steps):
+            after = f" after step {self.steps}" if self.steps else ""
+            self._report(f"The loss is {loss}{after}", batch(), history=[loss])
 
     def first(self, batch: Callable[[], Batch | None]) -> None:
         """Diagnose the first batch, before its loss is computed."""
-        self.fresh = False
         self._report("The first batch", batch())
+        self.fresh = False  # after an error, the next try is the first again
 
     def failed(self, batch: Callable[[], Batch | None], error: Exception) -> None:
         """Diagnose the batch on which the loss raised an error."""
@@ -122,6 +127,17 @@ class Watch:
             self._report(step, batch(), cause=error)
         except RuntimeError:
             self.lost(error)
+
+    def cut(self, taken: int) -> None:
+        """Note that so many steps had been taken when an error was raised.
+
+        What is NaN among them follows from that error; in the next step it has a cause of its own.
+        """
+        self._cut = self.steps + taken
+
+    def _follows(self, bad_step: int) -> bool:
+        """Tell whether NaN follows from that of a step, which was told."""
+        return bad_step == self._bad_step != self._cut
 
     def lost(self, error: Exception) -> None:
         """Add to an error of the device, which gives no array back, what it may come from."""
@@ -135,7 +151,7 @@ class Watch:
         """Diagnose the batch of a loss that is not finite, or has not fallen; report findings."""
         if not math.isfinite(loss):
             # What comes after a NaN is NaN too: only the first of a row of them is the cause.
-            follows = self.steps and self.steps == self._bad_step + 1
+            follows = self.steps and self._follows(self.steps - 1)
             self._bad_step = self.steps
             if not follows:
                 step = f" at step {self.steps}" if self.steps else ""
@@ -188,6 +204,7 @@ class Watch:
         first = next((finding for finding in grave if finding.code != "CE102"), grave[0])
         text = f"{occasion}: {first.seen} {first.fix}\n\n{report}"
         if report.errors and self.on_error == "raise":
+            self.cut(0)
             raise DiagnosisError(first.code, text, report) from cause
         if first.code not in self._said:
             self._said.add(first.code)
