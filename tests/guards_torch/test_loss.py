@@ -162,6 +162,19 @@ def test_a_loss_that_stays_is_warned_of_once():
     assert [report.codes for report in guarded.reports[1:]] == [["CE218"]] * 3
 
 
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+@pytest.mark.parametrize("step", [2, 60])
+def test_a_loss_that_stays_is_warned_of_though_one_was_not_finite(bad, step):
+    guarded = guards.TorchLoss(lambda p, y: F.cross_entropy(p, y) * factor, patience=60,
+                               on_error="warn")  # fmt: skip
+    p, y = torch.eye(CLASSES, requires_grad=True), torch.arange(CLASSES)
+    with pytest.warns(guards.DiagnosisWarning) as caught:
+        for now in range(1, 122):
+            factor = bad if now == step else 1.0
+            guarded(p, y)
+    assert [warning.message.code for warning in caught] == ["CE217", "CE218"]
+
+
 def test_a_loss_that_never_moves_is_warned_of_wherever_it_stands():
     points, labels = task()
     guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss(), patience=60)

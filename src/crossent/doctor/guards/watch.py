@@ -91,7 +91,7 @@ class Watch:
         self.steps += 1
         self._losses.append(loss)
         # x - x is 0 for every number but NaN and the infinities.
-        return loss - loss != 0.0 or self.steps == self.look_at
+        return loss - loss != 0.0 or self.steps >= self.look_at
 
     @property
     def width(self) -> int:
@@ -164,12 +164,12 @@ class Watch:
             self.look_at *= 2
         losses = list(self._losses)
         if not self._start:
-            self._start = losses[: self.patience // POINTS]
-        if not all(map(math.isfinite, losses)):
+            self._start = [loss for loss in losses[: self.width] if math.isfinite(loss)]
+        if not self._start or not all(map(math.isfinite, losses)):
             return
         if _mean(losses) <= FALLEN * _mean(self._start):
             return
-        width = self.patience // POINTS
+        width = self.width
         means = [_mean(losses[i * width : (i + 1) * width]) for i in range(POINTS)]
         still = min(losses) == max(losses)
         text = f"The loss has not fallen in {self.steps} steps"
