@@ -130,12 +130,17 @@ def raise_of(error):
 
 
 @pytest.mark.usefixtures("_later")
-def test_of_a_batch_that_is_kept_the_graph_is_let_go():
+@pytest.mark.parametrize("kept", [torch.Tensor, dict])
+def test_of_a_batch_that_is_kept_the_graph_is_let_go(kept):
     guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
+    if kept is dict:
+        guarded = guards.TorchLoss(lambda p, y: torch.nn.functional.cross_entropy(p["logits"], y))
     net = linear()
     x = torch.randn(16, FEATURES, requires_grad=True)
     seen = weakref.ref(x)
-    guarded(net(x), torch.arange(16) % CLASSES)
+    p = net(x)
+    guarded({"logits": p} if kept is dict else p, torch.arange(16) % CLASSES)
+    del p
     del x
     gc.collect()
     assert seen() is None

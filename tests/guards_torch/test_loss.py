@@ -49,6 +49,9 @@ def train(loss, data=None, *, net=None, epochs=1, rate=0.05, own=False):
     return losses
 
 
+GOOD, NAN = torch.eye(CLASSES), torch.full((CLASSES, CLASSES), float("nan"))
+EACH = torch.arange(CLASSES)
+
 SPARSE = ce.SparseCategoricalCrossentropy(from_logits=True)
 LOSSES = {
     "module": torch.nn.CrossEntropyLoss(),
@@ -122,6 +125,15 @@ def test_a_nan_of_the_loss_itself_is_reported():
     guarded = guards.TorchLoss(lambda p, y: F.cross_entropy(p, y) * float("nan"))
     with pytest.raises(guards.DiagnosisError, match="The loss is nan at step 1") as caught:
         train(guarded)
+    assert caught.value.report.codes == ["CE217"]
+
+
+def test_nan_is_told_where_no_predictions_are_found():
+    guarded = guards.TorchLoss(lambda p, y: F.cross_entropy(p["logits"], y), loss="cross_entropy",
+                               class_weight=[1.0] * CLASSES)  # fmt: skip
+    guarded({"logits": GOOD}, EACH)
+    with pytest.raises(guards.DiagnosisError, match="The loss is nan") as caught:
+        guarded({"logits": NAN}, EACH)
     assert caught.value.report.codes == ["CE217"]
 
 
@@ -315,10 +327,6 @@ def test_options_of_the_diagnosis_are_passed_on():
         guards.TorchLoss(F.cross_entropy, ignore=["CE105"])(p, y)
     with pytest.raises(guards.DiagnosisError, match="CE105"):
         guards.TorchLoss(lambda p, y: F.cross_entropy(p, y), loss="cross_entropy")(p, y)
-
-
-GOOD, NAN = torch.eye(CLASSES), torch.full((CLASSES, CLASSES), float("nan"))
-EACH = torch.arange(CLASSES)
 
 
 def told_of(guarded, batches, labels=EACH):

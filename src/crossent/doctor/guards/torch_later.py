@@ -126,4 +126,7 @@ def _version(tensor: Any) -> int:
 
 
 def _detached(given: Any) -> Any:
-    return given.detach() if isinstance(given, torch.Tensor) else given
+    if isinstance(given, torch.Tensor):
+        return given.detach()
+    # A container would keep the graph of each tensor in it, and of no diagnosis is it a part.
+    return given if isinstance(given, int | float | str) else None

@@ -184,8 +184,9 @@ class Watch:
         cause: Exception | None = None,
     ) -> None:
         """Diagnose a batch; raise or warn of what is found."""
-        if batch is None:
+        if batch is None and history is None:
             return
+        batch = batch or Batch(None, None)
         lost = batch.y_true is None
         report = diagnose_batch(batch, self.options, history if lost else None)
         if history is not None and report.healthy and not lost:
