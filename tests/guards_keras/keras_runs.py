@@ -224,6 +224,9 @@ def on_jax():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.fit(points, labels, batch_size=4096, verbose=0)
+        many = guards.KerasLoss(logits, on_error="warn")
+        fit(network(many, deep=False), bad_rows(), epochs=4)
+        found["many"] = [r.codes for r in many.reports]
         found["large"] = [r.codes for r in guarded.reports]
         bad = guards.KerasLoss(logits)
         model = network(bad)

@@ -120,6 +120,8 @@ def test_on_jax_a_large_batch_and_an_evaluation_are_seen():
     found = ran("jax")["on_jax"]
     assert [codes for codes in found["large"] if codes] == [["CE217"]]
     assert "[CE217]" in found["evaluate"]
+    # 34 steps are NaN: the steps 1, 2, 4, 8, 16 and 32 of them.
+    assert found["many"] == [["CE217"]] * 6
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "torch"])

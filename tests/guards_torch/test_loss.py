@@ -128,6 +128,16 @@ def test_a_nan_of_the_loss_itself_is_reported():
     assert caught.value.report.codes == ["CE217"]
 
 
+@pytest.mark.parametrize("on_error", ["raise", "warn"])
+def test_the_arrays_of_a_fault_in_many_batches_are_kept_once(on_error):
+    guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss(), on_error=on_error)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        told_of(guarded, [GOOD, NAN, GOOD, NAN, GOOD, NAN])
+    kept = [report.pictured is not None for report in guarded.reports]
+    assert kept == [False, True, False, False]
+
+
 def test_nan_is_told_where_no_predictions_are_found():
     guarded = guards.TorchLoss(lambda p, y: F.cross_entropy(p["logits"], y), loss="cross_entropy",
                                class_weight=[1.0] * CLASSES)  # fmt: skip
@@ -177,13 +187,11 @@ def test_a_loss_that_stays_is_warned_of_once():
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 @pytest.mark.parametrize("step", [2, 60])
 def test_a_loss_that_stays_is_warned_of_though_one_was_not_finite(bad, step):
-    guarded = guards.TorchLoss(lambda p, y: F.cross_entropy(p, y) * factor, patience=60,
+    factors = iter([1.0] * (step - 1) + [bad] + [1.0] * (121 - step))
+    guarded = guards.TorchLoss(lambda p, y: F.cross_entropy(p, y) * next(factors), patience=60,
                                on_error="warn")  # fmt: skip
-    p, y = torch.eye(CLASSES, requires_grad=True), torch.arange(CLASSES)
     with pytest.warns(guards.DiagnosisWarning) as caught:
-        for now in range(1, 122):
-            factor = bad if now == step else 1.0
-            guarded(p, y)
+        told_of(guarded, [GOOD] * 121)
     assert [warning.message.code for warning in caught] == ["CE217", "CE218"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -192,7 +193,9 @@ class JaxStep:
 class ProgramWatch:
     """Leaves a compiled program when its loss is not finite or a label is no class.
 
-    The program keeps nothing between its steps, so there is no first batch and no history.
+    The program keeps nothing between its steps, so there is no first batch and no history. Where
+    the watch only warns, the first, second, fourth, eighth and so on of the losses that are not
+    finite are looked at, and the same of the others: parameters that are NaN stay so.
 
     Parameters
     ----------
@@ -208,6 +211,7 @@ class ProgramWatch:
         self, watch: Watch, batch: Callable[..., Batch], ignored: tuple[Any, ...] = ()
     ) -> None:
         self._watch, self._batch, self._ignored = watch, batch, ignored
+        self._seen = {True: 0, False: 0}
 
     def run(self, compute: Callable[[], Any], arrays: list[Any]) -> Any:
         """Compute the loss, and look at its arrays if it is wrong."""
@@ -232,7 +236,11 @@ class ProgramWatch:
 
     def _see(self, loss: Any, *arrays: Any) -> Any:
         loss = np.asarray(loss)
-        self._watch.judge(lambda: self._batch(*arrays), float(loss.mean()))
+        value = float(loss.mean())
+        finite = math.isfinite(value)
+        self._seen[finite] += 1
+        if self._watch.on_error == "raise" or self._seen[finite].bit_count() == 1:
+            self._watch.judge(lambda: self._batch(*arrays), value)
         return loss
 
     def _outside(self, y_true: Any, y_pred: Any) -> Any:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Final, Literal
 
 from crossent.doctor import diagnose, explain
+from crossent.doctor.findings import Finding
 from crossent.doctor.guards.outcome import DiagnosisError, DiagnosisWarning
 from crossent.doctor.guards.sample import Batch
 from crossent.doctor.report import Report
@@ -192,23 +193,24 @@ class Watch:
         if history is not None and report.healthy and not lost:
             # Asked for the history too only now: it says that, and the batch says why.
             report = diagnose_batch(batch, self.options, history)
-        # The arrays behind the pictures of a report are kept only where there is something to see.
-        self.reports.append(replace(report, pictured=None) if report.healthy else report)
+        # The arrays behind the pictures of a report are kept only where there is something to see,
+        # and of each code once: a fault may be in every batch.
+        seen = report.healthy or _first(report).code in self._said
+        self.reports.append(replace(report, pictured=None) if seen else report)
         self.tell(occasion, report, cause)
 
     def tell(self, occasion: str, report: Report, cause: Exception | None = None) -> None:
         """Raise the errors of a report, or warn; say the same only once."""
-        grave = report.errors or report.warnings
-        if not grave:
+        if report.healthy:
             return
-        # CE102 only says that the device hides what another finding names.
-        first = next((finding for finding in grave if finding.code != "CE102"), grave[0])
+        first = _first(report)
+        said = first.code in self._said
+        self._said.add(first.code)
         text = f"{occasion}: {first.seen} {first.fix}\n\n{report}"
         if report.errors and self.on_error == "raise":
             self.cut(0)
             raise DiagnosisError(first.code, text, report) from cause
-        if first.code not in self._said:
-            self._said.add(first.code)
+        if not said:
             warnings.warn(DiagnosisWarning(first.code, text, report), stacklevel=user_level())
 
 
@@ -265,6 +267,13 @@ def user_level() -> int:
             return level
         frame, level = frame.f_back, level + 1
     return level
+
+
+def _first(report: Report) -> Finding:
+    """Return what a report that is not healthy says first."""
+    grave = report.errors or report.warnings
+    # CE102 only says that the device hides what another finding names.
+    return next((finding for finding in grave if finding.code != "CE102"), grave[0])
 
 
 def _mean(values: list[float]) -> float:
