@@ -15,6 +15,7 @@ import torch
 from torch.nn import functional as F
 
 import crossent as ce
+from crossent.compat import torch as compat
 from crossent.doctor import guards
 from guard_data import BAD_BATCH, BATCH, CLASSES, FEATURES, bad_labels, bad_rows, task
 
@@ -58,6 +59,9 @@ LOSSES = {
     "weights": torch.nn.CrossEntropyLoss(torch.ones(CLASSES), label_smoothing=0.1),
     "function": F.cross_entropy,
     "partial": functools.partial(F.cross_entropy, label_smoothing=0.1),
+    "crossent.compat.torch": compat.CrossEntropyLoss(label_smoothing=0.1),
+    "its function": compat.cross_entropy,
+    "guard": guards.TorchLoss(torch.nn.CrossEntropyLoss()),
     "own function": lambda p, y: F.nll_loss(F.log_softmax(p, 1), y),
     "rows": lambda p, y: F.cross_entropy(p, y, reduction="none").mean(),
 }

@@ -13,6 +13,8 @@ RENAMED: Final = {"ignore_index": "ignore_class", "weight": "class_weight"}
 PASSED: Final = frozenset(
     {"ignore_class", "class_weight", "label_smoothing", "reduction", "from_logits", "axis"}
 )
+OTHERS: Final = ("crossent.compat.torch", "crossent.compat.optax", "crossent.doctor")
+"""What is called as in the libraries whose names it has, with the predictions first."""
 
 
 def named_options(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -55,8 +57,9 @@ def known_loss(loss: Any, namespace: str) -> dict[str, Any]:
 
 
 def is_own(loss: Any) -> bool:
-    """Whether a loss is one of crossent's: they take the labels first."""
+    """Whether a loss is one of crossent's that take the labels first."""
     while isinstance(loss, functools.partial):
         loss = loss.func
     thing = loss if hasattr(loss, "__name__") else type(loss)
-    return str(getattr(thing, "__module__", "")).partition(".")[0] == "crossent"
+    module = str(getattr(thing, "__module__", ""))
+    return module.partition(".")[0] == "crossent" and not module.startswith(OTHERS)

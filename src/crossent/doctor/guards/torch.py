@@ -43,7 +43,7 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
     ----------
     criterion : torch.nn.Module or callable
         The loss: a module or function of PyTorch, a function of your own, or a loss of crossent.
-        Called with predictions and labels (crossent's losses: labels and predictions).
+        Called with predictions and labels (losses of `crossent` itself: labels and predictions).
     on_error : {"raise", "warn"}
         What becomes of an error in a batch: `DiagnosisError` or `DiagnosisWarning`. What is only
         likely to be a fault is always a warning. The same code is warned of once.
