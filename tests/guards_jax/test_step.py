@@ -122,6 +122,41 @@ def test_of_donated_arguments_the_labels_are_diagnosed():
     assert caught.value.report.codes == ["CE217"]
 
 
+@pytest.mark.parametrize("labels", [lambda y: y, lambda y: y[:]], ids=["given", "made"])
+def test_of_labels_that_are_donated_too_nan_is_told(labels):
+    step = jax.jit(lambda x, y: (x + 1, y + 1, x.sum()), donate_argnums=(0, 1))
+    guarded = guards.JaxStep(step, labels=lambda x, y: labels(y), predictions=lambda x, y: x)
+    y = np.arange(CLASSES)
+    guarded(jnp.eye(CLASSES), jnp.asarray(y))
+    guarded(jnp.eye(CLASSES) * jnp.nan, jnp.asarray(y))
+    with pytest.raises(guards.DiagnosisError, match="The loss is nan at step 2"):
+        guarded.check()
+
+
+@pytest.mark.parametrize("shape", [(1,), (CLASSES,)])
+def test_a_loss_of_many_numbers_is_refused(shape):
+    guarded = guards.JaxStep(lambda x: (x, jnp.zeros(shape)), labels=lambda x: jnp.arange(CLASSES),
+                             predictions=lambda x: x, result=lambda r: r[1])  # fmt: skip
+    with pytest.raises(ce.OptionError, match="`result` must return a loss that is one number"):
+        guarded(jnp.eye(CLASSES))
+
+
+def test_a_first_step_that_is_interrupted_changes_nothing():
+    whole, calls = step_of(), iter([KeyboardInterrupt])
+
+    def step(*arrays):
+        for error in calls:
+            raise error
+        return whole(*arrays)
+
+    guarded, plain = guard(step), guard(whole)
+    with pytest.raises(KeyboardInterrupt):
+        train(guarded)
+    train(guarded)
+    train(plain)
+    assert guarded._polls == plain._polls
+
+
 def test_the_last_step_is_seen_by_check():
     points, labels = bad_rows()
     guarded = guard(step_of())

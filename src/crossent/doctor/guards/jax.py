@@ -70,8 +70,9 @@ class JaxStep:
     most 32, and of one in any case. On a CPU it is read as soon as it is known, on a GPU that of so
     many steps at once. In a run of several processes, which have to stop at the same step, it is
     read when the next one has been started. If arguments were donated, the predictions cannot be
-    made again, and the labels alone are diagnosed. An array of NumPy that is written over before
-    its loss is read is diagnosed as it is then. Call `check` after the last step.
+    made again, and the labels alone are diagnosed, if they are still there. An array of NumPy that
+    is written over before its loss is read is diagnosed as it is then. Call `check` after the last
+    step.
 
     Examples
     --------
@@ -109,7 +110,7 @@ class JaxStep:
         self._classes: int | None = None
         self._waiting: deque[tuple[tuple[Any, ...], dict[str, Any], Any]] = deque()
         self._ahead = 1
-        self._polls = False
+        self._polls: bool | None = None
         self._stacked: Any = None
         functools.update_wrapper(self, step, updated=())
 
@@ -120,8 +121,7 @@ class JaxStep:
 
     def __call__(self, *arrays: Any, **named: Any) -> Any:
         """Take a step, then look at losses of those before."""
-        fresh = self._watch.fresh
-        if fresh:
+        if self._watch.fresh:
             leaves = jax.tree.leaves((arrays, named))
             _refuse_traced(leaves)
             self._ahead = _ahead(leaves)
@@ -130,7 +130,8 @@ class JaxStep:
         self._look()
         loss = self._result(result)
         _refuse_traced([loss])
-        if fresh:
+        if self._polls is None:
+            _refuse_many(loss)
             self._polls = self._ahead > 1 and _on_cpu(loss)
         self._waiting.append((arrays, named, loss))
         if not self._polls and 1 < self._ahead == len(self._waiting):
@@ -181,9 +182,15 @@ class JaxStep:
 
     def _batch(self, arrays: tuple[Any, ...], named: dict[str, Any]) -> Batch:
         options = self._watch.options
-        y_true = self._labels(*arrays, **named)
         if any(_gone(leaf) for leaf in jax.tree.leaves((arrays, named))):
+            try:
+                y_true = self._labels(*arrays, **named)
+            except RuntimeError:  # they are made of what is gone
+                return Batch(None, None)
+            if any(_gone(leaf) for leaf in jax.tree.leaves(y_true)):
+                return Batch(None, None)
             return Batch(y_true, None, {"num_classes": self._classes, **options})
+        y_true = self._labels(*arrays, **named)
         y_pred = self._predictions(*arrays, **named)
         batch = jax_batch(y_true, y_pred, options)
         self._classes = y_pred.shape[batch.options.get("axis", -1)] if y_pred.ndim else None
@@ -288,6 +295,14 @@ def _refuse_traced(leaves: list[Any]) -> None:
         raise messages.option(
             "`step` must not be traced: guard the jitted step, JaxStep(jax.jit(step)), instead of "
             "jitting the guarded one."
+        )
+
+
+def _refuse_many(loss: Any) -> None:
+    if np.shape(loss):
+        raise messages.option(
+            "`result` must return a loss that is one number, such as its mean; got shape "
+            f"{np.shape(loss)}."
         )
 
 
