@@ -203,6 +203,21 @@ def test_a_copy_keeps_no_step(twin):
     other.check()
 
 
+@pytest.mark.usefixtures("_later")
+def test_a_loss_is_not_read_in_the_precision_of_another():
+    guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
+    p, y = torch.eye(CLASSES), torch.arange(CLASSES)
+    with torch.no_grad():
+        guarded(p.half(), y)
+    guarded(-1e6 * p, y)  # more than float16 can hold
+    guarded.check()
+    assert list(guarded._watch._losses) == []
+    guarded(p.half().requires_grad_(), y)
+    guarded((-1e6 * p).requires_grad_(), y)
+    guarded.check()
+    assert guarded._watch._losses[1] > 99_999
+
+
 def test_what_is_on_the_cpu_is_read_at_once():
     p = torch.randn(16, CLASSES)
     assert not torch_later.can_wait(p.mean())

@@ -132,6 +132,28 @@ def test_a_nan_of_the_loss_itself_is_reported():
     assert caught.value.report.codes == ["CE217"]
 
 
+@pytest.mark.parametrize("form", [lambda v: (v, 1), lambda v: [v], lambda v: {"loss": v}])
+def test_a_loss_is_found_in_what_a_function_returns(form):
+    guarded = guards.TorchLoss(lambda p, y: form(F.cross_entropy(p, y)))
+    assert type(guarded(GOOD, EACH)) is type(form(0))
+    assert told_of(guarded, [GOOD, NAN]) == [2]
+
+
+def test_a_loss_that_is_no_tensor_is_refused():
+    guarded = guards.TorchLoss(lambda p, y: F.cross_entropy(p, y).item())
+    with pytest.raises(ce.OptionError, match=r"must return a tensor, .* got float"):
+        guarded(GOOD, EACH)
+
+
+@pytest.mark.parametrize("new", [torch.nn.CrossEntropyLoss(reduction="sum"), F.nll_loss])
+def test_a_loss_that_is_put_in_the_place_of_another_is_computed(new):
+    # So does torch.nn.DataParallel with the copies of a guard.
+    old = F.cross_entropy if new is F.nll_loss else torch.nn.CrossEntropyLoss()
+    guarded = guards.TorchLoss(old)
+    guarded.loss = new
+    assert guarded(GOOD, EACH) == new(GOOD, EACH)
+
+
 @pytest.mark.parametrize("on_error", ["raise", "warn"])
 def test_the_arrays_of_a_fault_in_many_batches_are_kept_once(on_error):
     guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss(), on_error=on_error)

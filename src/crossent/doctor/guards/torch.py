@@ -105,7 +105,6 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
         self._told = {} if "loss" in options else known_loss(criterion, "torch.nn")
         self._labels_first = is_own(criterion)
         self.loss = criterion
-        self._compute = (criterion,)  # looking up a submodule takes as long as all else here
         self._later = Later()
 
     @property
@@ -130,18 +129,22 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
         self._later.settle(self._watch, self._batch)
 
     def _guarded(self, *arrays: Any, **named: Any) -> Any:
+        # To ask for the attribute of a module takes as long as all else here.
+        criterion = self._modules.get("loss")
+        if criterion is None:
+            criterion = self.__dict__["loss"]
         if captured(arrays):
-            return self._compute[0](*arrays, **named)
+            return criterion(*arrays, **named)
 
         def compute() -> Any:
             try:
-                return self._compute[0](*arrays, **named)
+                return criterion(*arrays, **named)
             except Exception:
                 self.check()  # what comes first is told first
                 raise
 
         def known(result: Any) -> tuple[float, bool] | None:
-            loss = result[0] if isinstance(result, tuple) else result
+            loss = loss_in(result)
             if can_wait(loss):
                 given = Given(arrays, named)
                 if not self._later.has_room(given):
@@ -165,9 +168,24 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
         return torch_batch(y_true, y_pred, told, own=self._labels_first)
 
 
+def loss_in(result: Any) -> Any:
+    """Find the loss in what a function of the user's own returns."""
+    found = result
+    if isinstance(found, tuple | list) and found:
+        found = found[0]
+    elif isinstance(found, Mapping):
+        found = found.get("loss")
+    if not isinstance(found, torch.Tensor):
+        raise messages.option(
+            "A guarded loss must return a tensor, a tuple that begins with it or a dict that has "
+            f"it as 'loss'; got {type(result).__name__}."
+        )
+    return found
+
+
 def read(result: Any) -> tuple[float, bool]:
     """Return the mean of a loss, and whether it belongs to a step of training."""
-    loss = result[0] if isinstance(result, tuple) else result
+    loss = loss_in(result)
     value = loss.item() if loss.numel() == 1 else loss.detach().float().mean().item()
     return value, loss.requires_grad
 

@@ -72,7 +72,7 @@ class Later:
         with torch.cuda.stream(beside):
             if beside is not None:
                 beside.wait_event(self._done)
-            losses = torch.stack([loss.to(first) for loss, _, _ in self._kept])
+            losses = torch.stack([loss.to(first.device) for loss, _, _ in self._kept])
             values: list[float] = losses.tolist()
         return values
 
