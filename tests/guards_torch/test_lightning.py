@@ -154,3 +154,16 @@ def test_a_guarded_loss_in_the_module_sees_the_step_itself():
     broken.criterion = guards.TorchLoss(broken.criterion)
     with pytest.raises(guards.DiagnosisError, match="CE217"):
         fit(broken, bad_rows())
+
+
+def test_an_error_is_not_hidden_by_a_batch_that_cannot_be_looked_at():
+    class Broken(Module):
+        def forward(self, x):
+            if len(self.losses) < 3:
+                return super().forward(x)
+            raise KeyError("mine" if self.training else "another")
+
+    guarded = guards.LightningGuard()
+    with pytest.raises(KeyError, match="mine"):
+        fit(Broken(), None, guarded)
+    assert guarded._batch is None

@@ -108,8 +108,11 @@ class LightningGuard(Callback):  # type: ignore[misc]
     def on_exception(self, trainer: Any, module: Any, exception: BaseException) -> None:
         """Look at the batch whose step raised an error."""
         ours = isinstance(exception, DiagnosisError)
-        if self._batch is not None and isinstance(exception, Exception) and not ours:
-            self._watch.failed(lambda: self._look(trainer, module), exception)
+        try:
+            if self._batch is not None and isinstance(exception, Exception) and not ours:
+                self._watch.failed(lambda: self._look(trainer, module), exception)
+        finally:
+            self._batch = None
 
     def _look(self, trainer: Any, module: Any) -> Batch | None:
         """Run the module on the batch, and leave it as it was."""

@@ -126,7 +126,9 @@ class Watch:
         step = f"The loss raised {type(error).__name__} at step {self.steps + 1}"
         try:
             self._report(step, batch(), cause=error)
-        except RuntimeError:
+        except (DiagnosisError, DiagnosisWarning):
+            raise
+        except Exception:  # a batch that cannot be looked at must not hide the error itself
             self.lost(error)
 
     def cut(self, taken: int) -> None:
