@@ -141,6 +141,17 @@ def test_a_loss_of_many_numbers_is_refused(shape):
         guarded(jnp.eye(CLASSES))
 
 
+@pytest.mark.parametrize("on_cpu", [True, False])
+def test_a_loss_that_the_next_step_donates_is_refused(monkeypatch, on_cpu):
+    monkeypatch.setattr("crossent.doctor.guards.jax._on_cpu", lambda loss: on_cpu)
+    step = jax.jit(lambda mean, x: 0.9 * mean + x.sum(), donate_argnums=0)
+    guarded = guards.JaxStep(step, labels=lambda mean, x: jnp.arange(CLASSES),
+                             predictions=lambda mean, x: x)  # fmt: skip
+    mean = guarded(jnp.zeros(()), jnp.eye(CLASSES))
+    with pytest.raises(ce.OptionError, match="the next step does not donate"):
+        guarded(mean, jnp.eye(CLASSES))
+
+
 def test_a_first_step_that_is_interrupted_changes_nothing():
     whole, calls = step_of(), iter([KeyboardInterrupt])
 

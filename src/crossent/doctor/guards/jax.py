@@ -66,13 +66,13 @@ class JaxStep:
 
     Notes
     -----
-    The arguments of a step are kept until its loss is read: of as many steps as fit into 256 MB, at
-    most 32, and of one in any case. On a CPU it is read as soon as it is known, on a GPU that of so
-    many steps at once. In a run of several processes, which have to stop at the same step, it is
-    read when the next one has been started. If arguments were donated, the predictions cannot be
-    made again, and the labels alone are diagnosed, if they are still there. An array of NumPy that
-    is written over before its loss is read is diagnosed as it is then. Call `check` after the last
-    step.
+    The arguments of a step are kept until its loss is read: of as many steps like the first as fit
+    into 256 MB, at most 32, and of one in any case. On a CPU it is read as soon as it is known, on
+    a GPU that of so many steps at once. In a run of several processes, which have to stop at the
+    same step, it is read when the next one has been started. If arguments were donated, the
+    predictions cannot be made again, and the labels alone are diagnosed, if they are still there.
+    An array of NumPy that is written over before its loss is read is diagnosed as it is then. Call
+    `check` after the last step.
 
     Examples
     --------
@@ -154,6 +154,11 @@ class JaxStep:
 
     def _look(self) -> None:
         """Look at losses that can be read in less time than a step takes."""
+        if self._waiting and _gone(self._waiting[-1][-1]):
+            raise messages.option(
+                "`result` must return a loss that the next step does not donate, since it is read "
+                "after that: let the step return it once more, such as (state, state.loss)."
+            )
         if self._stacked is not None:
             values = np.asarray(self._stacked).tolist()
             self._stacked = None
