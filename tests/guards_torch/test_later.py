@@ -229,6 +229,18 @@ class OnGpu:
     is_cuda, ndim = True, 0
 
 
+def test_nothing_is_read_in_the_capture_of_a_graph(monkeypatch):
+    class Captured(torch.Tensor):
+        is_cuda = True
+
+    monkeypatch.setattr(torch.cuda, "is_current_stream_capturing", lambda: True)
+    p, y = torch.randn(4, CLASSES).as_subclass(Captured), torch.arange(4)
+    guarded = guards.TorchLoss(torch.nn.functional.cross_entropy)
+    guarded(p, y)
+    guarded(input=p, target=y)
+    assert guarded.reports == []
+
+
 def test_large_predictions_and_rows_of_losses_are_not_kept():
     later, loss = torch_later.Later(), OnGpu()
     few, many = torch.empty(2**24, device="meta"), torch.empty(2**24 + 1, device="meta")

@@ -133,7 +133,7 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
         criterion = self._modules.get("loss")
         if criterion is None:
             criterion = self.__dict__["loss"]
-        if captured(arrays):
+        if captured((*arrays, *named.values())):
             return criterion(*arrays, **named)
 
         def compute() -> Any:
