@@ -154,7 +154,7 @@ class JaxStep:
 
     def _look(self) -> None:
         """Look at losses that can be read in less time than a step takes."""
-        if self._waiting and _gone(self._waiting[-1][-1]):
+        if not self._watch.steps and self._waiting and _gone(self._waiting[-1][-1]):
             raise messages.option(
                 "`result` must return a loss that the next step does not donate, since it is read "
                 "after that: let the step return it once more, such as (state, state.loss)."

@@ -144,7 +144,7 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
                 raise
 
         def known(result: Any) -> tuple[float, bool] | None:
-            loss = loss_in(result)
+            loss = result if isinstance(result, torch.Tensor) else loss_in(result)
             if can_wait(loss):
                 given = Given(arrays, named)
                 if not self._later.has_room(given):
@@ -170,11 +170,13 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
 
 def loss_in(result: Any) -> Any:
     """Find the loss in what a function of the user's own returns."""
-    found = result
-    if isinstance(found, tuple | list) and found:
-        found = found[0]
-    elif isinstance(found, Mapping):
-        found = found.get("loss")
+    if isinstance(result, torch.Tensor):
+        return result
+    found = None
+    if isinstance(result, tuple | list) and result:
+        found = result[0]
+    elif isinstance(result, Mapping):
+        found = result.get("loss")
     if not isinstance(found, torch.Tensor):
         raise messages.option(
             "A guarded loss must return a tensor, a tuple that begins with it or a dict that has "
