@@ -215,3 +215,17 @@ def test_a_ragged_tensor_is_named(name: str) -> None:
     (finding,) = ce.diagnose(**given).findings
     assert finding.code == "CE002"
     assert finding.seen.startswith(f"`{name}` is a RaggedTensor. Pass a dense")
+
+
+@pytest.mark.parametrize("form", [list, tuple, lambda given: dict(zip("ab", given, strict=True))])
+def test_a_model_of_several_inputs(form) -> None:
+    inputs = [keras.Input(X.shape[1:], name=name) for name in "ab"]
+    outputs = keras.layers.Dense(3)(keras.layers.Concatenate()(inputs))
+    model = keras.Model(inputs, outputs)
+    model.compile(loss=LOGITS)
+    x, y = np.tile(X, (9, 1)), np.tile(Y, 9)
+    given = form([x, -x])
+    report = ce.diagnose(y, model=model, x=given)
+    assert report.healthy
+    assert "predictions (32, 3)" in report.looked_at
+    assert ce.diagnose(y + 1, model=model, x=given).codes == ["CE104"]

@@ -344,3 +344,20 @@ def test_a_tensor_of_one_loss_is_explained() -> None:
     assert ce.explain(torch.tensor([2.3026], requires_grad=True)).codes[0] == "CE218"
     with pytest.raises(ce.OptionError, match="history=losses"):
         ce.explain(torch.tensor([0.5, 0.6]))
+
+
+@pytest.mark.parametrize("form", [list, tuple])
+def test_a_module_of_several_inputs(form) -> None:
+    class Sum(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(4, 3)
+
+        def forward(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+            return self.layer(first + second)
+
+    report = ce.diagnose(LABELS, model=Sum(), x=form([INPUT, INPUT]), loss="sparse")
+    assert report.healthy
+    assert "predictions (32, 3)" in report.looked_at
+    rows = form(INPUT.tolist())
+    assert ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=rows, loss="sparse").healthy

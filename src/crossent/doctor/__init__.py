@@ -62,8 +62,9 @@ def diagnose(
         C, where there are no predictions.
     model : keras.Model or torch.nn.Module, optional
         Its loss, last activation and width are read. It works before `fit`.
-    x : array or dict of arrays, optional
-        Input of the model, or its inputs by name; at most 32 rows are run, to get `y_pred`.
+    x : array, list of arrays or dict of arrays, optional
+        Input of the model, its inputs, or its inputs by name; at most 32 rows are run, to get
+        `y_pred`.
     loss : str or object
         ``"auto"`` (by the shapes), ``"sparse"``, ``"dense"``, ``"binary"``; or a cross-entropy of
         PyTorch, Keras, TensorFlow, optax, scikit-learn or crossent: its name, such as

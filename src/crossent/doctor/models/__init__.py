@@ -30,7 +30,10 @@ class ModelReader(Protocol):
     """What the file of a framework offers."""
 
     def run(self, model: Any, x: Any) -> tuple[Any, str | None]:
-        """Return the outputs of a few rows, and the activation that gave them, if it shows."""
+        """Return the outputs of a few rows, and the activation that gave them, if it shows.
+
+        A tuple holds the inputs of the model, a dict its inputs by name.
+        """
         ...
 
     def facts(self, model: Any, activation: str | None) -> ModelFacts:
@@ -54,7 +57,11 @@ def read_model(given: Given) -> tuple[Given, ModelFacts]:
     activation = None
     if given.x is not None and given.y_pred is None:
         _check_lengths(given)
-        outputs, activation = reader.run(model, first_rows("x", given.x))
+        if are_inputs(given.x, given.y_true):
+            x: Any = tuple(first_rows("x", one) for one in cast(list[Any], given.x))
+        else:
+            x = first_rows("x", given.x)
+        outputs, activation = reader.run(model, x)
         given = replace(given, y_pred=outputs)
         if given.y_true is not None:
             given = replace(given, y_true=first_rows("y_true", given.y_true))
@@ -82,6 +89,24 @@ def _check_lengths(given: Given) -> None:
         raise messages.row_counts(("y_true", y[0]), ("x", x[0]), maybe_header=False)
 
 
+def are_inputs(x: object, y_true: object) -> bool:
+    """Whether a list holds the inputs of a model, each with all rows, and not the rows.
+
+    >>> import numpy as np
+    >>> are_inputs([np.zeros((9, 5)), np.zeros((9, 2))], np.zeros(9))
+    True
+    >>> are_inputs([np.zeros(5), np.zeros(5)], np.zeros(2))
+    False
+    """
+    if not isinstance(x, tuple | list) or not x:
+        return False
+    shapes = [tuple(getattr(one, "shape", ())) for one in x]
+    if not all(shapes) or len({shape[0] for shape in shapes}) > 1:
+        return False
+    rows = tuple(getattr(y_true, "shape", ())) or (shapes[0][0],)
+    return rows[0] == shapes[0][0] and (len(x) != rows[0] or all(len(s) > 1 for s in shapes))
+
+
 def first_rows(argument: str, array: Any) -> Any:
     """Return the first rows of an array, a list, a table, a file, or of each named input.
 
@@ -99,7 +124,8 @@ def first_rows(argument: str, array: Any) -> Any:
     if getattr(array, "shape", None) == ():
         return array
     try:
-        return array[:ROWS]
+        rows = array[:ROWS]
+        return list(rows) if isinstance(rows, tuple) else rows
     except (TypeError, AttributeError, KeyError, IndexError) as error:
         kind = type(array).__name__
         raise messages.option(

@@ -13,7 +13,8 @@ _LAYERS = {"Softmax": "softmax", "ReLU": "relu"}
 
 def run(model: Any, x: Any) -> tuple[Any, str | None]:
     """Return the outputs of a few rows."""
-    return predictions_in(model(x, training=False)), None
+    given = list(x) if isinstance(x, tuple) else x
+    return predictions_in(model(given, training=False)), None
 
 
 def loss_of(model: Any) -> object:

@@ -34,6 +34,8 @@ def run(model: Any, x: Any) -> tuple[Any, str | None]:
         with looking_at(model):
             if isinstance(x, Mapping):
                 outputs = model(**{name: _on_device_of(model, value) for name, value in x.items()})
+            elif isinstance(x, tuple):
+                outputs = model(*(_on_device_of(model, one) for one in x))
             else:
                 outputs = model(_on_device_of(model, x))
     finally:
