@@ -196,3 +196,18 @@ def test_outputs_that_hold_arrays_are_named(given: object, says: str) -> None:
     (finding,) = ce.diagnose([0, 1, 2, 1], given).findings
     assert finding.code == "CE002"
     assert says in finding.seen
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"axis": "1"}, {"select": 101}, {"ignore_class": "-1"}, {"reduction": "average"},
+        {"eos_id": "x"}, {"memory": "8GB"}, {"memory": 0}, {"accuracy": 50},
+        {"accuracy": float("nan")}, {"x": [[1.0]]},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(given: dict) -> None:
+    (name,) = given
+    with pytest.raises(ce.OptionError, match=f"`{name}`"):
+        ce.diagnose([0, 1, 2], np.zeros((3, 3)), **given)

@@ -118,7 +118,9 @@ def reading_text(case: Case) -> str:
 
 
 def _prefixes(name: str, given: Sequence[str]) -> tuple[str, ...]:
-    listed = (given,) if isinstance(given, str) else tuple(given)
+    listed = (given,) if isinstance(given, str) else given
+    if not isinstance(listed, tuple | list) or not all(isinstance(word, str) for word in listed):
+        raise messages.option(f"`{name}` must hold codes such as 'CE103'; got {given!r}.")
     words = tuple(word.strip().upper() for several in listed for word in several.split(","))
     for word in words:
         if not any(check.code.startswith(word) for check in all_checks()):

@@ -16,7 +16,7 @@ from crossent.doctor import samples
 from crossent.doctor.case import ArrayInfo, Case
 from crossent.doctor.given import Given, forecast_of, is_file, spec_of, start
 from crossent.doctor.labels import LabelFacts
-from crossent.doctor.layout import layout_of
+from crossent.doctor.layout import axes_that_fit, layout_of
 from crossent.doctor.losses import WORDS
 from crossent.doctor.rows import RowFacts
 from crossent.doctor.targets import TargetFacts
@@ -42,7 +42,7 @@ def gather(given: Given) -> Case:
     labels = open_labels(case, given)
     predictions = open_predictions(case, given)
     case.deterministic = _wants_deterministic()
-    if _is_torch_loss(case) and case.axis == -1:
+    if case.axis == -1 and (_is_torch_loss(case) or _is_torch_layout(case)):
         case.axis = 1  # PyTorch's losses have the classes there, and no option for it
     softmax = case.loss.kind == "auto" and case.loss.name != "auto"
     case.layout = layout_of(case.y, case.p, case.axis, None if softmax else case.loss.kind)
@@ -68,6 +68,13 @@ def _is_torch_loss(case: Case) -> bool:
     """Whether the loss was named and is one of PyTorch's, on predictions of three axes or more."""
     named = case.loss.framework == "torch" and case.loss.name not in WORDS
     return named and case.loss.kind != "binary" and case.p is not None and len(case.p.shape) > 2
+
+
+def _is_torch_layout(case: Case) -> bool:
+    """Whether the loss was not named, and labels fit to the axis of PyTorch's losses alone."""
+    if case.framework != "torch" or case.loss.name != "auto" or case.y is None or case.p is None:
+        return False
+    return len(case.p.shape) > 2 and axes_that_fit(case.y.shape, case.p.shape) == [1]
 
 
 def open_labels(case: Case, given: Given) -> Reader | None:

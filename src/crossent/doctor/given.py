@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,6 +16,12 @@ from crossent.evaluate import messages
 from crossent.evaluate.state import check_count, to_host
 
 Progress = Callable[[int, int], None]
+
+REDUCTIONS: Final = (
+    "mean", "sum", "none", "auto", "sum_over_batch_size", "mean_with_sample_weight", "batchmean",
+    "parts",
+)  # fmt: skip
+"""The words of all frameworks for what a loss does with its rows."""
 
 
 @dataclass
@@ -50,9 +56,30 @@ class Given:
     progress: Progress | None = field(default=None, repr=False)
 
 
+def check_words(given: Given) -> None:
+    """Raise if an argument that is no array cannot be meant."""
+    if isinstance(given.axis, bool) or not isinstance(given.axis, int | np.integer):
+        raise messages.option(f"`axis` must be a whole number; got {given.axis!r}.")
+    if given.reduction is not None and given.reduction not in REDUCTIONS:
+        known = ", ".join(map(repr, REDUCTIONS))
+        raise messages.option(f"`reduction` must be one of {known}; got {given.reduction!r}.")
+    if given.memory is not None:
+        check_count("memory", given.memory, 1)
+    if given.eos_id is not None:
+        check_count("eos_id", given.eos_id, 0)
+    accuracy = _number("accuracy", given.accuracy)
+    if accuracy is not None and not 0 <= accuracy <= 1:
+        raise messages.option(
+            f"`accuracy` must be a share from 0 to 1, not in percent; got {given.accuracy!r}."
+        )
+    if given.x is not None and given.model is None:
+        raise messages.option("`x` is the input of a model: pass `model` too, or y_pred=model(x).")
+
+
 def start(given: Given, spec: LossSpec) -> Case:
     """Return a case with what the words alone say."""
-    case = Case(loss=spec, axis=given.axis, memory=given.memory)
+    check_words(given)
+    case = Case(loss=spec, axis=int(given.axis), memory=given.memory)
     case.observed = _number("observed", given.observed)
     case.accuracy = _number("accuracy", given.accuracy)
     if given.num_classes is not None:
@@ -64,6 +91,9 @@ def start(given: Given, spec: LossSpec) -> Case:
         losses = getattr(given.history, "history", given.history)  # what Keras' fit returns
         if isinstance(losses, Mapping):
             losses = losses.get("loss", ())
+        if isinstance(losses, tuple | list):
+            # A tensor that records gradients is no number to NumPy.
+            losses = [one.item() if hasattr(one, "item") else one for one in losses]
         history = np.asarray(to_host("history", losses), np.float64)
         if history.ndim != 1:
             raise messages.option(
@@ -88,9 +118,7 @@ def spec_of(given: Given) -> LossSpec:
             )
         spec = replace(spec, reading="logits" if given.from_logits else "probabilities")
     if given.ignore_class is not None:
-        one = isinstance(given.ignore_class, int | float | np.number)
-        ignore = (given.ignore_class,) if one else tuple(given.ignore_class)  # type: ignore[arg-type]
-        spec = replace(spec, ignore=ignore, ignore_is_default=False)  # type: ignore[arg-type]
+        spec = replace(spec, ignore=_ignored(given.ignore_class), ignore_is_default=False)
     if given.label_smoothing is not None:
         smoothing = _number("label_smoothing", given.label_smoothing)
         if smoothing is None or not 0 <= smoothing <= 1:
@@ -117,6 +145,16 @@ def forecast_of(given: Given) -> tuple[tuple[int, ...], str]:
             f"`dtype` must be one of {', '.join(map(repr, FLOATS))}; got {given.dtype!r}."
         )
     return tuple(check_count("shape", size, 0) for size in shape), given.dtype
+
+
+def _ignored(given: object) -> tuple[int | float, ...]:
+    numbers = (int, float, np.number)
+    listed = given if isinstance(given, tuple | list) else (given,)
+    if not all(isinstance(one, numbers) and not isinstance(one, bool) for one in listed):
+        raise messages.option(
+            f"`ignore_class` must be a label or a tuple of labels, such as -1; got {given!r}."
+        )
+    return tuple(listed)
 
 
 def is_file(given: object) -> bool:

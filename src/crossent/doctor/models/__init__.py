@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any, Final, Protocol, cast
 
 from crossent.doctor.case import ModelFacts
+from crossent.doctor.check import shape_text
 from crossent.doctor.given import Given, is_file
-from crossent.doctor.layout import axes_that_fit
 from crossent.doctor.losses import name_of, read_loss
-from crossent.errors import OptionError
+from crossent.errors import CrossentError, OptionError
 from crossent.evaluate import messages
 from crossent.evaluate.readers import open_array
 from crossent.evaluate.source import read_whole
@@ -61,7 +61,7 @@ def read_model(given: Given) -> tuple[Given, ModelFacts]:
             x: Any = tuple(first_rows("x", one) for one in cast(list[Any], given.x))
         else:
             x = first_rows("x", given.x)
-        outputs, activation = reader.run(model, x)
+        outputs, activation = _run(reader, model, x)
         given = replace(given, y_pred=outputs)
         if given.y_true is not None:
             given = replace(given, y_true=first_rows("y_true", given.y_true))
@@ -77,9 +77,22 @@ def read_model(given: Given) -> tuple[Given, ModelFacts]:
             given = replace(given, num_classes=facts.units)
     if given.framework is None and given.loss == "auto":
         given = replace(given, framework=facts.framework)
-    if facts.framework == "torch" and given.loss == "auto" and given.axis == -1:
-        given = replace(given, axis=_torch_axis(given.y_true, given.y_pred))
     return given, facts
+
+
+def _run(reader: ModelReader, model: Any, x: Any) -> tuple[Any, str | None]:
+    try:
+        return reader.run(model, x)
+    except CrossentError:
+        raise
+    except Exception as error:
+        shape = getattr(x, "shape", None)
+        what = type(x).__name__ if shape is None else f"{shape_text(tuple(shape))} {x.dtype}"
+        first = str(error).strip().partition("\n")[0]
+        raise messages.option(
+            f"`model` cannot be run on the first rows of `x` ({what}): {type(error).__name__}: "
+            f"{first} Pass x as model(x) takes it, or pass y_pred instead."
+        ) from error
 
 
 def _check_lengths(given: Given) -> None:
@@ -133,12 +146,6 @@ def first_rows(argument: str, array: Any) -> Any:
             f"taken; got {kind}. Of a loader or a dataset pass one batch: "
             "x, y = next(iter(loader)), ce.diagnose(y, model=model, x=x)."
         ) from error
-
-
-def _torch_axis(y_true: Any, y_pred: Any) -> int:
-    """Return the class axis of a module's outputs: 1 where the labels fit to that alone."""
-    rows, shape = tuple(getattr(y_true, "shape", ())), tuple(getattr(y_pred, "shape", ()))
-    return 1 if len(shape) > 2 and axes_that_fit(rows, shape) == [1] else -1
 
 
 def _is_known(loss: object) -> bool:

@@ -68,7 +68,11 @@ def looking_at(model: Any) -> Iterator[None]:
 def _on_device_of(model: Any, x: Any) -> Any:
     first = next(model.parameters(), None)
     tensor = torch.as_tensor(x)
-    return tensor if first is None else tensor.to(first.device)
+    if first is None:
+        return tensor
+    # Numbers of NumPy are float64 where nothing else was said.
+    floats = tensor.is_floating_point() and first.is_floating_point()
+    return tensor.to(first.device, first.dtype if floats else None)
 
 
 def loss_of(model: Any) -> object:
