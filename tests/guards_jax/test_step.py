@@ -103,7 +103,7 @@ def test_the_batch_of_a_nan_is_diagnosed_with_the_parameters_it_met():
     with pytest.raises(guards.DiagnosisError, match=f"nan at step {BAD_BATCH + 1}") as caught:
         train(guarded, bad_rows())
     # The parameters after that step would give NaN in every row.
-    assert "1 row hold NaN (first: row 5)" in caught.value.report.findings[0].seen
+    assert "1 row holds NaN (first: row 5)" in caught.value.report.findings[0].seen
 
 
 def test_a_label_out_of_range_is_found_behind_its_nan():
@@ -207,6 +207,19 @@ def test_after_an_error_the_next_batch_is_the_first_again():
             train(guarded, (points, labels + 1))
     train(guarded)
     assert guarded.reports[-1].healthy
+
+
+def test_an_error_of_a_step_does_not_hide_what_came_before():
+    step, calls = step_of(), []
+
+    def failing(*arrays):
+        calls.append(arrays)
+        if len(calls) == BAD_BATCH + 2:
+            raise RuntimeError("the next batch cannot be read")
+        return step(*arrays)
+
+    with pytest.raises(guards.DiagnosisError, match=f"nan at step {BAD_BATCH + 1}"):
+        train(guard(failing), bad_rows())
 
 
 def test_a_loss_that_stays_is_warned_of():

@@ -60,7 +60,7 @@ def test_healthy_training_is_the_same_and_silent(backend, loss):
     ("fault", "code", "text"),
     [
         ("first", "CE104", "y_true - 1"),
-        ("nan", "CE217", "1 row hold NaN (first: row 5)"),
+        ("nan", "CE217", "1 row holds NaN (first: row 5)"),
         ("label", "CE101", ""),
     ],
 )

@@ -60,7 +60,7 @@ def test_the_batch_of_a_nan_is_diagnosed_later():
     guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
     with pytest.raises(guards.DiagnosisError, match=f"nan at step {BAD_BATCH + 1}") as caught:
         train(guarded, bad_rows(), epochs=4)
-    assert "1 row hold NaN (first: row 5)" in caught.value.report.findings[0].seen
+    assert "1 row holds NaN (first: row 5)" in caught.value.report.findings[0].seen
 
 
 def test_no_call_waits_for_the_device():

@@ -131,7 +131,7 @@ def test_the_batch_of_a_nan_is_diagnosed(tmp_path):
     loss = guards.hf(own, loss="cross_entropy")
     with pytest.raises(guards.DiagnosisError, match="The loss is nan at step 3") as caught:
         train(model, classes(), tmp_path, loss)
-    assert "1 row hold NaN (first: row 5)" in caught.value.report.findings[0].seen
+    assert "1 row holds NaN (first: row 5)" in caught.value.report.findings[0].seen
 
 
 def test_a_batch_without_labels_left_is_named(tmp_path):

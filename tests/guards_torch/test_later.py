@@ -65,7 +65,7 @@ def test_the_batch_that_is_diagnosed_is_that_of_the_nan():
         train(guarded, bad_rows(), net=linear())
     # The parameters are NaN by now, and so is every row of the next batch.
     assert guarded._watch.steps == BAD_BATCH + 1
-    assert "1 row hold NaN (first: row 5)" in caught.value.report.findings[0].seen
+    assert "1 row holds NaN (first: row 5)" in caught.value.report.findings[0].seen
 
 
 @pytest.mark.usefixtures("_later")

@@ -114,7 +114,7 @@ def test_the_batch_of_a_nan_is_diagnosed_before_it_changes_the_parameters():
     module.net[1] = torch.nn.Identity()  # batch normalisation spreads a NaN over all rows
     with pytest.raises(guards.DiagnosisError, match=f"nan at step {BAD_BATCH + 1}") as caught:
         fit(module, bad_rows(), guards.LightningGuard())
-    assert "1 row hold NaN (first: row 5)" in caught.value.report.findings[0].seen
+    assert "1 row holds NaN (first: row 5)" in caught.value.report.findings[0].seen
     assert all(p.isfinite().all() for p in module.parameters())
 
 

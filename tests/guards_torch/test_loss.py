@@ -118,7 +118,7 @@ def test_the_batch_of_a_nan_is_diagnosed():
         # Without batch normalisation, which spreads a NaN over the batch.
         train(guarded, bad_rows(), net=torch.nn.Linear(FEATURES, CLASSES))
     assert caught.value.code == "CE217"
-    assert "1 row hold NaN (first: row 5)" in caught.value.report.findings[0].seen
+    assert "1 row holds NaN (first: row 5)" in caught.value.report.findings[0].seen
 
 
 def test_a_nan_of_the_loss_itself_is_reported():

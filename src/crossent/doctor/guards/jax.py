@@ -126,7 +126,11 @@ class JaxStep:
             _refuse_traced(leaves)
             self._ahead = _ahead(leaves)
             self._watch.first(lambda: self._batch(arrays, named))
-        result = self._step(*arrays, **named)
+        try:
+            result = self._step(*arrays, **named)
+        except Exception:
+            self.check()  # what comes first is told first
+            raise
         self._look()
         loss = self._result(result)
         _refuse_traced([loss])
