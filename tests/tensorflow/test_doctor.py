@@ -229,3 +229,80 @@ def test_a_model_of_several_inputs(form) -> None:
     assert report.healthy
     assert "predictions (32, 3)" in report.looked_at
     assert ce.diagnose(y + 1, model=model, x=given).codes == ["CE104"]
+
+
+@pytest.mark.parametrize("x", [None, X], ids=["no input", "input"])
+@pytest.mark.parametrize("loss", ["mse", losses.MeanSquaredError(), losses.mean_absolute_error])
+def test_a_loss_for_numbers_on_a_classifier(loss: object, x: object) -> None:
+    model = model_of("softmax", loss)
+    (finding,) = ce.diagnose(Y, model=model, x=x).findings
+    assert (finding.code, finding.title) == ("CE109", "Class indices meet a loss for numbers")
+    assert ce.diagnose(np.eye(3)[Y], model=model, x=x).healthy  # the Brier score
+
+
+@pytest.mark.parametrize("x", [None, X], ids=["no input", "input"])
+@pytest.mark.parametrize(
+    ("loss", "y"), [("mse", X[:, 0]), ("mse", Y), ("hinge", Y % 2 * 2 - 1)], ids=str
+)
+def test_a_loss_for_numbers_on_numbers_is_healthy(loss: str, y: np.ndarray, x: object) -> None:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile(loss=loss)
+    assert ce.diagnose(y, model=model, x=x).healthy
+
+
+def test_the_width_of_several_outputs_is_not_that_of_the_last() -> None:
+    inputs = keras.Input(X.shape[1:])
+    model = keras.Model(inputs, [keras.layers.Dense(3)(inputs), keras.layers.Dense(2)(inputs)])
+    report = ce.diagnose(Y, model=model)
+    assert report.healthy
+    assert "ending in 2 outputs" in report.looked_at
+
+
+def test_rows_in_a_list_are_input() -> None:
+    assert ce.diagnose(Y, model=model_of(None, LOGITS), x=X.tolist()).healthy
+
+
+def test_functions_of_tensorflow_are_known_by_their_names() -> None:
+    assert ce.diagnose(Y.astype(np.int32), tf.constant(X), loss=ops).healthy
+    dense = tf.nn.softmax_cross_entropy_with_logits
+    assert ce.diagnose(Y, tf.constant(X), loss=dense).codes == ["CE109"]
+
+
+def test_what_a_layer_says_is_passed_on() -> None:
+    model = keras.Sequential([keras.layers.Embedding(5, 4), keras.layers.Flatten()])
+    with pytest.raises(ce.OptionError, match=r"cannot be run.* is not in \[0, 5\)"):
+        ce.diagnose(Y, model=model, x=Y + 4)
+
+
+class Pairs(keras.utils.PyDataset):
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, index):
+        return X, Y
+
+
+def test_of_pairs_a_batch_is_asked_for() -> None:
+    with pytest.raises(ce.OptionError, match=r"`x` .* got Pairs.*next\(iter\(loader\)\)"):
+        ce.diagnose(Y, model=model_of(None, LOGITS), x=Pairs())
+
+
+def test_tensors_that_are_no_numbers_are_told() -> None:
+    text = tf.constant(["cat", "dog", "cat"])
+    (finding,) = ce.diagnose(text, num_classes=2).findings
+    assert finding.code == "CE313"
+    assert "cat" in finding.seen
+    assert ce.diagnose(Y[:3], text).codes == ["CE002"]
+    assert ce.diagnose(Y, tf.cast(X, tf.complex64)).codes == ["CE002"]
+
+
+def test_the_advice_names_the_activation() -> None:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile(loss=losses.BinaryCrossentropy(from_logits=True))
+    (finding,) = ce.diagnose(Y % 2, model=model, x=X).findings
+    assert finding.code == "CE317"
+    assert finding.fix.startswith("Take activation='sigmoid' out")
+
+
+def test_a_variable_of_one_loss_is_explained() -> None:
+    assert ce.explain(tf.Variable([2.302585])).codes[0] == "CE218"

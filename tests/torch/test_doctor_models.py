@@ -146,6 +146,7 @@ class Gives(torch.nn.Module):
     [
         lambda logits, _: {"logits": logits, "hidden": logits},
         lambda logits, _: (logits,),
+        lambda logits, _: {"out": {"logits": logits, "hidden": logits}},
         lambda logits, _: types.SimpleNamespace(logits=logits),
     ],
 )
@@ -166,15 +167,59 @@ def test_several_outputs_must_be_chosen_from(outputs) -> None:
 def test_of_a_loader_a_batch_is_asked_for() -> None:
     data = torch.utils.data.TensorDataset(INPUT, torch.as_tensor(LABELS))
     loader = torch.utils.data.DataLoader(data, batch_size=8)
-    with pytest.raises(ce.OptionError, match=r"`x` .* got DataLoader.*next\(iter\(loader\)\)"):
-        ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=loader)
+    for given in (loader, data):  # a slice of such a dataset is a pair, and no rows
+        kind = type(given).__name__
+        with pytest.raises(ce.OptionError, match=rf"`x` .* got {kind}.*next\(iter\(loader\)\)"):
+            ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=given)
+
+
+@pytest.mark.parametrize("outputs", [None, (), {}])
+def test_a_model_that_gives_nothing_is_told(outputs: object) -> None:
+    with pytest.raises(ce.OptionError, match="it gave none"):
+        ce.diagnose(LABELS, model=Gives(lambda *_: outputs), x=INPUT)
+
+
+def test_input_that_has_no_rows_to_take_is_named() -> None:
+    with pytest.raises(ce.OptionError, match=r"`x` must be an array.*Tensor"):
+        ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=INPUT.to_sparse())
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_table_of_pandas_is_input() -> None:
+    table = pytest.importorskip("pandas").DataFrame(INPUT.numpy())
+    assert ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=table, loss="sparse").healthy
+    with pytest.raises(ce.OptionError, match=r"cannot be run.*\(32, 3\) DataFrame.*mat1 and mat2"):
+        ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=table[[0, 1, 2]])
+
+
+@pytest.mark.parametrize("form", [dict, lambda **named: named["input_ids"]])
+def test_models_of_transformers(form) -> None:
+    transformers = pytest.importorskip("transformers")
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = transformers.BertConfig(intermediate_size=16, vocab_size=50, num_labels=3, **sizes)
+    ids = torch.arange(280).reshape(40, 7) % 50
+    x = form(input_ids=ids, attention_mask=torch.ones_like(ids))
+    classifier = transformers.BertForSequenceClassification(config)
+    assert ce.diagnose(LABELS, model=classifier, x=x, loss="sparse").healthy
+    assert ce.diagnose(LABELS + 1, model=classifier, x=x, loss="sparse").codes == ["CE104"]
+    with pytest.raises(ce.OptionError, match=r"\['last_hidden_state'\] \(32, 7, 16\)"):
+        ce.diagnose(LABELS, model=transformers.BertModel(config), x=x)
 
 
 def test_a_loss_for_numbers_is_named() -> None:
     with pytest.raises(ce.OptionError, match="a loss for numbers"):
         ce.diagnose(LABELS, INPUT, loss=torch.nn.MSELoss())
-    report = ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=INPUT, loss=torch.nn.MSELoss())
-    assert "its loss, torch.nn.modules.loss.MSELoss, is no known cross-entropy" in report.looked_at
+    given = {"model": torch.nn.Linear(4, 3), "x": INPUT, "loss": torch.nn.MSELoss()}
+    (finding,) = ce.diagnose(LABELS, **given).findings
+    assert (finding.code, finding.title) == ("CE109", "Class indices meet a loss for numbers")
+    assert "torch.nn.modules.loss.MSELoss, compares each of 3 outputs" in finding.seen
+    assert ce.diagnose(np.eye(3)[LABELS], **given).healthy  # the Brier score
+
+
+@pytest.mark.parametrize("loss", ["mse", "cross_entropi", 5, None])
+def test_a_word_that_is_no_loss_is_refused_with_a_model_too(loss: object) -> None:
+    with pytest.raises(ce.OptionError, match=f"`loss` .* got {loss!r}"):
+        ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=INPUT, loss=loss)
 
 
 def test_a_sigmoid_twice_is_called_that() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.doctor.labels import LabelFacts
-from crossent.doctor.losses import LossSpec, Reading
+from crossent.doctor.losses import LossSpec, Reading, is_for_numbers
 from crossent.doctor.rows import RowFacts
 from crossent.doctor.sequences import AxisFit, ShiftFacts, SuffixFacts, TokenFacts
 from crossent.doctor.targets import TargetFacts
@@ -120,6 +120,11 @@ class Case:
         if self.loss.kind != "auto":
             return self.loss.kind
         return {"dense": "dense", "elements": "binary"}.get(self.layout, "sparse")
+
+    @property
+    def for_numbers(self) -> bool:
+        """Whether the model's own loss takes labels that are numbers, not classes."""
+        return self.model is not None and is_for_numbers(self.model.other_loss)
 
     @property
     def takes_logits(self) -> bool:

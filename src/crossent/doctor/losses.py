@@ -72,6 +72,12 @@ REGRESSION: Final = (
 )  # fmt: skip
 """Losses of numbers that people give to class indices, as the last part of a name."""
 
+MARGINS: Final = (
+    "hinge", "squared_hinge", "squaredhinge", "softmarginloss", "soft_margin_loss", "logcosh",
+    "log_cosh", "poisson", "poissonnllloss",
+)  # fmt: skip
+"""Other losses that take numbers which are no classes, such as -1 and 1, or counts."""
+
 _FOR_NUMBERS: Final = (
     " That is a loss for numbers: of class indices it says how far their numbers are apart, which "
     "means nothing. With one label a row use sparse categorical cross-entropy (PyTorch: "
@@ -94,7 +100,7 @@ def read_loss(loss: object) -> LossSpec:
         return LossSpec(loss, loss)  # type: ignore[arg-type]
     loss = unwrapped(loss)
     name = name_of(loss)
-    last = name.rpartition(".")[2].lower()
+    last = name.rpartition(".")[2].lower().removesuffix("_v2")  # as TensorFlow names functions
     row = NAMED.get(last)
     if row is None and last.endswith("accuracy"):
         return LossSpec(name, framework="keras", is_metric=True)
@@ -125,6 +131,15 @@ def unwrapped(loss: object) -> object:
     while type(loss).__module__.startswith("crossent.") and hasattr(loss, "loss"):
         loss = loss.loss
     return loss
+
+
+def is_for_numbers(name: str) -> bool:
+    """Whether a name is that of a loss whose labels are numbers, not classes.
+
+    >>> is_for_numbers("keras.losses.MeanSquaredError"), is_for_numbers("focal")
+    (True, False)
+    """
+    return name.rpartition(".")[2].lower() in REGRESSION + MARGINS
 
 
 def name_of(loss: object) -> str:
@@ -181,6 +196,8 @@ def read_framework(text: str | None) -> tuple[str | None, tuple[int, ...]]:
     """
     if text is None:
         return None, ()
+    if not isinstance(text, str):
+        raise messages.option(f"`framework` must be a word such as 'torch'; got {text!r}.")
     found = re.fullmatch(r"\s*([a-z]+)\s*(?:(?:==|@)?\s*(\d+(?:\.\d+)*)\S*)?\s*", text)
     if found is None or found[1] not in FRAMEWORKS:
         known = ", ".join(FRAMEWORKS)

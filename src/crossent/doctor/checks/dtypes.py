@@ -48,7 +48,7 @@ class LabelDtype(Check):
 
     def find(self, case: Case) -> Finding | None:
         facts = case.labels
-        if facts is None or case.y is None or not facts.count:
+        if facts is None or case.y is None or not facts.count or case.for_numbers:
             return None
         if case.loss.kind == "binary":
             return self._binary(case)

@@ -260,7 +260,9 @@ class KerasCachedLogits(Check):
             return None
         return self.finding(
             f"The last layer ({model.last}) has the activation {model.activation}, and the loss "
-            "was made with from_logits=True."
+            "was made with from_logits=True.",
+            fix=f"Take activation='{model.activation}' out of the last layer, or from_logits=True "
+            "out of the loss.",
         )
 
 

@@ -257,7 +257,11 @@ class IntLabelsToDenseLoss(Check):
         "a row of indices over all rows if the sizes allow, and return a number."
     )
     fix = "Use sparse_categorical_crossentropy (loss='sparse'): it takes class indices as they are."
-    rule = "The loss is the dense one, and the labels are whole numbers in the shape of the rows."
+    rule = (
+        "The loss is the dense one, and the labels are whole numbers in the shape of the rows; or "
+        "a model of several outputs has a loss for numbers, such as the mean squared error, and "
+        "the labels are such."
+    )
     guards = "Labels of the shape of the predictions are judged as distributions (CE308)."
     messages = (
         *shape_messages.messages(code),
@@ -300,18 +304,36 @@ class IntLabelsToDenseLoss(Check):
 
     def find(self, case: Case) -> Finding | None:
         facts = case.labels
-        if case.loss.kind != "dense" or case.y is None or facts is None or not facts.count:
+        dense = case.loss.kind == "dense" or case.for_numbers
+        if not dense or case.y is None or facts is None or not facts.count:
             return None
         if facts.fractional or facts.nan or case.layout not in ("index", "extra", "alone"):
             return None
         if case.layout == "alone" and len(case.y.shape) > 1 and case.y.shape[-1] > 1:
             return None
+        if case.for_numbers:
+            return self._numbers(case)
         silent = ""
         if case.framework in ("optax", "tensorflow") and case.y.shape == (case.classes,):
             silent = " There are as many rows as classes, so they are broadcast without an error."
         return self.finding(
             f"`y_true` has shape {shape_text(case.y.shape)} and holds whole numbers from "
             f"{facts.low} to {facts.high}; the dense loss takes a number for every class.{silent}"
+        )
+
+    def _numbers(self, case: Case) -> Finding | None:
+        """One number a row and several outputs a row: the numbers are classes."""
+        facts, model, y = case.labels, case.model, case.y
+        if facts is None or model is None or y is None or (case.classes or 0) < 2:
+            return None
+        return self.finding(
+            f"The loss, {model.other_loss}, compares each of {case.classes} outputs with a number; "
+            f"`y_true` has shape {shape_text(y.shape)} and holds whole numbers from {facts.low} to "
+            f"{facts.high}, one a row.",
+            title="Class indices meet a loss for numbers",
+            why="Of class indices such a loss says how far their numbers are apart, which means "
+            "nothing: class 3 is no more like 4 than like 9.",
+            fix="Use sparse_categorical_crossentropy (PyTorch: CrossEntropyLoss).",
         )
 
 

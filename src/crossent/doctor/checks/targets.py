@@ -214,7 +214,7 @@ class InvalidSoftTargets(Check):
 
     def _binary(self, case: Case) -> Finding | None:
         facts = case.labels
-        if facts is None or not facts.kept + facts.fractional:
+        if facts is None or not facts.kept + facts.fractional or case.for_numbers:
             return None
         present = facts.present
         odd = [v for v in present if v not in (0, 1)]

@@ -7,6 +7,7 @@ loaded already.
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol, cast
@@ -15,6 +16,7 @@ from crossent.doctor.case import ModelFacts
 from crossent.doctor.check import shape_text
 from crossent.doctor.given import Given, is_file
 from crossent.doctor.losses import name_of, read_loss
+from crossent.doctor.wording import plain
 from crossent.errors import CrossentError, OptionError
 from crossent.evaluate import messages
 from crossent.evaluate.readers import open_array
@@ -24,6 +26,12 @@ ROWS: Final = 32
 """How many rows of `x` are run."""
 
 FRAMEWORKS: Final = ("keras", "torch")
+
+_WHERE: Final = "Exception encountered when calling"
+"""Keras says first where an error came from."""
+
+_COLOURS: Final = re.compile(r"\x1b\[[\d;]*m|\{\{[^}]*\}\}\s*")
+"""What TensorFlow writes into a message for a terminal, and its names for operations."""
 
 
 class ModelReader(Protocol):
@@ -51,6 +59,8 @@ def read_model(given: Given) -> tuple[Given, ModelFacts]:
     loss: object = given.loss
     if isinstance(loss, str) and loss == "auto":
         loss = reader.loss_of(model) or "auto"
+    elif not callable(loss):
+        read_loss(loss)  # a word that is no loss is a mistake of the call
     # Of a function of the user's own nothing is known.
     known = _is_known(loss)
     given = replace(given, loss=loss if known else "auto")
@@ -87,12 +97,20 @@ def _run(reader: ModelReader, model: Any, x: Any) -> tuple[Any, str | None]:
         raise
     except Exception as error:
         shape = getattr(x, "shape", None)
-        what = type(x).__name__ if shape is None else f"{shape_text(tuple(shape))} {x.dtype}"
-        first = str(error).strip().partition("\n")[0]
+        what = type(x).__name__
+        if shape is not None:
+            what = f"{shape_text(tuple(shape))} {getattr(x, 'dtype', what)}"
         raise messages.option(
             f"`model` cannot be run on the first rows of `x` ({what}): {type(error).__name__}: "
-            f"{first} Pass x as model(x) takes it, or pass y_pred instead."
+            f"{_said(error)}. Pass x as model(x) takes it, or pass y_pred instead."
         ) from error
+
+
+def _said(error: Exception) -> str:
+    """Return the first line of an error that says what is wrong."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith(_WHERE)] or lines or [""]
+    return plain(_COLOURS.sub("", told[0])).rstrip(".")
 
 
 def _check_lengths(given: Given) -> None:
@@ -138,14 +156,19 @@ def first_rows(argument: str, array: Any) -> Any:
         return array
     try:
         rows = array[:ROWS]
-        return list(rows) if isinstance(rows, tuple) else rows
-    except (TypeError, AttributeError, KeyError, IndexError) as error:
-        kind = type(array).__name__
-        raise messages.option(
-            f"`{argument}` must be an array, a list or a dict of arrays whose first rows can be "
-            f"taken; got {kind}. Of a loader or a dataset pass one batch: "
-            "x, y = next(iter(loader)), ce.diagnose(y, model=model, x=x)."
-        ) from error
+    except Exception as error:  # of any type: loaders, sparse tensors, sets
+        raise _no_rows(argument, array) from error
+    if isinstance(rows, tuple) and not isinstance(array, tuple):
+        raise _no_rows(argument, array)  # a dataset of pairs
+    return list(rows) if isinstance(rows, tuple) else rows
+
+
+def _no_rows(argument: str, given: object) -> OptionError:
+    return messages.option(
+        f"`{argument}` must be an array, a list or a dict of arrays whose first rows can be "
+        f"taken; got {type(given).__name__}. Of a loader or a dataset pass one batch: "
+        "x, y = next(iter(loader)), ce.diagnose(y, model=model, x=x)."
+    )
 
 
 def _is_known(loss: object) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from crossent.doctor.case import ModelFacts
 from crossent.doctor.models.outputs import predictions_in
 
@@ -13,7 +15,8 @@ _LAYERS = {"Softmax": "softmax", "ReLU": "relu"}
 
 def run(model: Any, x: Any) -> tuple[Any, str | None]:
     """Return the outputs of a few rows."""
-    given = list(x) if isinstance(x, tuple) else x
+    # A tuple holds the inputs; rows in a list are no array to Keras.
+    given = list(x) if isinstance(x, tuple) else np.asarray(x) if isinstance(x, list) else x
     return predictions_in(model(given, training=False)), None
 
 
@@ -26,8 +29,12 @@ def loss_of(model: Any) -> object:
 
 def facts(model: Any, activation: str | None) -> ModelFacts:
     """Return what the model says about itself."""
+    outputs = getattr(model, "outputs", None)
+    if isinstance(outputs, list) and len(outputs) > 1:
+        # Which of them is meant is not known.
+        return ModelFacts("keras", last=f"{len(outputs)} outputs")
     layer = _last_layer(model)
-    name = type(layer).__name__
+    name = type(model if layer is None else layer).__name__
     # What a subclass does after its last layer cannot be seen.
     plain = {"Sequential", "Functional"} & {kind.__name__ for kind in type(model).__mro__}
     found = _LAYERS.get(name) if plain else None

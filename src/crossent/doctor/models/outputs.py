@@ -15,22 +15,26 @@ def predictions_in(outputs: Any) -> Any:
     Raises
     ------
     OptionError
-        If there are several outputs and none is named logits.
+        If there is no output, or there are several and none is named logits.
     """
     if isinstance(outputs, Mapping):
         named = dict(outputs)
-        if "logits" in named:
-            return named["logits"]
     elif isinstance(outputs, tuple | list):
         named = dict(enumerate(outputs))
+    elif outputs is None:
+        named = {}
     else:
         return getattr(outputs, "logits", outputs)
-    if len(named) == 1:
-        return next(iter(named.values()))
+    if "logits" in named or len(named) == 1:
+        return predictions_in(named.get("logits", next(iter(named.values()))))
     which = ", ".join(f"[{name!r}] {_shape(output)}" for name, output in named.items())
     raise messages.option(
-        f"`model` must give one output, or one that is named 'logits'; it gave {len(named)}: "
-        f"{which}. Pass y_pred=model(x)[...] with the one that the loss takes."
+        "`model` must give one output, or one that is named 'logits'; it gave "
+        + (
+            f"{len(named)}: {which}. Pass y_pred=model(x)[...] with the one that the loss takes."
+            if named
+            else "none. Look at what its last line returns."
+        )
     )
 
 

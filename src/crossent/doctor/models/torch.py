@@ -67,6 +67,8 @@ def looking_at(model: Any) -> Iterator[None]:
 
 def _on_device_of(model: Any, x: Any) -> Any:
     first = next(model.parameters(), None)
+    if hasattr(x, "iloc"):  # a table of pandas
+        x = x.to_numpy(copy=True)
     tensor = torch.as_tensor(x)
     if first is None:
         return tensor
