@@ -6,14 +6,16 @@ import math
 import re
 from collections import Counter
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from crossent.doctor import written
 from crossent.doctor.catalogue import all_checks, check_named
 from crossent.doctor.check import SYMPTOM, Check
 from crossent.doctor.explanation import CODE, Explanation, Reading
 from crossent.doctor.loss_values import nearest_readings, readings_of_value
+from crossent.errors import CrossentError, OptionError
 from crossent.evaluate import messages
+from crossent.evaluate.state import to_host
 
 SHOWN: Final = 4
 NEAREST: Final = 3
@@ -21,8 +23,8 @@ FAR_BELOW: Final = 0.45
 """Readings so much less likely than the first are not shown."""
 
 
-_NARROW: Final = (("bfloat16", 3), ("float16", 4), ("float32", 8))
-"""Decimal digits that narrow types hold."""
+_NARROW: Final = (("bfloat16", 2), ("float16", 3), ("float32", 7))
+"""Decimal digits that narrow types hold, whatever the number."""
 
 _OWN = re.compile(r"\[(CE\d{3})\]")
 _LONGEST: Final = 20_000
@@ -36,15 +38,10 @@ def explain_thing(thing: object) -> Explanation:
         text = thing
     elif hasattr(thing, "__float__") and not isinstance(thing, bool) and _is_one(thing):
         digits = next((n for name, n in _NARROW if name in str(getattr(thing, "dtype", ""))), 17)
-        # PyTorch warns of a float made of a tensor that records gradients, not of an item.
-        value = thing.item() if hasattr(thing, "item") else float(thing)
-        shown = f"{value:.{digits}g}"
+        shown = f"{_number(thing):.{digits}g}"
         return _value(shown, float(shown))
     else:
-        raise messages.option(
-            f"`thing` must be a message, a number, an exception or a code; got {thing!r}. For an "
-            "array of losses: ce.diagnose(history=losses), or its mean."
-        )
+        raise _not_explained(thing)
     if not text.strip():
         raise messages.option("`thing` is empty: paste an error message, a loss value or a code.")
     code = CODE.fullmatch(text)
@@ -52,6 +49,22 @@ def explain_thing(thing: object) -> Explanation:
         return _code(text, code[1])
     number = written.alone(text)
     return _message(text) if number is None else _value(*number)
+
+
+def _number(thing: Any) -> float:
+    """Return a number, or the one in an array of any framework."""
+    try:
+        # A tensor that records gradients is no number before it is read.
+        return float(to_host("thing", thing).item() if hasattr(thing, "shape") else thing)
+    except (CrossentError, TypeError, ValueError, OverflowError) as error:
+        raise _not_explained(thing) from error
+
+
+def _not_explained(thing: object) -> OptionError:
+    return messages.option(
+        f"`thing` must be a message, a number, an exception or a code; got {thing!r}. For an "
+        "array of losses: ce.diagnose(history=losses), or its mean."
+    )
 
 
 def _is_one(thing: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -72,6 +73,11 @@ def check_words(given: Given) -> None:
         raise messages.option(
             f"`accuracy` must be a share from 0 to 1, not in percent; got {given.accuracy!r}."
         )
+    device_of(given)
+    if given.progress is not None and not callable(given.progress):
+        raise messages.option(
+            f"`progress` must be a function of the rows done and of all; got {given.progress!r}."
+        )
     if given.x is not None and given.model is None:
         raise messages.option("`x` is the input of a model: pass `model` too, or y_pred=model(x).")
 
@@ -85,7 +91,12 @@ def start(given: Given, spec: LossSpec) -> Case:
     if given.num_classes is not None:
         case.classes = case.told_classes = check_count("num_classes", given.num_classes, 0)
     if given.class_names is not None:
-        case.class_names = tuple(given.class_names)
+        case.class_names = _listed(given.class_names)
+        if not case.class_names:
+            raise messages.option(
+                "`class_names` must be a list with a name for each column; got "
+                f"{given.class_names!r}."
+            )
         case.classes = case.classes or len(case.class_names)
     if given.history is not None:
         losses = getattr(given.history, "history", given.history)  # what Keras' fit returns
@@ -135,16 +146,40 @@ def spec_of(given: Given) -> LossSpec:
 
 def forecast_of(given: Given) -> tuple[tuple[int, ...], str]:
     """Return the shape and the dtype of predictions that are not there yet."""
-    shape = given.shape
-    if not isinstance(shape, tuple | list) or not shape:
+    shape = _listed(given.shape)
+    whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in shape)
+    if not shape or not whole or min(shape) < 0:
         raise messages.option(
-            f"`shape` must be a sequence of whole numbers such as (8, 2048, 50257); got {shape!r}."
+            "`shape` must be a sequence of whole numbers >= 0 such as (8, 2048, 50257); got "
+            f"{given.shape!r}."
         )
-    if given.dtype not in FLOATS:
+    sizes = tuple(map(int, shape))
+    if math.prod(sizes) >= 2**63:
+        raise messages.option(f"`shape` {sizes!r} has more elements than any array can hold.")
+    # Dtypes are written as words, or as those of NumPy or a framework.
+    dtype = getattr(given.dtype, "name", getattr(given.dtype, "__name__", str(given.dtype)))
+    dtype = str(dtype).rpartition(".")[2]
+    if dtype not in FLOATS:
         raise messages.option(
             f"`dtype` must be one of {', '.join(map(repr, FLOATS))}; got {given.dtype!r}."
         )
-    return tuple(check_count("shape", size, 0) for size in shape), given.dtype
+    return sizes, dtype
+
+
+def device_of(given: Given) -> str | None:
+    """Return the name of the device that was named, or None."""
+    if isinstance(given.device, int | float):
+        raise messages.option(
+            f"`device` must be a name such as 'cuda:0' or 'cpu'; got {given.device!r}."
+        )
+    return None if given.device is None else str(given.device)
+
+
+def _listed(given: object) -> tuple[Any, ...]:
+    """Return a sequence as a tuple; an empty one if it is none."""
+    if isinstance(given, str) or not hasattr(given, "__iter__"):
+        return ()
+    return tuple(given)
 
 
 def _ignored(given: object) -> tuple[int | float, ...]:

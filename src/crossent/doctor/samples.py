@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -137,12 +136,14 @@ def normalised_axis(case: Case, predictions: Reader) -> int | None:
     return None
 
 
-def micro_batches(case: Case, labels: Reader, sizes: Sequence[int]) -> tuple[int, ...]:
+def micro_batches(case: Case, labels: Reader, sizes: Any) -> tuple[int, ...]:
     """Count the kept labels of each micro-batch along the first axis."""
-    if sum(sizes) != labels.shape[0] or min(sizes, default=0) < 1:
+    listed: list[Any] = list(sizes) if hasattr(sizes, "__iter__") else []
+    whole = all(isinstance(size, int | np.integer) and size > 0 for size in listed)
+    if not whole or sum(listed) != labels.shape[0]:
         raise messages.option(
             f"`micro_batches` must be the numbers of rows of the micro-batches and add up to "
-            f"{labels.shape[0]}; got {list(sizes)}."
+            f"{labels.shape[0]}; got {sizes!r}."
         )
     kept: list[int] = []
     per_row = [

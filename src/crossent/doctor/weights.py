@@ -41,9 +41,9 @@ def class_weight_facts(case: Case) -> WeightFacts | None:
     present = [] if case.labels is None else case.labels.inside_values
     if case.targets is not None:
         present = [int(c) for c in np.flatnonzero(case.targets.counts)]
-    if isinstance(weight, Mapping):
-        return _of_mapping(weight, case, present)
     try:
+        if isinstance(weight, Mapping):
+            return _of_mapping(weight, case, present)
         host = to_host("class_weight", weight)
     except CrossentError as error:
         case.raised.append(error)
@@ -63,7 +63,7 @@ def _of_mapping(weight: Mapping[Any, Any], case: Case, present: list[int]) -> We
     for key, value in weight.items():
         whole = isinstance(key, int | np.integer) and not isinstance(key, bool)
         if whole and 0 <= key < classes:
-            values[key] = value
+            values[key] = to_host("class_weight", [value])[0]
         else:
             unknown.append(key)
     facts = sample_weight_facts(values)

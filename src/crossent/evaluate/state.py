@@ -255,6 +255,8 @@ def to_host(name: str, given: object) -> npt.NDArray[Any]:
     front = front_end_for(name, given)
     if front.name == "numpy":
         return host_array(name, given)
+    if getattr(given, "is_nested", False):
+        raise array_kind(name, "a nested tensor", "Pad it: torch.nested.to_padded_tensor.")
     try:
         values = front.values(front.prediction(given))
     except CrossentError as error:

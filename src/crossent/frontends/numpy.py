@@ -146,7 +146,7 @@ def host_array(name: str, given: object) -> HostArray:
         if isinstance(given, tuple | list) and hasattr(given[0], "shape"):
             kind = f"a {type(given).__name__} of {len(given)} arrays of different shapes"
             raise messages.array_kind(name, kind, "Pass one of them.") from error
-        raise messages.array_kind(name, "not an array", f"{error}.") from error
+        raise messages.array_kind(name, "not an array", f"{str(error).rstrip('.')}.") from error
     kind = dtype_name(array.dtype)
     if kind in ACCEPTED:
         return array
@@ -155,13 +155,27 @@ def host_array(name: str, given: object) -> HostArray:
             raise string_labels(str(array.dtype))
         if name == "y_true" and any(isinstance(v, str) for v in array.flat):
             raise string_labels("object")
-        raise messages.array_kind(
-            name, f"an array of {array.dtype} objects", "Rows of equal length and numbers only."
-        )
+        raise _no_numbers(name, given, array)
     raise messages.array_kind(
         name,
         f"an array of {kind}",
         f"crossent computes with {', '.join(FLOATS)}; convert it knowingly.",
+    )
+
+
+def _no_numbers(name: str, given: object, array: HostArray) -> Exception:
+    """Return the error for objects and text, or for one object that NumPy wrapped."""
+    if array.dtype.kind != "O":
+        return messages.array_kind(name, "text", "Numbers only.")
+    if array.shape == ():
+        return messages.array_kind(
+            name, f"a {type(given).__name__}", "Pass an array, or a list of numbers."
+        )
+    kinds = ", ".join(sorted({type(value).__name__ for value in array.flat})[:4])
+    return messages.array_kind(
+        name,
+        f"an array of Python objects ({kinds})",
+        "Rows of equal length and numbers only; if all are numbers: astype(float), astype(int).",
     )
 
 
