@@ -183,3 +183,73 @@ def test_bceloss_is_not_told_of_logits_by_an_option() -> None:
     finding = ce.diagnose((Y > 0).float(), X[:, 0], loss=torch.nn.BCELoss()).findings[0]
     assert finding.code == "CE106"
     assert "BCEWithLogitsLoss" in finding.fix
+
+
+def images(channels: int, size: int) -> torch.Tensor:
+    return torch.zeros(2, channels, size, size)
+
+
+@pytest.mark.parametrize("loss", ["auto", torch.nn.CrossEntropyLoss()])
+def test_masks_of_another_size_are_told_by_their_sizes(loss: object) -> None:
+    (finding,) = ce.diagnose(torch.arange(128).reshape(2, 8, 8) % 4, images(4, 6), loss=loss).errors
+    assert finding.code == "CE112"
+    assert "the labels have size (8, 8), the predictions (6, 6)" in finding.seen
+
+
+def test_one_hot_masks_whose_axis_was_not_moved() -> None:
+    y = F.one_hot(torch.arange(128).reshape(2, 8, 8) % 4)
+    (finding,) = ce.diagnose(y, images(4, 8), loss=torch.nn.CrossEntropyLoss()).findings
+    assert finding.code == "CE112"
+    assert finding.fix.startswith("Pass y_true.argmax(-1), or move the axis")
+
+
+@pytest.mark.parametrize(
+    ("size", "says"), [(8, "Pass y_true.reshape(2, 1, 8, 8)."), (6, "Resize the predictions")]
+)
+def test_binary_masks_of_another_shape(size: int, says: str) -> None:
+    (finding,) = ce.diagnose(torch.zeros(2, 8, 8), images(1, size), loss=BINARY).findings
+    assert finding.code == "CE112"
+    assert finding.fix.startswith(says)
+
+
+def test_texts_of_another_length_are_not_told_of_classes() -> None:
+    y, x = torch.arange(44).reshape(4, 11), torch.zeros(4, 12, 50)
+    assert ce.diagnose(y, x, loss=torch.nn.CrossEntropyLoss()).codes == ["CE112"]
+
+
+@pytest.mark.parametrize("name", ["y_true", "y_pred"])
+@pytest.mark.parametrize("layout", [torch.strided, torch.jagged])
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors:UserWarning")
+def test_a_nested_tensor_is_named(name: str, layout: torch.layout) -> None:
+    nested = torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)], layout=layout)
+    (finding,) = ce.diagnose(**{"y_true": Y, "y_pred": X, name: nested}).findings
+    assert finding.seen.startswith(f"`{name}` is a nested tensor. Pad it")
+
+
+@pytest.mark.parametrize("name", ["y_true", "y_pred"])
+def test_complex_tensors_are_no_sound_ones(name: str) -> None:
+    given = {"y_true": Y, "y_pred": X}
+    (finding,) = ce.diagnose(**given | {name: given[name].to(torch.complex64)}).findings
+    assert finding.seen.startswith(f"`{name}` is an array of complex64")
+
+
+def test_shapes_are_compared_on_the_meta_device() -> None:
+    assert ce.diagnose(Y.to("meta"), X.to("meta")).healthy
+    assert ce.diagnose(Y.to("meta"), X[:5].to("meta")).codes == ["CE112"]
+
+
+def test_a_forecast_takes_what_tensors_have() -> None:
+    given = {"dtype": torch.bfloat16, "device": torch.device("cuda", 0)}
+    assert ce.diagnose(shape=X.shape, **given).looked_at.endswith("(12, 3) bfloat16")
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_a_loss_of_a_narrow_type_is_explained(dtype: torch.dtype) -> None:
+    explanation = ce.explain(torch.tensor(0.69314718, dtype=dtype))
+    assert (explanation.kind, explanation.codes[0]) == ("value", "CE218")
+
+
+@pytest.mark.parametrize("thing", [torch.ones(1, dtype=torch.complex64), torch.ones(1).to("meta")])
+def test_tensors_without_a_number_are_not_explained(thing: torch.Tensor) -> None:
+    with pytest.raises(ce.OptionError, match="`thing` must be"):
+        ce.explain(thing)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from crossent.blocks import ELEMENTS
 from crossent.doctor import samples
 from crossent.doctor.case import ArrayInfo, Case
-from crossent.doctor.given import Given, forecast_of, is_file, spec_of, start
+from crossent.doctor.given import Given, device_of, forecast_of, is_file, spec_of, start
 from crossent.doctor.labels import LabelFacts
 from crossent.doctor.layout import axes_that_fit, layout_of
 from crossent.doctor.losses import WORDS
@@ -28,6 +28,7 @@ from crossent.evaluate.readers.arrays import ArrayReader
 from crossent.evaluate.source import read_whole
 from crossent.evaluate.state import to_host
 from crossent.frontends import framework_of
+from crossent.frontends.numpy import host_array
 
 HostArray = npt.NDArray[Any]
 
@@ -71,10 +72,12 @@ def _is_torch_loss(case: Case) -> bool:
 
 
 def _is_torch_layout(case: Case) -> bool:
-    """Whether the loss was not named, and labels fit to the axis of PyTorch's losses alone."""
+    """Whether the loss was not named, and the axis of PyTorch's losses is the likeliest."""
     if case.framework != "torch" or case.loss.name != "auto" or case.y is None or case.p is None:
         return False
-    return len(case.p.shape) > 2 and axes_that_fit(case.y.shape, case.p.shape) == [1]
+    fitting = axes_that_fit(case.y.shape, case.p.shape)
+    # Where labels fit nowhere, images have their channels there; texts may have them last.
+    return len(case.p.shape) > 2 and (fitting == [1] or (not fitting and len(case.p.shape) > 3))
 
 
 def open_labels(case: Case, given: Given) -> Reader | None:
@@ -95,12 +98,13 @@ def open_labels(case: Case, given: Given) -> Reader | None:
     if _device(y) == "meta":
         case.y = ArrayInfo(tuple(y.shape), "", _framework(y), "meta", "i")  # type: ignore[attr-defined]
         return None
+    if _framework(y) == "tensorflow" and getattr(y, "dtype", None) == "string":
+        case.y = samples.as_text(to_host("y_true", y))
+        return None
     host = _on_host(case, "y_true", y)
     if host is None:
         return None
     case.y = ArrayInfo(host.shape, host.dtype.name, _framework(y), _device(y), host.dtype.kind)
-    if not _is_number(host.dtype):
-        return None
     return ArrayReader(host.reshape(1) if host.shape == () else host, "the labels")
 
 
@@ -110,7 +114,7 @@ def open_predictions(case: Case, given: Given) -> Reader | None:
     if p is None:
         if given.shape is not None:
             shape, dtype = forecast_of(given)
-            case.p = ArrayInfo(shape, dtype, device=given.device or "cpu")
+            case.p = ArrayInfo(shape, dtype, device=device_of(given) or "cpu")
         return None
     if is_file(p):
         reader = open_array(p)  # type: ignore[arg-type]
@@ -125,10 +129,14 @@ def open_predictions(case: Case, given: Given) -> Reader | None:
             case.loss = replace(case.loss, framework=framework)
             if framework == "torch" and given.ignore_class is None and case.loss.kind != "binary":
                 case.loss = replace(case.loss, ignore=(-100,), ignore_is_default=True)
+        if _device(p) == "meta":
+            dtype = str(p.dtype).rpartition(".")[2]  # type: ignore[attr-defined]
+            case.p = ArrayInfo(tuple(p.shape), dtype, framework, "meta")  # type: ignore[attr-defined]
+            return None
         host = _on_host(case, "y_pred", p)
         if host is None:
             return None
-        device = given.device or _device(p)
+        device = device_of(given) or _device(p)
         case.p = ArrayInfo(host.shape, host.dtype.name, framework, device, host.dtype.kind)
         reader = ArrayReader(host, "the predictions")
     return reader if _is_number(reader.dtype) and reader.shape else None
@@ -141,7 +149,9 @@ def _is_number(dtype: np.dtype[Any]) -> bool:
 def _on_host(case: Case, name: str, array: object) -> HostArray | None:
     """Return an array as NumPy's; None if it is of a kind that a check speaks of."""
     try:
-        return to_host(name, array)
+        host = to_host(name, array)
+        # Of a framework's own array the type was not looked at.
+        return host if _is_number(host.dtype) else host_array(name, host)
     except CrossentError as error:
         if error.code != "CE002":
             raise

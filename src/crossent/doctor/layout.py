@@ -35,6 +35,8 @@ def layout_of(y: ArrayInfo | None, p: ArrayInfo | None, axis: int, kind: Kind | 
     if y.shape == p.shape:
         elements = kind == "auto" and (len(p.shape) == 1 or one_column)
         return "elements" if elements else "dense"
+    if kind == "auto" and y.shape == (*p.shape, 1):
+        return "elements" if len(p.shape) == 1 else "mismatch"
     if y.shape == rows:
         return "elements" if kind == "auto" and one_column else "index"
     if y.shape in ((*rows, 1), (*rows[:axis], 1, *rows[axis:])):

@@ -95,6 +95,8 @@ class LabelOutOfRange(Check):
         facts = values.class_labels(case)
         if facts is None or not facts.outside:
             return None
+        if case.layout == "mismatch" and case.p is not None and len(case.p.shape) > 2:
+            return None  # which axis has the classes is not known
         classes, wrong = case.classes or 0, facts.outside_values
         positions = ", ".join(str(p[0] if len(p) == 1 else p) for p in facts.first_outside)
         seen = (

@@ -6,8 +6,8 @@ import math
 from fractions import Fraction
 from typing import Final
 
-from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, Says, shape_text
+from crossent.doctor.case import Case, Shape
+from crossent.doctor.check import Check, Message, Says, agreed, counted, shape_text
 from crossent.doctor.checks import index_messages, shape_messages
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.layout import axes_that_fit
@@ -139,10 +139,13 @@ def _moved(case: Case, axis: int) -> str:
 
 def _ratio_says(rows: int, labels: int, classes: int | None = None) -> str:
     """Say how many predictions meet how many labels."""
+    met = f"{counted(rows, 'row')} of predictions {agreed(rows, 'meet')} {counted(labels, 'label')}"
     if not rows or not labels:
-        return f"{rows} rows of predictions meet {labels} labels."
+        return f"{met}."
     ratio = Fraction(rows, labels)
     if ratio == 1:
+        if rows == 1:
+            return "There is one of both, in dimensions that do not fit."
         return f"There are {rows} of both, in another order."
     if ratio.denominator == 1:
         return (
@@ -160,13 +163,13 @@ def _ratio_says(rows: int, labels: int, classes: int | None = None) -> str:
         used, true = classes, classes * true // used if classes % used == 0 else 0
     if 0 < max(used, true) < 100 and 0 < abs(used - true) < 8 and min(used, true) > 0:
         return (
-            f"{rows} rows of predictions meet {labels} labels, {ratio.numerator} for "
+            f"{met}, {ratio.numerator} for "
             f"{ratio.denominator}: a reshape with {used} where there are {true} classes would give "
             "just that; if so, use .view(-1, num_classes) with the true number."
         )
     return (
-        f"{rows} rows of predictions meet {labels} labels, {abs(rows - labels)} apart: a dropped "
-        "step, a truncation, or a last batch that is shorter."
+        f"{met}, {abs(rows - labels)} apart: a dropped step, a truncation, or a last batch that "
+        "is shorter."
     )
 
 
@@ -303,22 +306,66 @@ class FirstDimMismatch(Check):
         if not p or not -len(p) <= case.axis < len(p):
             return self.finding(got + f"There is no axis {case.axis} with the classes.")
         if case.loss.kind == "binary":
+            return self._binary(case, got)
+        axis = case.axis % len(p)
+        places = _without(y, axis, p[axis]) if len(y) == len(p) else y
+        sizes = _other_sizes(places, case.row_shape)
+        if sizes is not None:
+            where = "" if axis == len(p) - 1 else f", with the classes on axis {axis}"
+            return self.finding(f"{got}{sizes}{where}.", fix=RESIZE)
+        if len(y) == len(p) > 2 and y == (*case.row_shape, p[axis]):
             return self.finding(
-                got + "The binary loss takes one target per prediction, of the same shape.",
-                fix="For classes of which one is right use sparse_categorical_crossentropy.",
-            )
-        places = y[:-1] if y[-1:] == (1,) else y
-        if len(places) == len(case.row_shape) > 1 and places[0] == case.row_shape[0]:
-            return self.finding(
-                f"{got}Of each image or text the labels have size {shape_text(places[1:])}, the "
-                f"predictions {shape_text(case.row_shape[1:])}.",
-                fix="Resize the predictions to the labels, or the labels (nearest neighbour) to "
-                "the predictions; cut or pad texts alike.",
+                f"{got}The labels have the classes last, the predictions on axis {axis}: one-hot "
+                "rows whose axis was not moved.",
+                fix=f"Pass y_true.argmax(-1), or move the axis: np.moveaxis(y_true, -1, {axis}) "
+                f"(PyTorch: y_true.movedim(-1, {axis}).float()).",
             )
         rows, labels = math.prod(case.row_shape), math.prod(y)
         if case.loss.kind == "dense":
             return self.finding(got + "The dense loss takes a number for every class of every row.")
         return self.finding(got + _ratio_says(rows, labels, case.classes))
+
+    def _binary(self, case: Case, got: str) -> Finding:
+        """A binary loss takes equal shapes."""
+        y, p = (() if info is None else info.shape for info in (case.y, case.p))
+        same = "The binary loss takes one target per prediction, of the same shape."
+        squeezed = [tuple(size for size in shape if size != 1) for shape in (y, p)]
+        if squeezed[0] == squeezed[1]:
+            return self.finding(
+                f"{got}{same} They differ in dimensions of size 1 alone.",
+                fix=f"Pass y_true.reshape{shape_text(p)}.",
+            )
+        sizes = _other_sizes(squeezed[0], squeezed[1])
+        if sizes is not None:
+            return self.finding(f"{got}{same} {sizes}.", fix=RESIZE)
+        return self.finding(
+            got + same,
+            fix="For classes of which one is right use sparse_categorical_crossentropy.",
+        )
+
+
+RESIZE = (
+    "Resize the predictions to the labels, or the labels (nearest neighbour) to the predictions; "
+    "cut or pad texts alike."
+)
+
+
+def _other_sizes(places: Shape, rows: Shape) -> str | None:
+    """Say that labels and predictions of as many images or texts have other sizes."""
+    if not len(places) == len(rows) > 1 or places[0] != rows[0] or places == rows:
+        return None
+    return (
+        f"Of each image or text the labels have size {shape_text(places[1:])}, the predictions "
+        f"{shape_text(rows[1:])}"
+    )
+
+
+def _without(shape: Shape, axis: int, classes: int) -> Shape:
+    """Drop the class axis of labels that have one: of size 1 or C, there or last."""
+    for place in (axis, len(shape) - 1):
+        if shape[place] in (1, classes):
+            return shape[:place] + shape[place + 1 :]
+    return shape
 
 
 CHECKS = (
