@@ -166,11 +166,59 @@ def test_files_and_arrays_are_told_the_same(tmp_path) -> None:
     [
         {"shape": (8, -1)}, {"shape": (8.5, 10)}, {"shape": "8,2048"}, {"shape": 8}, {"shape": ()},
         {"shape": (8, 10), "dtype": "int4"}, {"shape": (8, 10), "dtype": "int64"},
+        {"shape": (8, None)}, {"shape": (8, 10), "dtype": 5}, {"shape": (8, 10), "device": 0},
     ],
 )  # fmt: skip
 def test_a_forecast_wants_sizes_and_a_float_type(given: dict) -> None:
     with pytest.raises(ce.OptionError, match="must be"):
         ce.diagnose(**given)
+
+
+def test_a_shape_that_is_refused_is_shown_whole() -> None:
+    with pytest.raises(ce.OptionError, match=r"whole numbers >= 0 .*; got \(8, -1\)"):
+        ce.diagnose(shape=(8, -1))
+    with pytest.raises(ce.OptionError, match="more elements than any array"):
+        ce.diagnose(shape=(8, 10**400))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.dtype("float16"), "float16"])
+def test_a_forecast_takes_shapes_and_dtypes_as_arrays_have_them(dtype: object) -> None:
+    report = ce.diagnose(shape=np.array([8, 10]), dtype=dtype)
+    assert report.looked_at == "10 classes, logits of shape (8, 10) float16"
+
+
+ONE = np.zeros((1, 3), np.float32)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"y_true": [1]},
+        {"y_true": [1], "num_classes": 1, "loss": "sparse"},
+        {"y_true": [1], "y_pred": ONE},
+        {"y_true": [[0, 1, 0]], "y_pred": ONE},
+        {"y_true": [0, 1, 2], "y_pred": ONE[:, :2]},
+        {"y_true": [1], "y_pred": np.zeros((3, 3))},
+        {"y_true": 1, "y_pred": ONE},
+        {"y_true": [1], "y_pred": ONE + np.nan},
+        {"y_true": [1], "y_pred": ONE, "ignore_class": 1},
+        {"y_true": [1], "y_pred": ONE, "class_weight": [1, 2, 3]},
+        {"y_true": [[0.2, 0.8, 0]], "y_pred": ONE, "class_weight": [1, 2, 3], "loss": "dense",
+         "framework": "torch"},
+        {"y_true": [3], "y_pred": ONE},
+        {"y_true": np.arange(8) % 2, "y_pred": np.eye(2)[[0, 1, 0, 1, 0, 1, 0, 0]]},
+        {"y_true": np.arange(1, 3).repeat(60), "num_classes": 3},
+        {"history": [1.0]},
+        {"shape": (1, 2**26)},
+        {"y_true": [1], "y_pred": ONE, "sample_weight": [-1.0]},
+    ],
+    ids=lambda given: ", ".join(given),
+)  # fmt: skip
+def test_what_there_is_one_of_is_no_plural(given: dict) -> None:
+    text = " ".join(str(ce.diagnose(**given)).split())
+    plural = r"\b1 (?:target )?(?:rows|labels|classes|outputs|tokens|losses|values|weights)\b"
+    several = r"\b(?:All|There are) 1\b|\b1 are\b"
+    assert re.findall(f"{plural}|{several}", text) == []
 
 
 def test_verbs_agree_with_numbers() -> None:
@@ -190,6 +238,9 @@ def test_verbs_agree_with_numbers() -> None:
     [
         ({"logits": np.zeros((4, 3))}, "a dict with the keys 'logits'"),
         ((np.zeros((4, 3)), np.zeros((4, 5))), "a tuple of 2 arrays of different shapes"),
+        ({1, 2}, "`y_pred` is a set"),
+        (np.array([[1.0, None]], object), "Python objects (NoneType, float)"),
+        (np.array(["a", "b"]), "`y_pred` is text"),
     ],
 )
 def test_outputs_that_hold_arrays_are_named(given: object, says: str) -> None:
@@ -203,7 +254,9 @@ def test_outputs_that_hold_arrays_are_named(given: object, says: str) -> None:
     [
         {"axis": "1"}, {"select": 101}, {"ignore_class": "-1"}, {"reduction": "average"},
         {"eos_id": "x"}, {"memory": "8GB"}, {"memory": 0}, {"accuracy": 50},
-        {"accuracy": float("nan")}, {"x": [[1.0]]},
+        {"accuracy": float("nan")}, {"x": [[1.0]]}, {"class_names": 5}, {"class_names": "abc"},
+        {"micro_batches": 3}, {"micro_batches": "ab"}, {"micro_batches": [1.5, 1.5]},
+        {"progress": 5}, {"framework": 5}, {"device": 0},
     ],
     ids=str,
 )  # fmt: skip
@@ -211,3 +264,20 @@ def test_what_cannot_be_meant_is_refused(given: dict) -> None:
     (name,) = given
     with pytest.raises(ce.OptionError, match=f"`{name}`"):
         ce.diagnose([0, 1, 2], np.zeros((3, 3)), **given)
+
+
+def test_weights_of_classes_that_are_no_numbers_are_told() -> None:
+    report = ce.diagnose([0, 1, 2], np.zeros((3, 3)), class_weight={0: "a", 1: 1.0, 2: 1.0})
+    assert report.codes == ["CE002"]
+
+
+def test_a_loss_of_nan_is_not_that_of_sound_rows() -> None:
+    (finding,) = ce.diagnose(LABELS, LOGITS, from_logits=True, observed=float("nan")).findings
+    assert finding.code == "CE319"
+    assert finding.title == "The observed loss is not that of these rows"
+
+
+def test_a_column_of_labels_meets_flat_predictions_of_a_binary_loss() -> None:
+    report = ce.diagnose(np.array([[0], [1], [1]]), np.array([-2.0, 3.0, 1.0]))
+    assert report.healthy
+    assert "classes" not in report.looked_at

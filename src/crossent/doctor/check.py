@@ -144,10 +144,11 @@ def shown(values: list[int] | list[float], most: int = 10) -> str:
 def counted(number: int, what: str) -> str:
     """Write a number of things.
 
-    >>> counted(1, "row"), counted(2000, "row")
-    ('1 row', '2 000 rows')
+    >>> counted(1, "row"), counted(2000, "row"), counted(3, "class")
+    ('1 row', '2 000 rows', '3 classes')
     """
-    return f"{grouped(number)} {what}{'' if number == 1 else 's'}"
+    many = "es" if what.endswith("s") else "s"
+    return f"{grouped(number)} {what}{'' if number == 1 else many}"
 
 
 _OF_ONE: Final = {"are": "is", "have": "has", "do": "does"}

@@ -9,7 +9,7 @@ import numpy as np
 
 from crossent.doctor.case import Case
 from crossent.doctor.catalogue import all_checks, check_named
-from crossent.doctor.check import Check, shape_text
+from crossent.doctor.check import Check, counted, grouped, shape_text
 from crossent.doctor.findings import GRAVITY, Finding
 from crossent.doctor.gather import gather
 from crossent.doctor.given import Given
@@ -87,15 +87,15 @@ def looked_at(case: Case) -> str:
     """Say what was looked at."""
     parts = []
     if case.y is not None:
-        kind = "target rows" if case.layout == "dense" else "labels"
+        kind = "target row" if case.layout == "dense" else "label"
         count = case.labels.count if case.labels is not None else case.y.size
         if case.targets is not None:
             count = case.targets.rows
-        parts.append(f"{count:,} {kind}".replace(",", " "))
+        parts.append(counted(count, kind))
         if case.labels is not None and case.labels.ignored:
-            parts[-1] += f" ({case.labels.ignored:,} ignored)".replace(",", " ")
+            parts[-1] += f" ({grouped(case.labels.ignored)} ignored)"
     if case.classes is not None and case.layout != "elements":
-        parts.append(f"{case.classes} classes")
+        parts.append(counted(case.classes, "class"))
     if case.p is not None:
         word = "predictions" if case.rows is not None else "logits of shape"
         parts.append(f"{word} {shape_text(case.p.shape)} {case.p.dtype}")
@@ -104,7 +104,7 @@ def looked_at(case: Case) -> str:
         judged = f" (its loss, {other}, is no known cross-entropy: judged as one)" if other else ""
         parts.append(f"a {case.model.framework} model ending in {case.model.last}{judged}")
     if case.history is not None:
-        parts.append(f"a history of {len(case.history)} losses")
+        parts.append(f"a history of {counted(len(case.history), 'loss')}")
     return ", ".join(parts) or "nothing was given"
 
 

@@ -187,7 +187,10 @@ def _judge_inside(seen: Seen) -> Verdict:
     miss = max(abs(seen.sum_low - 1), abs(seen.sum_high - 1))
     within = "all values in [0, 1], rows sum to 1" + (f" within {miss:.1g}" if miss else "")
     if seen.rows < FEW and seen.one_hot == seen.rows:
-        return Verdict(None, f"there are only {seen.rows} rows, and they hold nothing but 0 and 1")
+        few = "is only 1 row, and it holds"
+        if seen.rows != 1:
+            few = f"are only {seen.rows} rows, and they hold"
+        return Verdict(None, f"there {few} nothing but 0 and 1")
     if seen.vectors == seen.rows or (seen.near == seen.rows and seen.rows >= FEW):
         return Verdict("probabilities", within)
     return Verdict(
@@ -203,7 +206,10 @@ def judge_elements(seen: Seen) -> Verdict:
         return Verdict(None, "no element has a weight and a number")
     if seen.outside == 0:
         if seen.rows < FEW:
-            return Verdict(None, f"there are only {seen.rows} values, all in [0, 1]")
+            few = (
+                "is only 1 value, in" if seen.rows == 1 else f"are only {seen.rows} values, all in"
+            )
+            return Verdict(None, f"there {few} [0, 1]")
         return Verdict("probabilities", f"all {seen.rows} values in [0, 1]")
     if _barely_outside(seen):
         return Verdict(None, _span(seen))

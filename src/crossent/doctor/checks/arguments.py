@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, Says, percent, shape_text
+from crossent.doctor.check import Check, Message, Says, agreed, percent, shape_text
 from crossent.doctor.checks import dtype_messages, index_messages
 from crossent.doctor.checks import label_values as values
 from crossent.doctor.findings import Finding, Stage
@@ -331,7 +331,10 @@ class ArgmaxedPredictions(Check):
         if rows.rows < 8 or rows.one_hot != rows.rows or not rows.judged:
             return None
         wrong = rows.judged - rows.correct
-        seen = f"All {rows.rows} rows of `y_pred` hold one 1 and exact zeros; {wrong} are wrong."
+        seen = (
+            f"All {rows.rows} rows of `y_pred` hold one 1 and exact zeros; {wrong} "
+            f"{agreed(wrong, 'are')} wrong."
+        )
         if wrong == 0:
             return self.finding(seen, severity="note")
         return self.finding(seen)

@@ -63,7 +63,7 @@ def outputs(classes: int | None) -> str:
     """Say which classes there are."""
     if classes is None:
         return "The last layer has fewer outputs than that label needs"
-    return f"{classes} outputs know the classes 0..{classes - 1}"
+    return f"{counted(classes, 'output')} {agreed(classes, 'know')} the classes 0..{classes - 1}"
 
 
 def too_large(match: re.Match[str]) -> Says | None:
@@ -77,7 +77,7 @@ def too_large(match: re.Match[str]) -> Says | None:
     return Says(
         score,
         f"{outputs(classes)}; some label is {value}, which needs at least {value + 1} outputs.",
-        f"Give the last layer {value + 1} outputs, or map the labels to 0..K-1: "
+        f"Give the last layer {counted(value + 1, 'output')}, or map the labels to 0..K-1: "
         "np.unique(y_true, return_inverse=True)[1].",
     )
 
@@ -86,8 +86,8 @@ def looked_up(match: re.Match[str]) -> Says:
     """Read for an index out of range of TensorFlow's gather, which embeddings are made of."""
     value, size = int(match["value"]), int(match["classes"])
     fix = (
-        f"Give the table (Embedding, class weights) {value + 1} rows instead of {size}, or map the "
-        "ids to the rows that it has."
+        f"Give the table (Embedding, class weights) {counted(value + 1, 'row')} instead of {size}, "
+        "or map the ids to the rows that it has."
         if value >= size
         else f"Replace {value} by an id of the table, or leave those places out before the lookup."
     )

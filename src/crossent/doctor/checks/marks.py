@@ -155,7 +155,7 @@ class OneBasedLabels(Check):
                 f"never "
                 "right.",
                 fix="If the labels count from 1, pass y_true - 1 and give the last layer "
-                f"{classes - 1} outputs.",
+                f"{counted(classes - 1, 'output')}.",
                 severity="note",
             )
         return None

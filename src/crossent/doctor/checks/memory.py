@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import ArrayInfo, Case
-from crossent.doctor.check import Check, Message, Says, shape_text
+from crossent.doctor.check import Check, Message, Says, counted, shape_text
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.footprint import CHUNK_BYTES, FLOATS, GIB, SIZES, footprint, in_units
 
@@ -94,7 +94,8 @@ class VocabLogitsOom(Check):
             ignored = f" {100 * share:.3g} % of the rows are ignored and need no logits."
         return self.finding(
             f"Logits {shape_text(case.p.shape)} in {case.p.dtype}, their softmax and the gradients "
-            f"take {in_units(need)}; {rows} tokens at a time take 256 MiB each.{ignored}",
+            f"take {in_units(need)}; a chunk of {counted(rows, 'token')} takes "
+            f"{in_units(rows * classes * 4)}.{ignored}",
             severity="note" if case.rows is not None and not case.memory else "warning",
         )
 

@@ -217,7 +217,9 @@ class NonfiniteLogits(Check):
                         f"{agreed(count, 'hold')} {what} (first: {case.where(first)})"
                     )
         if parts:
-            return self.finding(f"{'; '.join(parts)}; of {rows.rows if rows else 0} rows.")
+            return self.finding(
+                f"{'; '.join(parts)}; of {counted(rows.rows if rows else 0, 'row')}."
+            )
         if case.history is not None and len(case.history):
             bad = [i for i, value in enumerate(case.history) if not math.isfinite(value)]
             if bad:

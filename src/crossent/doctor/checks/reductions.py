@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, percent, shown
+from crossent.doctor.check import SYMPTOM, Check, Message, agreed, counted, percent, shown
 from crossent.doctor.findings import Finding, Stage
 
 MEANS = ("mean", "auto", "sum_over_batch_size")
@@ -70,8 +70,10 @@ class AllRowsIgnored(Check):
             return self.finding("Every sample weight is 0.")
         if facts is not None and case.layout != "dense" and facts.ignored:
             if facts.ignored == facts.count:
+                all_ = "All" if facts.count > 1 else "The"
                 return self.finding(
-                    f"All {facts.count} labels are ignored ({shown(list(case.loss.ignore))})."
+                    f"{all_} {counted(facts.count, 'label')} {agreed(facts.count, 'are')} ignored "
+                    f"({shown(list(case.loss.ignore))})."
                 )
             if facts.ignored > 0.95 * facts.count:
                 return self.finding(

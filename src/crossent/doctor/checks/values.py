@@ -205,6 +205,14 @@ class ValueGap(Check):
 
         if near(mean):
             return None
+        if not math.isfinite(observed):
+            return self.finding(
+                f"{observed:g} was observed; the mean of these rows is {mean:.6g} nats.",
+                severity="warning",
+                title="The observed loss is not that of these rows",
+                why="These rows have a finite loss, so they are not those that gave it.",
+                fix="Diagnose the batch of that step: ce.diagnose(y_true, y_pred).",
+            )
         total = mean * rows.judged
         for name, value in (
             ("the same mean in bits (logarithm to the base 2)", mean / math.log(2)),

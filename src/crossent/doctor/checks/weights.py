@@ -76,13 +76,14 @@ class ClassWeightMeanDivisor(Check):
             return None
         if case.framework == "torch" and case.layout == "dense":
             return self.finding(
-                f"Targets are soft, so PyTorch divides by the {rows} rows; with class indices it "
-                f"would divide by {weight.label_total:.4g}: {ratio:.3g} times another number.",
+                f"Targets are soft, so PyTorch divides by the {counted(rows, 'row')}; with class "
+                f"indices it would divide by {weight.label_total:.4g}: {ratio:.3g} times another "
+                "number.",
                 severity="warning",
             )
         return self.finding(
-            f"The weights of the {rows} labels sum to {weight.label_total:.4g}: dividing by the "
-            f"rows instead gives {1 / ratio:.3g} times the weighted mean."
+            f"The weights of the {counted(rows, 'label')} sum to {weight.label_total:.4g}: "
+            f"dividing by the rows instead gives {1 / ratio:.3g} times the weighted mean."
         )
 
 
@@ -258,7 +259,8 @@ class ClassWeightFormat(Check):
         if weight.bad:
             return self.finding(
                 f"{counted(weight.bad, 'sample weight')} "
-                f"{agreed(weight.bad, 'are')} negative or not finite."
+                f"{agreed(weight.bad, 'are')} negative or not finite.",
+                fix="Give each row a weight of 0 or more; 0 leaves a row out.",
             )
         rows = case.row_shape if case.p is not None else (case.y.shape if case.y else ())
         if case.layout in ("index", "alone") and weight.shape != rows[: len(weight.shape)]:
