@@ -173,7 +173,7 @@ def test_labels_that_were_written_over_are_not_blamed():
     with pytest.warns(guards.DiagnosisWarning, match="CE217"):
         guarded.check()
     assert guarded.reports[-1].codes == ["CE217"]
-    assert str(guarded.reports[-1]).startswith("1 error: a history of 1 losses")
+    assert str(guarded.reports[-1]).startswith("1 error: a history of 1 loss")
 
 
 @pytest.mark.usefixtures("_one_later")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import types
 
 import numpy as np
+import pandas
 import pytest
 import torch
 import torch.nn.functional as F
+import transformers
 
 import crossent as ce
 from meta.source import run_python
@@ -186,7 +188,7 @@ def test_input_that_has_no_rows_to_take_is_named() -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_a_table_of_pandas_is_input() -> None:
-    table = pytest.importorskip("pandas").DataFrame(INPUT.numpy())
+    table = pandas.DataFrame(INPUT.numpy())
     assert ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=table, loss="sparse").healthy
     with pytest.raises(ce.OptionError, match=r"cannot be run.*\(32, 3\) DataFrame.*mat1 and mat2"):
         ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=table[[0, 1, 2]])
@@ -194,7 +196,6 @@ def test_a_table_of_pandas_is_input() -> None:
 
 @pytest.mark.parametrize("form", [dict, lambda **named: named["input_ids"]])
 def test_models_of_transformers(form) -> None:
-    transformers = pytest.importorskip("transformers")
     sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
     config = transformers.BertConfig(intermediate_size=16, vocab_size=50, num_labels=3, **sizes)
     ids = torch.arange(280).reshape(40, 7) % 50

@@ -75,7 +75,8 @@ def _is_torch_layout(case: Case) -> bool:
     """Whether the loss was not named, and the axis of PyTorch's losses is the likeliest."""
     if case.framework != "torch" or case.loss.name != "auto" or case.y is None or case.p is None:
         return False
-    fitting = axes_that_fit(case.y.shape, case.p.shape)
+    y = case.y.shape
+    fitting = axes_that_fit(y, case.p.shape) or axes_that_fit(y[:-1], case.p.shape)
     # Where labels fit nowhere, images have their channels there; texts may have them last.
     return len(case.p.shape) > 2 and (fitting == [1] or (not fitting and len(case.p.shape) > 3))
 
