@@ -86,6 +86,7 @@ def test_classes_move_to_the_one_axis_where_pytorch_has_them() -> None:
 PEAK = """
 import torch
 import torch.nn.functional as F
+import transformers
 from crossent.doctor.footprint import footprint
 
 def peak():
@@ -260,3 +261,29 @@ def test_floats_of_numpy_are_taken_as_the_model_takes_them() -> None:
 def test_an_input_that_a_model_does_not_take_is_named() -> None:
     with pytest.raises(ce.OptionError, match=r"cannot be run.*\(32, 3\).*mat1 and mat2"):
         ce.diagnose(LABELS, model=torch.nn.Linear(4, 3), x=INPUT[:, :3])
+
+
+def test_a_decoder_of_transformers_moves_the_labels() -> None:
+    special = {"bos_token_id": 0, "eos_token_id": 1}
+    config = transformers.GPT2Config(n_layer=1, n_head=2, n_embd=16, vocab_size=20, **special)
+    ids = torch.randint(2, 20, (40, 12), generator=torch.Generator().manual_seed(3))
+    given = {"model": transformers.GPT2LMHeadModel(config), "x": ids, "input_ids": ids[:32]}
+    assert ce.diagnose(ids, **given).healthy
+    assert ce.diagnose(torch.roll(ids, -1, 1), **given).codes == ["CE208"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"model": torch.nn.Linear(4, 3), "x": INPUT},
+        {"model": torch.nn.Linear(4, 3)},
+        {"y_pred": np.zeros((40, 3), np.float32), "framework": "torch"},
+        {"num_classes": 3, "framework": "torch"},
+    ],
+    ids=lambda given: ", ".join(given),
+)
+def test_pytorch_leaves_out_its_mark_without_a_named_loss(given: dict) -> None:
+    y = np.where(LABELS == 1, -100, LABELS)
+    report = ce.diagnose(y, **given)
+    assert report.healthy
+    assert report.codes == ["CE103"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -16,8 +15,8 @@ from crossent.doctor import samples
 from crossent.doctor.case import ArrayInfo, Case
 from crossent.doctor.given import Given, device_of, forecast_of, is_file, spec_of, start
 from crossent.doctor.labels import LabelFacts
-from crossent.doctor.layout import axes_that_fit, layout_of
-from crossent.doctor.losses import WORDS
+from crossent.doctor.layout import axes_that_fit, layout_of, without_last_1
+from crossent.doctor.losses import WORDS, of_framework
 from crossent.doctor.rows import RowFacts
 from crossent.doctor.targets import TargetFacts
 from crossent.doctor.weights import class_weight_facts, sample_weight_facts
@@ -75,8 +74,9 @@ def _is_torch_layout(case: Case) -> bool:
     """Whether the loss was not named, and the axis of PyTorch's losses is the likeliest."""
     if case.framework != "torch" or case.loss.name != "auto" or case.y is None or case.p is None:
         return False
-    y = case.y.shape
-    fitting = axes_that_fit(y, case.p.shape) or axes_that_fit(y[:-1], case.p.shape)
+    fitting = axes_that_fit(case.y.shape, case.p.shape) or axes_that_fit(
+        without_last_1(case.y.shape), case.p.shape
+    )
     # Where labels fit nowhere, images have their channels there; texts may have them last.
     return len(case.p.shape) > 2 and (fitting == [1] or (not fitting and len(case.p.shape) > 3))
 
@@ -127,9 +127,7 @@ def open_predictions(case: Case, given: Given) -> Reader | None:
     else:
         framework = _framework(p)
         if case.loss.framework is None and framework != "numpy":
-            case.loss = replace(case.loss, framework=framework)
-            if framework == "torch" and given.ignore_class is None and case.loss.kind != "binary":
-                case.loss = replace(case.loss, ignore=(-100,), ignore_is_default=True)
+            case.loss = of_framework(case.loss, framework)
         if _device(p) == "meta":
             dtype = str(p.dtype).rpartition(".")[2]  # type: ignore[attr-defined]
             case.p = ArrayInfo(tuple(p.shape), dtype, framework, "meta")  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ import numpy as np
 
 from crossent.doctor.case import Case
 from crossent.doctor.footprint import FLOATS
-from crossent.doctor.losses import LossSpec, read_framework, read_loss
+from crossent.doctor.losses import WORDS, LossSpec, of_framework, read_framework, read_loss
 from crossent.evaluate import messages
 from crossent.evaluate.state import check_count, to_host
 
@@ -121,6 +121,8 @@ def spec_of(given: Given) -> LossSpec:
     spec = read_loss(given.loss)
     framework, version = read_framework(given.framework)
     if framework is not None:
+        named = spec.name not in WORDS  # a loss leaves out what it leaves out, wherever it runs
+        spec = spec if named else of_framework(spec, framework)
         spec = replace(spec, framework=framework, version=version)
     if given.from_logits is not None:
         if not isinstance(given.from_logits, bool | np.bool_):

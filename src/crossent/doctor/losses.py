@@ -118,12 +118,19 @@ def read_loss(loss: object) -> LossSpec:
         root = "keras" if ".keras." in name else "tensorflow"
     if root in FRAMEWORKS and "." in name and not (root == "tensorflow" and framework == "keras"):
         framework = root
-    spec = LossSpec(name, kind, reading, framework, is_metric=".metrics." in name)
-    if framework in ("torch", "transformers") and kind != "binary":
-        spec = replace(spec, ignore=(TORCH_IGNORES,), ignore_is_default=True)
+    spec = LossSpec(name, kind, reading, is_metric=".metrics." in name)
+    spec = of_framework(spec, framework)
     if framework == "transformers":
         spec = replace(spec, shifts=1)
     return spec if isinstance(loss, str) else _with_attributes(spec, loss)
+
+
+def of_framework(spec: LossSpec, framework: str) -> LossSpec:
+    """Return a loss as that of a framework, with the label that this leaves out by default."""
+    spec = replace(spec, framework=framework)
+    if framework not in ("torch", "transformers") or spec.kind == "binary" or spec.ignore:
+        return spec
+    return replace(spec, ignore=(TORCH_IGNORES,), ignore_is_default=True)
 
 
 def unwrapped(loss: object) -> object:

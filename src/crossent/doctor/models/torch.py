@@ -78,8 +78,14 @@ def _on_device_of(model: Any, x: Any) -> Any:
 
 
 def loss_of(model: Any) -> object:
-    """Return None: a module does not know its loss."""
-    return None
+    """Return the loss of a decoder of Hugging Face, which moves the labels; else None.
+
+    Other modules do not know their loss.
+    """
+    loss = getattr(model, "loss_function", None)
+    if getattr(getattr(model, "config", None), "is_encoder_decoder", False):
+        return None  # its labels stand where its outputs do, whatever is written there
+    return loss if getattr(loss, "__name__", "") == "ForCausalLMLoss" else None
 
 
 def facts(model: Any, activation: str | None) -> ModelFacts:
