@@ -109,6 +109,7 @@ def test_what_the_predictions_are_is_said_where_it_was_told_from_values() -> Non
         {"micro_batches": [1, 1]},
         {"micro_batches": [3, 0]},
         {"history": [[1.0]]},
+        {"history": {"val_loss": [1.0]}},
         {"input_ids": np.zeros((2, 2), int)},
         {"model": object()},
     ],

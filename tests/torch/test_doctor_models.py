@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 
 import numpy as np
@@ -287,3 +288,53 @@ def test_pytorch_leaves_out_its_mark_without_a_named_loss(given: dict) -> None:
     report = ce.diagnose(y, **given)
     assert report.healthy
     assert report.codes == ["CE103"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "ignored"),
+    [
+        (functools.partial(F.cross_entropy, ignore_index=255), 14),
+        (functools.partial(ce.sparse_categorical_crossentropy, from_logits=True), 0),
+        (torch.compile(torch.nn.CrossEntropyLoss(ignore_index=255), backend="eager"), 14),
+        (" torch.nn.CrossEntropyLoss()", 0),
+    ],
+    ids=["partial", "own", "compiled", "called"],
+)
+def test_losses_are_known_by_what_they_wrap(loss: object, ignored: int) -> None:
+    y = np.where(LABELS == 0, 255, LABELS) if ignored else LABELS
+    report = ce.diagnose(y, torch.zeros(40, 3), loss=loss)
+    assert report.healthy
+    assert ("14 ignored" in report.looked_at) == bool(ignored)
+
+
+@pytest.mark.parametrize(
+    ("word", "like"), [("cross-entropy", "cross_entropy"), ("Sparse", "sparse"), ("bce", "bceloss")]
+)
+def test_a_name_that_is_like_a_loss_is_asked_for(word: str, like: str) -> None:
+    with pytest.raises(ce.OptionError, match=f"Is '{like}' meant"):
+        ce.diagnose(LABELS, torch.zeros(40, 3), loss=word)
+
+
+@pytest.mark.parametrize("output", ["text", 3.0])
+def test_a_model_that_gives_no_array_is_told(output: object) -> None:
+    with pytest.raises(ce.OptionError, match=f"it gave {type(output).__name__}"):
+        ce.diagnose(LABELS, model=Gives(lambda *_: output), x=INPUT)
+
+
+@pytest.mark.parametrize("x", [None, INPUT], ids=["no input", "input"])
+def test_a_sigmoid_before_a_softmax(x: torch.Tensor | None) -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Sigmoid())
+    report = ce.diagnose(LABELS, model=model, x=x, loss=torch.nn.CrossEntropyLoss())
+    (finding,) = report.findings
+    assert (finding.code, finding.title) == (
+        "CE105",
+        "Outputs of a sigmoid where logits are meant",
+    )
+    assert "cannot fall below 0.5514" in finding.seen
+
+
+def test_several_marks_are_no_reason_for_more_outputs() -> None:
+    y = np.where(LABELS == 0, 255, np.where(LABELS == 1, -1, LABELS))
+    (finding,) = ce.diagnose(y, num_classes=3).findings
+    assert finding.code == "CE101"
+    assert "ignore_class=(-1, 255)" in finding.fix

@@ -13,6 +13,7 @@ from crossent.doctor.check import Check, counted, grouped, shape_text
 from crossent.doctor.findings import GRAVITY, Finding
 from crossent.doctor.gather import gather
 from crossent.doctor.given import Given
+from crossent.doctor.names import numbered
 from crossent.doctor.pictured import Pictured
 from crossent.doctor.report import Report
 from crossent.evaluate import messages
@@ -21,6 +22,7 @@ from crossent.evaluate import messages
 def run(given: Given, select: Sequence[str], ignore: Sequence[str]) -> Report:
     """Collect the facts, ask every check, and sort what they find."""
     chosen = _prefixes("select", select), _prefixes("ignore", ignore)
+    given = numbered(given)
     few, model = given, None
     if given.model is not None:
         from crossent.doctor.models import read_model

@@ -45,6 +45,7 @@ def gather(given: Given) -> Case:
     if case.axis == -1 and (_is_torch_loss(case) or _is_torch_layout(case)):
         case.axis = 1  # PyTorch's losses have the classes there, and no option for it
     softmax = case.loss.kind == "auto" and case.loss.name != "auto"
+    softmax = softmax and case.framework != "sklearn"  # its loss takes one column as well
     case.layout = layout_of(case.y, case.p, case.axis, None if softmax else case.loss.kind)
     if case.p is not None and _has_class_axis(case):
         case.classes = case.p.shape[case.axis]

@@ -101,7 +101,10 @@ def start(given: Given, spec: LossSpec) -> Case:
     if given.history is not None:
         losses = getattr(given.history, "history", given.history)  # what Keras' fit returns
         if isinstance(losses, Mapping):
-            losses = losses.get("loss", ())
+            if "loss" not in losses:
+                keys = ", ".join(map(repr, losses))
+                raise messages.option(f"`history` must have the losses as 'loss'; it has {keys}.")
+            losses = losses["loss"]
         if isinstance(losses, tuple | list):
             # A tensor that records gradients is no number to NumPy.
             losses = [one.item() if hasattr(one, "item") else one for one in losses]

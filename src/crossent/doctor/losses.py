@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import partial
+from types import SimpleNamespace
 from typing import Any, Final, Literal
 
 from crossent.evaluate import messages
@@ -60,7 +63,7 @@ NAMED: Final[dict[str, _Row]] = {
     "softmax_cross_entropy": ("dense", "logits", "optax"),
     "safe_softmax_cross_entropy": ("dense", "logits", "optax"),
     "sigmoid_binary_cross_entropy": ("binary", "logits", "optax"),
-    "log_loss": ("sparse", "probabilities", "sklearn"),
+    "log_loss": ("auto", "probabilities", "sklearn"),
     "forcausallmloss": ("sparse", "logits", "transformers"),
 }
 """The last part of a loss' name in small letters: kind, what it takes, whose it is."""
@@ -99,6 +102,8 @@ def read_loss(loss: object) -> LossSpec:
     if isinstance(loss, str) and loss in WORDS:
         return LossSpec(loss, loss)  # type: ignore[arg-type]
     loss = unwrapped(loss)
+    if isinstance(loss, partial):
+        return _with_attributes(read_loss(loss.func), SimpleNamespace(**loss.keywords))
     name = name_of(loss)
     last = name.rpartition(".")[2].lower().removesuffix("_v2")  # as TensorFlow names functions
     row = NAMED.get(last)
@@ -109,7 +114,7 @@ def read_loss(loss: object) -> LossSpec:
         raise messages.option(
             f"`loss` must be one of {known}, or the name or object of a cross-entropy of PyTorch, "
             f"Keras, TensorFlow, optax, scikit-learn or crossent; got {loss!r}."
-            + (_FOR_NUMBERS if last in REGRESSION else "")
+            + (_FOR_NUMBERS if last in REGRESSION else _like(last))
         )
     kind, reading, framework = row
     # A dotted name tells whose it is: crossent and Keras share the names of their losses.
@@ -118,11 +123,17 @@ def read_loss(loss: object) -> LossSpec:
         root = "keras" if ".keras." in name else "tensorflow"
     if root in FRAMEWORKS and "." in name and not (root == "tensorflow" and framework == "keras"):
         framework = root
-    spec = LossSpec(name, kind, reading, is_metric=".metrics." in name)
-    spec = of_framework(spec, framework)
+    metric = ".metrics." in name and framework != "sklearn"  # whose losses are metrics
+    spec = of_framework(LossSpec(name, kind, reading, is_metric=metric), framework)
     if framework == "transformers":
         spec = replace(spec, shifts=1)
     return spec if isinstance(loss, str) else _with_attributes(spec, loss)
+
+
+def _like(name: str) -> str:
+    """Ask for the loss whose name is most like one that is not known."""
+    near = get_close_matches(name.replace("-", "_"), [*WORDS, *NAMED], n=1)
+    return f" Is {near[0]!r} meant?" if near else ""
 
 
 def of_framework(spec: LossSpec, framework: str) -> LossSpec:
@@ -134,7 +145,8 @@ def of_framework(spec: LossSpec, framework: str) -> LossSpec:
 
 
 def unwrapped(loss: object) -> object:
-    """Return the loss inside of crossent's own wrappers: the loss for Keras, and the guards."""
+    """Return the loss inside of wrappers: crossent's for Keras, its guards, torch.compile's."""
+    loss = getattr(loss, "_orig_mod", loss)
     while type(loss).__module__.startswith("crossent.") and hasattr(loss, "loss"):
         loss = loss.loss
     return loss
@@ -152,7 +164,7 @@ def is_for_numbers(name: str) -> bool:
 def name_of(loss: object) -> str:
     """Return the name of a loss, with the module that it stands in."""
     if isinstance(loss, str):
-        return loss
+        return loss.strip().removesuffix("()")
     thing = loss if isinstance(loss, type | Callable) and hasattr(loss, "__name__") else type(loss)
     # A subclass of a known loss is that loss, whatever its own name is.
     for kind in getattr(thing, "__mro__", ()):
@@ -184,7 +196,8 @@ def _with_attributes(spec: LossSpec, loss: object) -> LossSpec:
     reduction = _attribute(loss, options, "reduction")
     if isinstance(reduction, str):
         spec = replace(spec, reduction=reduction)
-    weight = getattr(loss, "weight", options.get("class_weight"))
+    own = options.get("class_weight", getattr(loss, "class_weight", None))
+    weight = getattr(loss, "weight", own)
     return spec if weight is None else replace(spec, class_weight=weight)
 
 

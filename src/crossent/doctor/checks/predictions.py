@@ -29,7 +29,7 @@ class ProbsIntoLogitsLoss(Check):
     rule = (
         "The loss takes logits, and 8 rows or more all lie in [0, 1] and sum to 1, within the "
         "precision found in the values. Binary: 64 values or more, all in [0, 1]. A model whose "
-        "last layer is a softmax needs no rows."
+        "last layer is a softmax or sigmoid needs no rows."
     )
     guards = (
         "Fewer than 8 rows may be so by chance. Sigmoid outputs do not sum to 1. One-hot rows are "
@@ -71,6 +71,8 @@ class ProbsIntoLogitsLoss(Check):
                 "applies another."
             )
             return self._sigmoid(seen) if case.kind == "binary" else self.finding(seen)
+        if model is not None and case.takes_logits and model.activation == "sigmoid":
+            return self._squashed(case, model.last)
         rows = case.rows
         if rows is None or not case.takes_logits or rows.seen.outside:
             return None
@@ -87,6 +89,16 @@ class ProbsIntoLogitsLoss(Check):
         return self.finding(
             f"All {rows.seen.rows} rows of `y_pred` lie in [0, 1] and sum to 1; with a second "
             f"softmax the loss of {rows.classes} classes cannot fall below {floor:.4f}."
+        )
+
+    def _squashed(self, case: Case, last: str) -> Finding:
+        """A softmax over outputs of a sigmoid, which lie in [0, 1] as probabilities do."""
+        floor = double_softmax_floor(case.classes or 2)
+        return self.finding(
+            f"The last layer of the model is a sigmoid ({last}), and the loss applies a softmax: "
+            f"with {case.classes} classes it cannot fall below {floor:.4f}.",
+            title="Outputs of a sigmoid where logits are meant",
+            fix="Remove the sigmoid from the model; for several labels a row use a binary loss.",
         )
 
     def _sigmoid(self, seen: str) -> Finding:

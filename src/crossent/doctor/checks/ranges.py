@@ -103,17 +103,22 @@ class LabelOutOfRange(Check):
             f"{values.share(facts)} outside of 0..{classes - 1}: {shown(wrong)} (first at "
             f"{positions}). "
         )
-        if max(wrong) >= classes:
+        marks = set(wrong) <= set(values.SENTINELS)
+        if max(wrong) >= classes and not marks:
             return self.finding(
                 seen + f"The largest needs {max(wrong) + 1} classes.",
                 fix=f"Give the last layer {max(wrong) + 1} outputs instead of {classes}, or map "
                 "the labels to 0..K-1: np.unique(y_true, return_inverse=True)[1].",
             )
-        marks = shown(wrong, 5)
         return self.finding(
-            seen + "A negative number is no class.",
-            fix=f"If they mark places without a label: ignore_class=({marks}). Else map the labels "
-            "to 0..K-1: np.unique(y_true, return_inverse=True)[1].",
+            seen
+            + (
+                "Such numbers mostly mark places without a label."
+                if marks
+                else "A negative number is no class."
+            ),
+            fix=f"If they mark places without a label: ignore_class=({shown(wrong, 5)}). Else map "
+            "the labels to 0..K-1: np.unique(y_true, return_inverse=True)[1].",
         )
 
 

@@ -24,7 +24,13 @@ def predictions_in(outputs: Any) -> Any:
     elif outputs is None:
         named = {}
     else:
-        return getattr(outputs, "logits", outputs)
+        logits = getattr(outputs, "logits", outputs)
+        if not hasattr(logits, "shape"):
+            raise messages.option(
+                f"`model` must give an array; it gave {type(outputs).__name__}. Look at what its "
+                "last line returns."
+            )
+        return logits
     if "logits" in named or len(named) == 1:
         return predictions_in(named.get("logits", next(iter(named.values()))))
     which = ", ".join(f"[{name!r}] {_shape(output)}" for name, output in named.items())
