@@ -306,3 +306,19 @@ def test_the_advice_names_the_activation() -> None:
 
 def test_a_variable_of_one_loss_is_explained() -> None:
     assert ce.explain(tf.Variable([2.302585])).codes[0] == "CE218"
+
+
+@pytest.mark.parametrize(
+    ("activation", "y"), [(None, X), ("sigmoid", (X > 0).astype(int))], ids=["numbers", "several"]
+)
+def test_a_loss_for_numbers_on_as_many_numbers_is_healthy(activation, y) -> None:
+    assert ce.diagnose(y, model=model_of(activation, "mse"), x=X).healthy
+
+
+def test_weights_of_rows_are_taken_as_keras_takes_them() -> None:
+    model = model_of("softmax", "sparse_categorical_crossentropy")
+    weight = np.ones((len(Y), 1))
+    model.fit(X, Y, sample_weight=weight, verbose=0)
+    assert ce.diagnose(Y, model=model, x=X, sample_weight=weight).healthy
+    with pytest.raises(ce.ShapeError, match="sample_weight has 11"):
+        ce.diagnose(Y, model=model, x=X, sample_weight=weight[1:])

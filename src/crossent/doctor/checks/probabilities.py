@@ -237,6 +237,8 @@ class SilentRenormalisation(Check):
         rows = case.rows
         if rows is None or case.kind == "binary" or rows.seen.outside or not rows.seen.rows:
             return None
+        if case.for_numbers:
+            return None
         if case.reading != "probabilities" and (case.declared or rows.seen.rows < FEW):
             return None
         if case.layout == "mismatch" and not case.declared:

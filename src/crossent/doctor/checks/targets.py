@@ -78,6 +78,8 @@ class MultilabelToSoftmax(Check):
 
     def find(self, case: Case) -> Finding | None:
         targets = case.targets
+        if case.for_numbers:
+            return None
         if case.layout == "dense" and targets is not None and targets.is_multi_label:
             return self.finding(
                 f"{counted(targets.several, 'row')} of {targets.rows} "
@@ -168,6 +170,8 @@ class InvalidSoftTargets(Check):
     )
 
     def find(self, case: Case) -> Finding | None:
+        if case.for_numbers:
+            return None
         if case.layout == "elements" and case.kind == "binary":
             return self._binary(case)
         targets = case.targets
@@ -214,7 +218,7 @@ class InvalidSoftTargets(Check):
 
     def _binary(self, case: Case) -> Finding | None:
         facts = case.labels
-        if facts is None or not facts.kept + facts.fractional or case.for_numbers:
+        if facts is None or not facts.kept + facts.fractional:
             return None
         present = facts.present
         odd = [v for v in present if v not in (0, 1)]

@@ -7,6 +7,7 @@ import math
 from crossent.doctor.case import Case
 from crossent.doctor.check import SYMPTOM, Check, Message, Says, agreed, counted, shown
 from crossent.doctor.findings import Finding, Stage
+from crossent.doctor.layout import without_last_1
 
 PER_POSITION = "Make a weight for each position: sample_weight = weight[y_true]."
 MEANS = ("mean", "auto", "sum_over_batch_size")
@@ -263,7 +264,10 @@ class ClassWeightFormat(Check):
                 fix="Give each row a weight of 0 or more; 0 leaves a row out.",
             )
         rows = case.row_shape if case.p is not None else (case.y.shape if case.y else ())
-        if case.layout in ("index", "alone") and weight.shape != rows[: len(weight.shape)]:
+        given = weight.shape
+        if case.framework in ("keras", "tensorflow") and len(given) == len(rows) + 1:
+            given = without_last_1(given)  # Keras takes a column
+        if case.layout in ("index", "alone") and given != rows[: len(given)]:
             return self.finding(
                 f"sample_weight has shape {weight.shape}, and the rows {rows}.",
                 fix="Give one weight for each row, in the rows' order.",

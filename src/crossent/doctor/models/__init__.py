@@ -114,10 +114,12 @@ def _said(error: Exception) -> str:
 
 
 def _check_lengths(given: Given) -> None:
-    """Raise if inputs and labels are not equally many: the first rows would hide it."""
-    x, y = (tuple(getattr(array, "shape", ())) for array in (given.x, given.y_true))
-    if x and y and x[0] != y[0]:
-        raise messages.row_counts(("y_true", y[0]), ("x", x[0]), maybe_header=False)
+    """Raise if labels are not as many as inputs or weights: the first rows would hide it."""
+    y = tuple(getattr(given.y_true, "shape", ()))
+    for name, other in (("x", given.x), ("sample_weight", given.sample_weight)):
+        shape = tuple(getattr(other, "shape", ()))
+        if shape and y and shape[0] != y[0]:
+            raise messages.row_counts(("y_true", y[0]), (name, shape[0]), maybe_header=False)
 
 
 def are_inputs(x: object, y_true: object) -> bool:
