@@ -282,3 +282,18 @@ def test_a_column_of_labels_meets_flat_predictions_of_a_binary_loss() -> None:
     report = ce.diagnose(np.array([[0], [1], [1]]), np.array([-2.0, 3.0, 1.0]))
     assert report.healthy
     assert "classes" not in report.looked_at
+
+
+@pytest.mark.parametrize(
+    ("y", "p", "fix"),
+    [
+        ((1, 4), (4, 3), "y_true.reshape(4)"),
+        ((4,), (1, 4, 3), "y_true.reshape(1, 4)"),
+        ((4,), (4, 1, 3), "y_true.reshape(4, 1)"),
+        ((), (1, 3), "y_true.reshape(1)"),
+    ],
+)
+def test_dimensions_of_size_1_are_named(y: tuple[int, ...], p: tuple[int, ...], fix: str) -> None:
+    (finding,) = ce.diagnose(np.zeros(y, int), np.zeros(p), from_logits=True).findings
+    assert finding.code == "CE112"
+    assert fix in finding.fix

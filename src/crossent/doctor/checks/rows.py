@@ -144,8 +144,6 @@ def _ratio_says(rows: int, labels: int, classes: int | None = None) -> str:
         return f"{met}."
     ratio = Fraction(rows, labels)
     if ratio == 1:
-        if rows == 1:
-            return "There is one of both, in dimensions that do not fit."
         return f"There are {rows} of both, in another order."
     if ratio.denominator == 1:
         return (
@@ -320,6 +318,12 @@ class FirstDimMismatch(Check):
                 fix=f"Pass y_true.argmax(-1), or move the axis: np.moveaxis(y_true, -1, {axis}) "
                 f"(PyTorch: y_true.movedim(-1, {axis}).float()).",
             )
+        if _without_ones(y) == _without_ones(case.row_shape):
+            return self.finding(
+                f"{got}They differ in dimensions of size 1 alone.",
+                fix=f"Pass y_true.reshape({', '.join(map(str, case.row_shape))}), or predictions "
+                "without that dimension.",
+            )
         rows, labels = math.prod(case.row_shape), math.prod(y)
         if case.loss.kind == "dense":
             return self.finding(got + "The dense loss takes a number for every class of every row.")
@@ -329,13 +333,13 @@ class FirstDimMismatch(Check):
         """A binary loss takes equal shapes."""
         y, p = (() if info is None else info.shape for info in (case.y, case.p))
         same = "The binary loss takes one target per prediction, of the same shape."
-        squeezed = [tuple(size for size in shape if size != 1) for shape in (y, p)]
-        if squeezed[0] == squeezed[1]:
+        places, elements = _without_ones(y), _without_ones(p)
+        if places == elements:
             return self.finding(
                 f"{got}{same} They differ in dimensions of size 1 alone.",
                 fix=f"Pass y_true.reshape{shape_text(p)}.",
             )
-        sizes = _other_sizes(squeezed[0], squeezed[1])
+        sizes = _other_sizes(places, elements)
         if sizes is not None:
             return self.finding(f"{got}{same} {sizes}.", fix=RESIZE)
         return self.finding(
@@ -358,6 +362,10 @@ def _other_sizes(places: Shape, rows: Shape) -> str | None:
         f"Of each image or text the labels have size {shape_text(places[1:])}, the predictions "
         f"{shape_text(rows[1:])}"
     )
+
+
+def _without_ones(shape: Shape) -> Shape:
+    return tuple(size for size in shape if size != 1)
 
 
 def _without(shape: Shape, axis: int, classes: int) -> Shape:
