@@ -55,6 +55,8 @@ LOST = """
 import ctypes, signal, time
 import crossent.cli.__main__ as command
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+
 def compile_something():
     callback()  # from C, which cannot hand on an exception
     time.sleep(60)
