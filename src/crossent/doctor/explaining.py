@@ -95,8 +95,8 @@ def _value(shown: str, value: float) -> Explanation:
 
 def _message(text: str) -> Explanation:
     text = text[:_LONGEST]
-    best, printed = _recognised(text)
     named = set(_OWN.findall(text))
+    best, printed = _recognised(text, named)
     if best and not printed:
         best |= {r.code: r for r in _about(text) if r.score > _score(best, r.code)}
     found = sorted(best.values(), key=lambda r: (r.code not in named, -r.score, r.code))
@@ -109,10 +109,9 @@ def _message(text: str) -> Explanation:
     return Explanation(text, "unknown", tuple(_nearest(text)))
 
 
-def _recognised(text: str) -> tuple[dict[str, Reading], bool]:
+def _recognised(text: str, named: set[str]) -> tuple[dict[str, Reading], bool]:
     """Return the likeliest reading of each code, and whether software printed any of it."""
     best: dict[str, Reading] = {}
-    named = set(_OWN.findall(text))
     printed = bool(named)
     for check in all_checks():
         for message in check.messages:

@@ -11,13 +11,14 @@ from crossent.doctor.checks.shape_messages import (
     SQUEEZED,
     Cause,
     P,
+    Patterns,
     Shape,
     Y,
-    reader,
     text_of,
+    that_show,
 )
 
-PATTERNS: Final = (
+PATTERNS: Final[Patterns] = (
     (
         "TensorFlow",
         r"labels\.shape(?:\.rank)?`? must equal `?logits\.shape(?:\.rank - 1)?`?.{0,40}Received: "
@@ -31,7 +32,7 @@ PATTERNS: Final = (
         ("CE108", "CE112", "CE302", "CE303"),
     ),
 )
-"""Whose message it is, how it reads, and the codes that the shapes in it have shown."""
+"""Messages of losses for class indices."""
 
 ARGMAX: Final = {
     "TensorFlow": "tf.argmax(labels, -1), or use "
@@ -46,11 +47,7 @@ BINARY: Final = {
 
 def messages(code: str) -> tuple[Message, ...]:
     """Return the messages, read where the shapes in them show this cause."""
-    return tuple(
-        Message(framework, pattern, reader(code, cause, framework))
-        for framework, pattern, codes in PATTERNS
-        if code in codes
-    )
+    return that_show(code, PATTERNS, cause)
 
 
 def cause(y: Shape, p: Shape, framework: str) -> Cause:

@@ -12,6 +12,10 @@ Shape = tuple[int, ...]
 Cause = tuple[str, str, str]
 """A code, what the shapes tell, and what to do; empty: what the check advises."""
 
+Decide = Callable[[Shape, Shape, str], Cause]
+Patterns = tuple[tuple[str, str, tuple[str, ...]], ...]
+"""Whose message it is, how it reads, and the codes that the shapes in it have shown."""
+
 _SHAPE: Final = r"(?:torch\.Size\()?[\[(](?P<{0}>[\dNone, ]*)[\])]\)?"
 Y, P = _SHAPE.format("y"), _SHAPE.format("p")
 """Patterns of the shapes of labels and predictions, as frameworks print them."""
@@ -19,7 +23,7 @@ Y, P = _SHAPE.format("y"), _SHAPE.format("p")
 A, B = _SHAPE.format("a"), _SHAPE.format("b")
 """Those of two arrays, where the message does not say which is which."""
 
-PATTERNS: Final = (
+PATTERNS: Final[Patterns] = (
     (
         "PyTorch",
         rf"target size \({Y}\) (?:must be the same as|that is different to) "
@@ -54,7 +58,7 @@ PATTERNS: Final = (
         ("CE101", "CE109", "CE112", "CE211"),
     ),
 )
-"""Whose message it is, how it reads, and the codes that the shapes in it have shown."""
+"""Messages of losses that compare element by element."""
 
 SQUEEZED: Final = {
     "PyTorch": "y_true.squeeze({0})",
@@ -79,14 +83,19 @@ SPARSE: Final = {
 
 def messages(code: str) -> tuple[Message, ...]:
     """Return the messages, read where the shapes in them show this cause."""
+    return that_show(code, PATTERNS, cause)
+
+
+def that_show(code: str, patterns: Patterns, decide: Decide) -> tuple[Message, ...]:
+    """Return the messages of some patterns, read where `decide` tells this cause by the shapes."""
     return tuple(
-        Message(framework, pattern, reader(code, cause, framework))
-        for framework, pattern, codes in PATTERNS
+        Message(framework, pattern, _reader(code, decide, framework))
+        for framework, pattern, codes in patterns
         if code in codes
     )
 
 
-def reader(code: str, decide: Callable[[Shape, Shape, str], Cause], framework: str) -> Read:
+def _reader(code: str, decide: Decide, framework: str) -> Read:
     """Return a function that reads a message where its shapes show this cause."""
 
     def read(match: re.Match[str]) -> Says | None:
