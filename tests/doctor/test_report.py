@@ -297,3 +297,8 @@ def test_dimensions_of_size_1_are_named(y: tuple[int, ...], p: tuple[int, ...], 
     (finding,) = ce.diagnose(np.zeros(y, int), np.zeros(p), from_logits=True).findings
     assert finding.code == "CE112"
     assert fix in finding.fix
+
+
+@pytest.mark.parametrize("ignored", [[-1, 255], np.array([-1, 255]), {-1, 255}, (-1, 255)], ids=str)
+def test_several_ignored_labels_may_be_listed_in_any_way(ignored: object) -> None:
+    assert ce.diagnose([0, -1, 1, 255], num_classes=2, ignore_class=ignored).healthy

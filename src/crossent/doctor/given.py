@@ -189,12 +189,13 @@ def _listed(given: object) -> tuple[Any, ...]:
 
 def _ignored(given: object) -> tuple[int | float, ...]:
     numbers = (int, float, np.number)
-    listed = given if isinstance(given, tuple | list) else (given,)
+    several = hasattr(given, "__iter__") and not isinstance(given, str)
+    listed = _listed(given) if several else (given,)
     if not all(isinstance(one, numbers) and not isinstance(one, bool) for one in listed):
         raise messages.option(
             f"`ignore_class` must be a label or a tuple of labels, such as -1; got {given!r}."
         )
-    return tuple(listed)
+    return listed
 
 
 def is_file(given: object) -> bool:
