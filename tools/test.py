@@ -90,6 +90,7 @@ LEGS = (
     Leg("guards-keras", ("tests/guards_keras",), frameworks=False),
     Leg("guards-torch", ("tests/guards_torch",)),
     Leg("guards-jax", ("tests/guards_jax",)),
+    Leg("attack", ("tests/attack",)),  # its processes import what they need
     Leg("examples", ("tests/examples",), frameworks=False),
     Leg("article", ("tests/docs",)),
     Leg(
