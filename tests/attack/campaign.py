@@ -38,9 +38,6 @@ class Limits:
     memory: int | None = None
     """Bytes of address space, None for no limit."""
 
-    frameworks: tuple[str, ...] = ()
-    """What has to be installed."""
-
     environment: tuple[tuple[str, str], ...] = ()
 
 
