@@ -20,7 +20,7 @@ def main(name: str, seed: int, count: int) -> None:
     if limits.memory is not None:
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     tally = importlib.import_module(f"attack.attacks.{name}").attack(seed, count)
-    print(json.dumps(tally), flush=True)
+    sys.stdout.write(json.dumps(tally) + "\n")
 
 
 if __name__ == "__main__":
