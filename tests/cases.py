@@ -10,6 +10,7 @@ from contract import (
     table_options,
     table_shapes,
     table_targets,
+    table_together,
     table_weights,
 )
 from contract.case import Call, Case
@@ -23,6 +24,7 @@ CASES: list[Case] = [
     *table_logits.CASES,
     *table_weights.CASES,
     *table_options.CASES,
+    *table_together.CASES,
 ]
 
 _twice = [name for name, count in Counter((c.rule, c.name) for c in CASES).items() if count > 1]

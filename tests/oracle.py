@@ -338,7 +338,11 @@ def _targets(
         ids = np.moveaxis(t, axis, -1)
         q = np.moveaxis(exact(o["target_prob"]), axis, -1).reshape(n_rows, ids.shape[-1])
         ids = ids.reshape(n_rows, ids.shape[-1])
-        return [list(zip(*pair, strict=True)) for pair in zip(ids, q, strict=True)]
+        kept = [
+            [(c, v) for c, v in zip(*pair, strict=True) if c not in ignored]
+            for pair in zip(ids, q, strict=True)
+        ]
+        return [row or None for row in kept]
     return [None if y in ignored else [(y, ONE)] for y in t.reshape(n_rows)]
 
 

@@ -162,3 +162,14 @@ def _binary_label_axis(options: Options, y_true: Spec, y_pred: Spec) -> int | No
 
 def _without(shape: Dims, axis: int) -> Dims:
     return shape[:axis] + shape[axis + 1 :]
+
+
+def sentinels_as_int64(options: Options, dtype: str) -> tuple[int, ...]:
+    """Return the ignored classes that labels of an integer dtype can hold, as they read in int64.
+
+    A uint64 from 2**63 on comes out negative there, and must not meet a negative sentinel.
+    """
+    given = options.ignore_class
+    if dtype == "uint64":
+        return tuple(int(v) - 2**64 * (v >= 2**63) for v in given if 0 <= v < 2**64)
+    return tuple(int(v) for v in given if -(2**63) <= v < 2**63)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from crossent.blocks import Block, flat_rows
 from crossent.ops import Array, Ops
-from crossent.plan import EXACT_INTEGERS, FLOATS, Plan
+from crossent.plan import EXACT_INTEGERS, FLOATS, Plan, sentinels_as_int64
 from crossent.precision import (
     BASE,
     HALF_SPACING,
@@ -182,9 +182,7 @@ def _indices(
         given = ops.cast(y, "int64")
         good = (given >= 0) & (given < plan.classes)
         labels = ops.where(good, given, 0)
-        if dtype == "uint64":
-            # A value above 2**63 - 1 comes out negative and must not meet a negative sentinel.
-            ignore = tuple(value for value in ignore if value >= 0)
+        ignore = sentinels_as_int64(plan.options, dtype)
     ignored = None
     for value in ignore:
         ignored = _either(ignored, given == value)

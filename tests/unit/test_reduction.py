@@ -56,6 +56,10 @@ VALUES = {
     "strided": spread(2_001, -30, 30, 13)[::2],
     "backwards": spread(2_001, -30, 30, 14)[::-1],
     "byte-swapped": spread(2_001, -30, 30, 15).astype(">f8"),
+    # as many as a block holds, so that nothing but the size of the anchor keeps a sum exact
+    "block-of-equals": np.full(2**20, 1 - 2.0**-53),
+    "block-near-one": np.random.default_rng(17).uniform(0.9, 1, 2**20),
+    "block-and-more": -np.random.default_rng(18).uniform(0.9, 1, 2**20 + 3),
     "two-dimensional": spread(2_000, -30, 30, 16).reshape(40, 50).T,
 }  # fmt: skip
 

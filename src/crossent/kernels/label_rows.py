@@ -16,7 +16,7 @@ from crossent.kernels import _threads, exact_sum, few_classes, softmax
 from crossent.kernels._jit import LIKE
 from crossent.kernels._labels import COUNTS, DOUBTFUL, KEPT, KINDS, WRONG
 from crossent.kernels._rows import BLOCK
-from crossent.plan import Plan
+from crossent.plan import Plan, sentinels_as_int64
 from crossent.precision import BASE
 from crossent.reduction import SCALE_BITS, Partial, with_odd
 
@@ -133,8 +133,7 @@ class LabelRows(CountedRows):
         self.kind = KIND_OF[y.dtype]
         self.ignored = None
         if options.ignore_class:
-            lowest = 0 if y.dtype == np.uint64 else -(2**63)
-            ignored = [i for i in options.ignore_class if lowest <= i < 2**63]
+            ignored = sentinels_as_int64(options, y.dtype.name)
             self.ignored = np.array(ignored, np.int64) if ignored else None
         self.kernels = few_classes if self.classes <= few_classes.MOST else softmax
         self.weighs = sample is not None or class_weight is not None
