@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from contract.case import Case, P, Q, X, Y, binary, dense, f32, replaced, sparse
+from contract.case import Case, P, Q, X, binary, dense, f32, replaced, sparse
 
 NAN = np.nan
 IDS = np.array([[0, 1], [2, 0], [1, 2], [1, 0]])

@@ -77,7 +77,10 @@ def spoiled(array: np.ndarray, row: int, where: Any, value: float) -> np.ndarray
 BAD_ROWS: dict[str, Any] = {
     "above-one": (ce.PredictionError, lambda i: ([5] * 3, spoiled(flat(), i, 9, 1.5), {})),
     "negative": (ce.PredictionError, lambda i: ([5] * 3, spoiled(flat(), i, 9, -0.5), {})),
-    "far-from-one": (ce.PredictionError, lambda i: ([5] * 3, spoiled(flat(), i, slice(9), 0.1), {})),
+    "far-from-one": (
+        ce.PredictionError,
+        lambda i: ([5] * 3, spoiled(flat(), i, slice(9), 0.1), {}),
+    ),
     "probability-on-masked": (
         ce.PredictionError,
         lambda i: ([5] * 3, spoiled(without_last(flat()), i, -1, 1e-3), {"class_mask": mask()}),
@@ -111,6 +114,33 @@ def test_a_bad_row_is_named_in_any_block(path: str, kind: str, row: int, weighs:
     with pytest.raises(error) as info:
         loss(y, p, **options)
     assert re.search(rf"\({row},", str(info.value)), info.value
+
+
+SMALL_BAD: dict[str, Any] = {
+    "probabilities": (None, [0.5, 1.5, 0.0], ce.PredictionError),
+    "sums": (None, [0.5, 0.2, 0.0], ce.PredictionError),
+    "targets": ([0.5, 0.2, 0.0], None, ce.TargetError),
+}
+
+
+@pytest.mark.parametrize("left_out", [(0,), (0, 1), (1, 3, 4)], ids=str)
+@pytest.mark.parametrize("kind", SMALL_BAD)
+def test_a_bad_row_behind_rows_left_out_has_its_own_number(
+    path: str, kind: str, left_out: tuple[int, ...]
+) -> None:
+    target, prediction, error = SMALL_BAD[kind]
+    q, p = np.eye(3)[[0, 1, 2, 1, 0]], np.full((5, 3), 1 / 3)
+    weight = np.ones(5)
+    weight[list(left_out)] = 0
+    if target is not None:
+        q[2] = target
+    if prediction is not None:
+        p[2] = prediction
+    with pytest.raises(error, match=r"\(2,"):
+        ce.categorical_crossentropy(q, p, sample_weight=weight)
+    if prediction is not None:
+        with pytest.raises(error, match=r"\(2,"):
+            ce.sparse_categorical_crossentropy([0, 1, 2, 1, 0], p, sample_weight=weight)
 
 
 @pytest.mark.parametrize("row", range(ROWS))
@@ -173,11 +203,9 @@ def test_m05_a_negative_probability_at_every_place(
         p = np.zeros((1, classes), dtype)
         p[0, [(place + 1) % classes, (place + 2) % classes]] = 0.6, 0.5
         p[0, place] = -0.1
+        loss = ce.categorical_crossentropy if dense else ce.sparse_categorical_crossentropy
         with pytest.raises(ce.PredictionError, match="CE106"):
-            if dense:
-                ce.categorical_crossentropy(q, p)
-            else:
-                ce.sparse_categorical_crossentropy([1], p)
+            loss(q if dense else [1], p)
 
 
 EPSILON = 2.0**-20

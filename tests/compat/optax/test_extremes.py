@@ -168,3 +168,17 @@ def test_names_are_found_under_jit_vmap_and_remat() -> None:
     for loss in (jax.vmap(lambda x: dense(x, Q)), jax.jit(lambda x: dense(x, Q)),
                  jax.checkpoint(lambda x: dense(x, Q))):  # fmt: skip
         np.testing.assert_allclose(loss(batch), want, rtol=8 * 2**-23)
+
+
+@pytest.mark.parametrize("kind", ["bfloat16", "float16"])
+@pytest.mark.parametrize("name", ["sigmoid_binary_cross_entropy", "softmax_cross_entropy"])
+def test_labels_keep_more_digits_than_the_logits_have(name: str, kind: str) -> None:
+    """A label of 0.9999 is 1 in 16 bits, and a loss of 0.01 would be 0."""
+    share = np.float32(0.9999)
+    if name == "sigmoid_binary_cross_entropy":
+        logits, labels = jnp.array([100.0], kind), jnp.array([share])
+    else:
+        logits, labels = jnp.array([100.0, 0.0], kind), jnp.array([share, 1 - share])
+    want = 100 * (1 - float(share))
+    found = np.asarray(getattr(drop_in, name)(logits, labels)).astype(np.float64)
+    assert found.reshape(-1)[0] == pytest.approx(want, rel=2.0**-8)  # of a result of 8 bits

@@ -181,3 +181,12 @@ def test_byte_labels_are_taken_everywhere() -> None:
             assert torch.equal(got, drop_in.cross_entropy(x, y, **words))
     with pytest.raises(IndexError):
         drop_in.cross_entropy(X, torch.tensor([0, 255], dtype=torch.uint8))
+
+
+@pytest.mark.parametrize("ignored", [-100, 7, 255])
+@pytest.mark.parametrize("function", ["cross_entropy", "nll_loss"])
+def test_the_label_that_is_named_is_not_an_ignored_one(function: str, ignored: int) -> None:
+    x, y = torch.zeros(4, 3), torch.tensor([ignored, 5, 1, 9])
+    for library in (F, drop_in):
+        with pytest.raises(IndexError, match="Target 5 is out of bounds"):
+            getattr(library, function)(x, y, ignore_index=ignored)
