@@ -67,6 +67,14 @@ def scalar(name: str) -> ShapeError:
     return ShapeError("CE112", f"{name} is a single number; it needs one entry per row.")
 
 
+def one_row(name: str, shape: Shape) -> ShapeError:
+    return ShapeError(
+        "CE112",
+        f"{name} has shape {show(shape)}: rows lie along the first axis and classes along another, "
+        f"so the scores of one row have shape (1, {shape[0]}).",
+    )
+
+
 def class_axis_first(name: str) -> OptionError:
     return OptionError(
         "CE001",
