@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crossent.errors import CrossentError, EmptyError, OptionError, PredictionError, ShapeError
+from crossent.errors import (
+    CrossentError,
+    CrossentWarning,
+    EmptyError,
+    OptionError,
+    PredictionError,
+    ShapeError,
+)
 from crossent.messages.shapes import show
 
 Shape = tuple[int, ...]
@@ -60,6 +67,16 @@ def nothing_kept(rows: int) -> EmptyError:
     return EmptyError(
         "CE202",
         f"There is nothing to evaluate: of {rows} rows every one is ignored or has no weight.",
+    )
+
+
+def nan_rows(count: int, kept: int, first: tuple[int, ...]) -> CrossentWarning:
+    place = str(first[0]) if len(first) == 1 else str(first)
+    return CrossentWarning(
+        "CE217",
+        f"The loss of {count} of {kept} rows is NaN, first of row {place}, because a prediction "
+        "there is NaN, or a logit is infinite; so is the mean. Find out what made it so, or give "
+        "such rows sample_weight 0 to leave them out.",
     )
 
 

@@ -212,7 +212,7 @@ class Evaluator:
         Warns
         -----
         CrossentWarning
-            What the loss function warned of, once for all pieces.
+            What the loss function warned of, once for all pieces, and that there are rows of NaN.
         """
         if self.state.sums.loss.weight == 0:
             raise messages.nothing_kept(self.state.rows)
@@ -232,6 +232,8 @@ class Evaluator:
     def warnings(self) -> list[CrossentWarning]:
         """Return one warning for each code that the loss function has warned of.
 
+        Rows of NaN, of which it says nothing, are warned of here.
+
         Returns
         -------
         list of CrossentWarning
@@ -247,6 +249,9 @@ class Evaluator:
                 continue
             text = messages.in_pieces(warning.text, [item[:2] for item in items], self._pieces == 1)
             merged.append(type(warning)(code, text))
+        if self.state.first_nan is not None:
+            sums = self.state.sums
+            merged.append(messages.nan_rows(sums.loss.nan, sums.rows, self.state.first_nan))
         return merged
 
     def _refuse_options_by_row(self, rank: int, given: dict[str, Any]) -> None:

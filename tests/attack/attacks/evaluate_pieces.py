@@ -1,4 +1,4 @@
-"""Random data, options of random shapes, random pieces: `evaluate` is the loss function, bit for bit.
+"""Random data, options of random shapes, random pieces: `evaluate` is the loss, bit for bit.
 
 An option whose shape the loss function refuses must be refused for every size of the pieces, too.
 """
@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -294,7 +295,7 @@ def merged(drawn: Drawn, want: float, rng: np.random.Generator) -> None:
     fixed = {name: value for name, value in drawn.options.items() if name not in BY_ROW}
     by_row = [name for name in BY_ROW if name in drawn.options]
     cuts = sorted({0, rows, *rng.integers(0, rows + 1, rng.integers(0, 4)).tolist()})
-    pieces = list(zip(cuts[:-1], cuts[1:], strict=True))
+    pieces = list(pairwise(cuts))
     parts = [
         ce.Evaluator(drawn.loss, from_logits=drawn.from_logits, **fixed, worst=3, per_class=True)
         for _ in range(rng.integers(1, 4))
