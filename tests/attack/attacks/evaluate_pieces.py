@@ -17,7 +17,7 @@ import numpy as np
 
 from attack.campaign import Fault, Limits
 
-LIMITS = Limits(count=300)
+LIMITS = Limits(count=300, seconds=300)  # the kernels may have to be compiled first
 
 BY_ROW = ("sample_weight", "target_prob", "class_mask", "pos_weight")
 
