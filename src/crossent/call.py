@@ -226,13 +226,7 @@ def _class_weight(given: object, classes: int | None) -> tuple[object, HostArray
 
 
 def check_shapes(plan: Plan, y_pred: Spec, arguments: Mapping[str, Spec]) -> None:
-    """Check that the weights and the mask fit the predictions.
-
-    Raises
-    ------
-    CrossentError
-        That names the first argument that does not.
-    """
+    """Check that the weights and the mask fit the predictions, or raise for the first one."""
     for name, (shape, dtype) in arguments.items():
         if name == "sample_weight":
             expand_shape(name, shape, plan.rows)
