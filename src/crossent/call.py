@@ -109,7 +109,7 @@ def prepare_call(
         if error.code == "CE108" and label.host is not None and label.spec.shape == y_spec.shape:
             checks.check_not_multi_label(options, label.host)
         raise
-    _check_shapes(plan, y_spec, arguments)
+    check_shapes(plan, y_spec, {name: argument.spec for name, argument in arguments.items()})
     seen = {
         name: _arrange(HOST_OPS, plan, name, argument.host)
         for name, argument in arguments.items()
@@ -225,16 +225,16 @@ def _class_weight(given: object, classes: int | None) -> tuple[object, HostArray
     return weights, missing
 
 
-def _check_shapes(plan: Plan, y_pred: Spec, arguments: dict[str, Argument]) -> None:
-    for name, argument in arguments.items():
-        shape = argument.spec.shape
+def check_shapes(plan: Plan, y_pred: Spec, arguments: Mapping[str, Spec]) -> None:
+    """Check that the weights and the mask fit the predictions, or raise for the first one."""
+    for name, (shape, dtype) in arguments.items():
         if name == "sample_weight":
             expand_shape(name, shape, plan.rows)
         elif name == "class_weight" and shape != (plan.classes,):
             raise messages.class_weight_shape(shape, plan.classes)
         elif name == "class_mask":
-            if argument.spec.dtype != "bool":
-                raise messages.class_mask_dtype(argument.spec.dtype)
+            if dtype != "bool":
+                raise messages.class_mask_dtype(dtype)
             on_axis = len(shape) == 1 and shape[0] in (plan.classes, None)
             if not on_axis and (len(shape) == 1 or not broadcasts(shape, y_pred.shape)):
                 raise messages.class_mask_shape(shape, y_pred.shape, plan.axis)
@@ -258,7 +258,7 @@ def _arrange(ops: Any, plan: Plan, name: str, array: Array) -> Array:
     if name == "target_prob":
         return _classes_last(ops, plan, array)
     rank = ops.ndim(array)
-    if name == "class_mask" and rank > 1:
+    if name == "class_mask" and rank != 1:
         return _classes_last(ops, plan, ops.expand(array, plan.rank - rank, 0))
     if name == "sample_weight":
         return ops.expand(array, 0, len(plan.rows) - rank)
@@ -279,7 +279,7 @@ def _lay_out(
     if argument.name == "sample_weight":
         return front.ops.broadcast(array, x, plan.classes > 0)
     if argument.name == "pos_weight" or (
-        argument.name == "class_mask" and front.ops.ndim(array) > 1
+        argument.name == "class_mask" and len(argument.spec.shape) != 1
     ):
         return front.ops.broadcast(array, x, False)
     return array

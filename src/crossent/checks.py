@@ -82,7 +82,7 @@ def _check_integral(plan: Plan, y: HostArray, live: HostArray | None) -> None:
 def _check_masked_labels(plan: Plan, y: HostArray, live: HostArray | None, mask: HostArray) -> None:
     safe = np.where(live, y, 0).astype(np.int64) if live is not None else y.astype(np.int64)
     if mask.ndim == 1:
-        exists = mask[safe]
+        exists = mask[safe if mask.size > 1 else 0 * safe]  # one entry is that of every class
     elif safe.ndim == mask.ndim:
         exists = np.take_along_axis(mask, safe, axis=-1)
     else:

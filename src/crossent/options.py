@@ -96,6 +96,8 @@ def _ignore_class(name: str, value: object) -> tuple[int | float, ...]:
     for item in items:
         if isinstance(item, bool) or not isinstance(item, Integral):
             raise messages.option_value(name, "an integer or a tuple of integers", value)
+        if not -(2**63) <= int(item) < 2**64:
+            raise messages.option_value(name, "an integer that labels of 64 bits can hold", value)
     return tuple(int(item) for item in items)
 
 

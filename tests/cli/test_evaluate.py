@@ -258,6 +258,20 @@ def test_warnings_are_one_line_each(folder: Path) -> None:
     assert done.stdout.startswith("loss")
 
 
+def test_rows_of_nan_are_a_warning_and_a_field(folder: Path) -> None:
+    logits = LOGITS.copy()
+    logits[[5, 60], 1] = np.nan
+    np.save(folder / "nan.npy", logits)
+    words = ("evaluate", "labels.npy", "nan.npy", "--chunk-rows", "50")
+    done = run(folder, *words)
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"warning [CE217]: The loss of 2 of {N} rows is NaN, first of")
+    assert len(done.stderr.splitlines()) == 1
+    assert f"rows            {N}  (the loss of 2 is NaN)\n" in done.stdout
+    found = json.loads(run(folder, *words, "--json").stdout)
+    assert (found["nan_rows"], found["loss"]) == (2, "nan")
+
+
 def test_version_and_help(folder: Path) -> None:
     import crossent
 

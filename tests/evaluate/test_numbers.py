@@ -12,7 +12,7 @@ from scipy.special import expit, log_softmax, softmax
 from scipy.stats import sem
 from sklearn.metrics import accuracy_score, log_loss, top_k_accuracy_score
 
-from crossent.errors import EmptyError
+from crossent.errors import CrossentWarning, EmptyError
 from crossent.evaluate import ClassResult, Evaluator, WorstRow, evaluate
 
 RNG = np.random.default_rng(7)
@@ -184,6 +184,7 @@ TIES = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:.*is NaN")
 @pytest.mark.parametrize(("row", "label", "right"), TIES)
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ml_dtypes.bfloat16])
 def test_ties_and_nan(row: list[float], label: int, right: bool, dtype: type) -> None:
@@ -225,7 +226,8 @@ def test_worst_rows_and_their_ties() -> None:
 
 def test_nan_is_the_worst() -> None:
     logits = np.array([[0.0, 9.0], [np.nan, 0.0], [0.0, -np.inf]])
-    got = evaluate([0, 0, 1], logits, from_logits=True, worst=3)
+    with pytest.warns(CrossentWarning, match="of row 1,"):
+        got = evaluate([0, 0, 1], logits, from_logits=True, worst=3)
     assert [w.row[0] for w in got.worst] == [1, 2, 0]
     assert [w.predicted for w in got.worst] == [-1, 0, 1]
     assert math.isnan(got.loss)

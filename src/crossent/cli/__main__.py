@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import _thread
+import errno
+import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from crossent import __version__
+from crossent.cli import show
 from crossent.cli.conventions import conventions_command
 from crossent.cli.doctor import doctor_command, explain_command
 from crossent.cli.evaluate import evaluate_command
@@ -59,7 +62,7 @@ def crossent(
 ) -> None:
     """Cross-entropy of predictions: the number, and why it is that number.
 
-    Exit status: 0 fine, 1 the data is bad, 2 the command is.
+    Exit status: 0 fine, 1 the data is bad or a file cannot be written, 2 the command is wrong.
     """
 
 
@@ -76,13 +79,62 @@ def _interrupt_again(lost: UnraisableHookArgs) -> None:
 def main() -> None:
     """Run the command and exit."""
     sys.unraisablehook = _interrupt_again
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ± is no reason to fail
     try:
+        status = _run()
+        sys.stdout.flush()
+    except OSError as error:
+        status = _lost(error)
+    for stream in (sys.stdout, sys.stderr):
+        _give_up_unwritten(stream)
+    sys.exit(status)
+
+
+def _run() -> str | int | None:
+    """Run the command and return its exit status."""
+    try:
         app(prog_name="crossent")
+    except SystemExit as end:
+        return end.code
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
+    return 0
+
+
+def _open_closed_streams() -> None:
+    """Give each standard stream that was closed a file, so that no other file takes its number.
+
+    What is written to standard output fails then, as it should.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_WRONLY if number == 2 else os.O_RDONLY)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+
+
+def _lost(error: OSError) -> int:
+    """Say that the result could not be written; nothing where the reader went away, as `head`."""
+    if error.errno != errno.EPIPE:
+        what = "standard output cannot be written" if error.filename is None else error.filename
+        show.say(f"error: {what} ({error.strerror or error})")
+    return 1
+
+
+def _give_up_unwritten(stream: TextIO) -> None:
+    """Drop what a stream cannot write, which Python would complain of at its end."""
+    try:
+        stream.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from crossent.cli import show
 from crossent.cli.advice import CommandLine
 from crossent.cli.evaluate import class_weight_option
 from crossent.conventions import conventions
-from crossent.errors import CrossentError
 
 _FILE = "FILE"
 
@@ -65,18 +64,17 @@ def conventions_command(
         "class_weight": None if class_weight is None else class_weight_option(class_weight),
         "sample_weight": sample_weight,
     }
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            found = conventions(
-                labels, predictions, observed=observed, loss=loss,  # type: ignore[arg-type]
-                from_logits=logits, axis=axis, **given,
-            )  # fmt: skip
-    except CrossentError as error:
-        show.error(error, line)
-        raise typer.Exit(show.exit_status(error)) from None
+    with show.errors(line), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = conventions(
+            labels, predictions, observed=observed, loss=loss,  # type: ignore[arg-type]
+            from_logits=logits, axis=axis, **given,
+        )  # fmt: skip
     for item in caught:
         show.warning(item.message, line)
-    print(found.to_json() if as_json else found)
+    if as_json:
+        show.json_text(found.to_json())
+    else:
+        print(found)
     if observed is not None and not found.matches:
         raise typer.Exit(1)

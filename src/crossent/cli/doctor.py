@@ -13,8 +13,10 @@ from crossent.cli import show
 from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
 from crossent.doctor import Finding, Report, diagnose, explain
 from crossent.errors import CrossentError
+from crossent.evaluate.writing import check_target, write_file
 
 _FILE = "FILE"
+_ENDINGS = (".html", ".htm")
 
 
 def doctor_command(
@@ -109,19 +111,19 @@ def doctor_command(
         "framework": framework, "observed": observed, "accuracy": accuracy,
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value is not None}
-    try:
+    inputs = (labels, predictions, sample_weight)
+    with show.errors(line):
+        if html is not None:
+            check_target(html, _ENDINGS, inputs)
         with show.progress(not no_progress) as bar:
             report = diagnose(
                 labels, predictions, loss=loss, from_logits=logits, select=tuple(select or ()),
                 ignore=tuple(ignore or ()), progress=bar, **options,
             )  # fmt: skip
         if html is not None:
-            show.save(html, _in_words(report).to_html(), (".html", ".htm"))
-    except CrossentError as error:
-        show.error(error, line)
-        raise typer.Exit(show.exit_status(error)) from None
+            write_file(html, _in_words(report).to_html(), _ENDINGS, inputs)
     if as_json:
-        print(report.to_json())
+        show.json_text(report.to_json())
     else:
         _print(report, line)
     if report.errors or (strict and report.warnings):
@@ -174,12 +176,22 @@ def explain_command(
 
     Exit status: 0 it is known, 1 it is not (the nearest causes are shown), 2 misuse.
     """
-    text = sys.stdin.read() if thing == ["-"] else " ".join(thing)
-    try:
+    text = _from_stdin() if thing == ["-"] else " ".join(thing)
+    with show.errors(CommandLine("", "", tuple(sys.argv[1:]), sys.argv[0])):
         explanation = explain(text)
-    except CrossentError as error:
-        show.error(error, CommandLine("", "", tuple(sys.argv[1:]), sys.argv[0]))
-        raise typer.Exit(2) from None
-    print(explanation.to_json() if as_json else explanation)
+    if as_json:
+        show.json_text(explanation.to_json())
+    else:
+        print(explanation)
     if not explanation.known:
         raise typer.Exit(1)
+
+
+def _from_stdin() -> str:
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="replace")  # a message is known by its words
+    try:
+        return sys.stdin.read()
+    except OSError as error:
+        show.say(f"error: standard input cannot be read ({error.strerror})")
+        raise typer.Exit(2) from None

@@ -11,7 +11,6 @@ import typer
 
 from crossent.cli import show
 from crossent.cli.advice import CommandLine
-from crossent.errors import CrossentError
 from crossent.evaluate import Evaluation, evaluate
 
 _FILE = "FILE"
@@ -142,22 +141,21 @@ def evaluate_command(
         "pos_weight": None if pos_weight is None else _number_or_file(pos_weight),
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value is not None}
-    try:
-        with warnings.catch_warnings(record=True) as caught, show.progress(not no_progress) as bar:
-            warnings.simplefilter("always")
-            result: Evaluation = evaluate(
-                labels, predictions, loss=loss, from_logits=logits, top_k=top_k,  # type: ignore[arg-type]
-                per_class=per_class, worst=worst, chunk_rows=chunk_rows, progress=bar, **options,
-            )  # fmt: skip
-    except CrossentError as error:
-        show.error(error, line)
-        raise typer.Exit(show.exit_status(error)) from None
-    except MemoryError:
-        show.out_of_memory()
-        raise typer.Exit(1) from None
+    with (
+        show.errors(line), warnings.catch_warnings(record=True) as caught,
+        show.progress(not no_progress) as bar,
+    ):  # fmt: skip
+        warnings.simplefilter("always")
+        result: Evaluation = evaluate(
+            labels, predictions, loss=loss, from_logits=logits, top_k=top_k,  # type: ignore[arg-type]
+            per_class=per_class, worst=worst, chunk_rows=chunk_rows, progress=bar, **options,
+        )  # fmt: skip
     for item in caught:
         show.warning(item.message, line)
-    print(json.dumps(result.to_dict(), allow_nan=False, indent=2) if as_json else result)
+    if as_json:
+        show.json_text(json.dumps(result.to_dict(), allow_nan=False, indent=2))
+    else:
+        print(result)
 
 
 def class_weight_option(text: str) -> str | dict[int, float]:

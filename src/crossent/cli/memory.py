@@ -14,10 +14,11 @@ from crossent.cli import show
 from crossent.cli.advice import CommandLine
 from crossent.doctor import plots
 from crossent.doctor.footprint import GIB, Footprint, footprint, in_units
-from crossent.errors import CrossentError
 from crossent.evaluate import messages
+from crossent.evaluate.writing import check_target, write_file
 
 _BAR = 40
+_ENDINGS = (".svg",)
 
 
 def memory_command(
@@ -48,15 +49,13 @@ def memory_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Forecast the memory of a cross-entropy: labels, logits, gradient, whole and in chunks."""
-    try:
+    with show.errors(CommandLine("", "", tuple(sys.argv[1:]), sys.argv[0])):
         if limit is not None and not 0 < limit < math.inf:
             raise messages.option(f"`limit` must be a number of GiB above 0; got {limit:g}.")
         step = footprint(rows, classes, dtype, label_dtype, chunk_rows)
         if svg is not None:
-            show.save(svg, plots.memory(step), (".svg",))
-    except CrossentError as error:
-        show.error(error, CommandLine("", "", tuple(sys.argv[1:]), sys.argv[0]))
-        raise typer.Exit(2) from None
+            check_target(svg, _ENDINGS)
+            write_file(svg, plots.memory(step), _ENDINGS)
     print(json.dumps(step.to_dict(), indent=2) if as_json else table(step, limit))
     if limit is not None and step.whole > limit * GIB:
         raise typer.Exit(1)

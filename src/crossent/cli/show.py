@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Final
+
+import typer
 
 from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
+from crossent.doctor.wording import plain
 from crossent.errors import CrossentError, CrossentWarning, OptionError
 from crossent.evaluate import SpecError
 
+_LONGEST: Final = 10_000
+"""Characters of a message."""
+
 Update = Callable[[int, int], None]
+
+
+@contextmanager
+def errors(line: CommandLine) -> Iterator[None]:
+    """Print an error of the library, or that memory is short, and end with its exit status."""
+    try:
+        yield
+    except CrossentError as problem:
+        error(problem, line)
+        raise typer.Exit(exit_status(problem)) from None
+    except MemoryError:
+        # A row, or an array that is read whole, is too large.
+        say("error: not enough memory; a smaller --chunk-rows reads less at a time")
+        raise typer.Exit(1) from None
 
 
 def exit_status(error: CrossentError) -> int:
@@ -21,34 +43,25 @@ def exit_status(error: CrossentError) -> int:
 
 def error(problem: CrossentError, line: CommandLine) -> None:
     """Print an error, and where there are such, commands that mend it."""
-    _say(f"error [{problem.code}]: {in_words_of_the_command(problem.text)}")
+    say(f"error [{problem.code}]: {in_words_of_the_command(problem.text)}")
     _say_commands(commands_for(problem, line))
-
-
-def save(path: Path, text: str, endings: tuple[str, ...]) -> None:
-    """Write a file that was asked for, if its name says what it holds.
-
-    A mistyped command could else write over its own data.
-    """
-    if path.suffix.lower() not in endings:
-        raise SpecError(str(path), f"must have a name that ends in {' or '.join(endings)}")
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        raise SpecError(str(path), f"cannot be written ({problem.strerror})") from None
 
 
 def warning(problem: Warning | str, line: CommandLine) -> None:
     """Print a warning in one line."""
     if isinstance(problem, CrossentWarning):
-        _say(f"warning [{problem.code}]: {in_words_of_the_command(problem.text)}")
+        say(f"warning [{problem.code}]: {in_words_of_the_command(problem.text)}")
     else:
-        _say(f"warning: {problem}")
+        say(f"warning: {problem}")
 
 
-def out_of_memory() -> None:
-    """Say that a row, or an array that is read whole, is too large."""
-    _say("error: not enough memory; a smaller --chunk-rows reads less at a time")
+def json_text(text: str) -> None:
+    """Print JSON, with escapes where standard output cannot hold a letter."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(json.loads(text), indent=2)
+    print(text)
 
 
 def findings(text: str) -> None:
@@ -79,13 +92,19 @@ def findings(text: str) -> None:
 
 def _say_commands(commands: list[str]) -> None:
     if commands:
-        _say("\nTo go on:")
+        _write("\nTo go on:")
     for command in commands:
-        _say(f"  {command}")
+        _write(f"  {command}")
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+def say(text: str) -> None:
+    """Print one line to standard error, whatever is in it: names of files may hold anything."""
+    _write(plain(text, _LONGEST))
+
+
+def _write(text: str) -> None:
+    with contextlib.suppress(OSError):  # it is full, or nobody reads it: there is no other place
+        print(text, file=sys.stderr)
 
 
 @contextmanager

@@ -114,6 +114,8 @@ def footprint(
     for name, number, least in (("rows", rows, 1), ("classes", classes, 2)):
         if number < least:
             raise messages.option(f"`{name}` must be at least {least}; got {number}.")
+        if number >= 2**63:
+            raise messages.option(f"`{name}` must be below 2**63; got {number}.")
     for name, word, known in (("dtype", dtype, FLOATS), ("label_dtype", label_dtype, INTEGERS)):
         if word not in known:
             raise messages.option(f"`{name}` must be one of {', '.join(known)}; got {word!r}.")

@@ -12,12 +12,17 @@ import numpy.typing as npt
 from crossent.doctor.case import Case, WeightFacts
 from crossent.errors import CrossentError
 from crossent.evaluate.state import to_host
+from crossent.messages.options import array_kind
 
 HostArray = npt.NDArray[Any]
 
 
 def sample_weight_facts(weight: HostArray) -> WeightFacts:
     """Collect the facts about weights of rows."""
+    if weight.dtype.kind in "USO":
+        raise array_kind(
+            "sample_weight", f"an array of {weight.dtype.name}", "Weights are numbers."
+        )
     wide = weight.astype(np.float64)
     bad = ~((wide >= 0) & np.isfinite(wide))
     return WeightFacts(

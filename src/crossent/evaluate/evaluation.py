@@ -58,6 +58,8 @@ class Evaluation:
         How that was decided, if it was inferred.
     rows, ignored : int
         All rows, and those among them without a weight or with an ignored label.
+    nan_rows : int
+        Kept rows whose loss is NaN, because a prediction is; the mean is then NaN.
     weight : float
         What the mean divides by: the sum of all weights.
     loss, standard_error : float
@@ -88,7 +90,7 @@ class Evaluation:
     worst : tuple of WorstRow
         The rows with the largest terms, the largest first.
     warnings : tuple of str
-        What the loss function warned of.
+        What the loss function warned of, and that there are rows of NaN.
 
     Examples
     --------
@@ -110,6 +112,7 @@ class Evaluation:
     reading: str | None
     rows: int
     ignored: int
+    nan_rows: int
     weight: float
     loss: float
     standard_error: float
@@ -173,6 +176,7 @@ def make_evaluation(
         reading=reading,
         rows=state.rows,
         ignored=state.rows - sums.rows,
+        nan_rows=sums.loss.nan,
         weight=to_float(sums.loss.weight),
         loss=mean,
         standard_error=error,

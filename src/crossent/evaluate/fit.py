@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from crossent.call import check_shapes
 from crossent.errors import ShapeError
 from crossent.evaluate import messages
 from crossent.evaluate.inference import looks_like_labels, looks_one_hot
@@ -16,7 +17,7 @@ from crossent.evaluate.source import Source
 from crossent.evaluate.state import Loss
 from crossent.evaluate.whole import error_of_all_rows
 from crossent.options import make_options
-from crossent.plan import Spec, make_plan
+from crossent.plan import FLOATS, INTEGERS, Spec, make_plan
 
 HostArray = npt.NDArray[Any]
 
@@ -50,6 +51,10 @@ def check_fit(source: Source, loss: Loss, options: Mapping[str, object], axis: i
 
     Raises
     ------
+    OptionError
+        If an option means nothing for this loss.
+    WeightError
+        If a weight does not fit the rows, the classes or the predictions.
     ShapeError
         If the arguments are swapped, do not fit, or have different numbers of rows.
     EmptyError
@@ -61,25 +66,31 @@ def check_fit(source: Source, loss: Loss, options: Mapping[str, object], axis: i
     for reader in (labels, predictions):
         if 0 in reader.shape:
             raise messages.no_rows(reader.name, reader.shape)
+    if loss != "binary" and len(predictions.shape) == 1:
+        raise messages.one_row(predictions.name, predictions.shape)
     words: dict[str, object] = {} if loss == "binary" else {"axis": axis}
-    prob = source.by_row.get("target_prob")
+    specs = source.specs()
     try:
-        make_plan(
-            make_options(loss, {**words, "reduction": "none"}),
+        plan = make_plan(
+            make_options(loss, {**words, **specs, "reduction": "none"}),
             _spec(labels),
             _spec(predictions),
-            target_prob=None if prob is None else _spec(prob),
+            target_prob=specs.get("target_prob"),
         )
     except ShapeError as error:
         # CE112 says that the shapes do not fit; the reason is then the number of rows.
         if error.code == "CE112" and labels.shape[0] != predictions.shape[0]:
             raise _row_counts(labels, predictions) from None
         # The values may tell more: one-hot rows from rows with several labels.
-        words = {**words, "from_logits": True}
+        words = {**words, **source.fixed, "from_logits": True}
         raise error_of_all_rows(error, source, loss, words) or error from None
     for reader in (labels, *source.by_row.values()):
         if reader.shape[0] != source.rows:
             raise _row_counts(reader, predictions)
+    if "class_mask" in specs and specs["class_mask"].dtype in INTEGERS + FLOATS:
+        specs["class_mask"] = specs["class_mask"]._replace(dtype="bool")  # 0 and 1, in files
+    # By the shapes of all rows: a piece may have just so many rows as a wrong weight has.
+    check_shapes(plan, _spec(predictions), specs)
 
 
 def _row_counts(reader: Reader, predictions: Reader) -> ShapeError:

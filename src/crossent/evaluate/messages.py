@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crossent.errors import CrossentError, EmptyError, OptionError, PredictionError, ShapeError
+from crossent.errors import (
+    CrossentError,
+    CrossentWarning,
+    EmptyError,
+    OptionError,
+    PredictionError,
+    ShapeError,
+)
 from crossent.messages.shapes import show
 
 Shape = tuple[int, ...]
@@ -63,8 +70,26 @@ def nothing_kept(rows: int) -> EmptyError:
     )
 
 
+def nan_rows(count: int, kept: int, first: tuple[int, ...]) -> CrossentWarning:
+    place = str(first[0]) if len(first) == 1 else str(first)
+    return CrossentWarning(
+        "CE217",
+        f"The loss of {count} of {kept} rows is NaN, first of row {place}, because a prediction "
+        "there is NaN, or a logit is infinite; so is the mean. Find out what made it so, or give "
+        "such rows sample_weight 0 to leave them out.",
+    )
+
+
 def scalar(name: str) -> ShapeError:
     return ShapeError("CE112", f"{name} is a single number; it needs one entry per row.")
+
+
+def one_row(name: str, shape: Shape) -> ShapeError:
+    return ShapeError(
+        "CE112",
+        f"{name} has shape {show(shape)}: rows lie along the first axis and classes along another, "
+        f"so the scores of one row have shape (1, {shape[0]}).",
+    )
 
 
 def class_axis_first(name: str) -> OptionError:

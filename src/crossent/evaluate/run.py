@@ -15,7 +15,14 @@ from crossent.evaluate.evaluation import Evaluation
 from crossent.evaluate.fit import check_fit, choose_loss
 from crossent.evaluate.reading import Reading
 from crossent.evaluate.source import Source, open_source
-from crossent.evaluate.state import LOSSES, Evaluator, check_count, check_foreign, check_loss
+from crossent.evaluate.state import (
+    BY_ROW,
+    LOSSES,
+    Evaluator,
+    check_count,
+    check_foreign,
+    check_loss,
+)
 from crossent.evaluate.whole import error_of_rows
 from crossent.options import UNSET, make_options
 
@@ -102,6 +109,8 @@ def evaluate(
     check_fit(source, found, options, axis)
     words = {name: value for name, value in options.items() if name not in source.by_row}
     words |= source.fixed
+    # One number for all rows, of what belongs to the rows.
+    fixed = {name: words.pop(name) for name in BY_ROW if name in words}
     reading = Reading(found, axis, _ignored(words))
     inferred = from_logits is None
     if from_logits is None:
@@ -109,8 +118,9 @@ def evaluate(
     evaluator = Evaluator(
         found, from_logits=from_logits, top_k=top_k, per_class=per_class, worst=worst, **words
     )
-    for first, piece in source.pieces(chunk_rows or source.piece_rows()):
-        _update(evaluator, source, first, piece)
+    most = min(chunk_rows or source.piece_rows(), source.rows)
+    for first, piece in source.pieces(most):
+        _update(evaluator, source, first, piece, fixed)
         _refuse_double_softmax(evaluator, first, piece)
         reading.add(piece, first)
         if progress is not None:
@@ -129,12 +139,19 @@ def _ignored(words: dict[str, Any]) -> tuple[int | float, ...]:
     return make_options("sparse", {"ignore_class": value}).ignore_class
 
 
-def _update(evaluator: Evaluator, source: Source, first: int, piece: dict[str, HostArray]) -> None:
+def _update(
+    evaluator: Evaluator,
+    source: Source,
+    first: int,
+    piece: dict[str, HostArray],
+    fixed: dict[str, Any],
+) -> None:
     try:
-        evaluator.update(first_row=first, **piece)
+        evaluator.update(first_row=first, **piece, **fixed)
     except CrossentError as error:
         rows = first, first + len(piece["y_pred"]) - 1
-        raise error_of_rows(error, source, evaluator.loss, evaluator.options, rows) from None
+        options = {**evaluator.options, **fixed}
+        raise error_of_rows(error, source, evaluator.loss, options, rows) from None
 
 
 def _refuse_double_softmax(evaluator: Evaluator, first: int, piece: dict[str, HostArray]) -> None:

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from crossent.evaluate import messages
 from crossent.evaluate.readers import Reader, open_array
 from crossent.evaluate.readers.arrays import ArrayReader
-from crossent.evaluate.state import to_host
+from crossent.evaluate.state import BY_ROW, MAYBE_BY_ROW, to_host
+from crossent.plan import Spec
 
 HostArray = npt.NDArray[Any]
 
@@ -26,8 +27,7 @@ MOST_ROWS: Final = 2**18
 WHOLE_BYTES: Final = 2**27
 """Up to this size arguments are read whole, for an error that speaks of all rows."""
 
-_ALWAYS_BY_ROW = ("sample_weight", "target_prob")
-_OPTIONS = (*_ALWAYS_BY_ROW, "class_mask", "class_weight", "pos_weight")
+_OPTIONS = (*BY_ROW, *MAYBE_BY_ROW, "class_weight")
 
 
 @dataclass
@@ -44,6 +44,15 @@ class Source:
         """How many rows there are along the first axis."""
         return self.predictions.shape[0]
 
+    def specs(self) -> dict[str, Spec]:
+        """Return the shape and the type of every option that is an array."""
+        given: dict[str, Any] = {**self.fixed, **self.by_row}
+        return {
+            name: Spec(array.shape, array.dtype.name)
+            for name, array in given.items()
+            if hasattr(array, "shape")
+        }
+
     def readers(self) -> dict[str, Reader]:
         """Every argument that is walked, by name."""
         return {"y_true": self.labels, "y_pred": self.predictions, **self.by_row}
@@ -53,10 +62,7 @@ class Source:
         names, readers = zip(*self.readers().items(), strict=True)
         first = 0
         for arrays in zip(*(reader.chunks(rows) for reader in readers), strict=True):
-            piece = dict(zip(names, arrays, strict=True))
-            if "class_mask" in piece:
-                piece["class_mask"] = as_bool(piece["class_mask"])
-            yield first, piece
+            yield first, _with_bool(dict(zip(names, arrays, strict=True)))
             first += len(arrays[0])
 
     def whole(self, *names: str) -> dict[str, HostArray] | None:
@@ -64,7 +70,7 @@ class Source:
         chosen = {name: reader for name, reader in self.readers().items() if name in names}
         if sum(_bytes(reader) for reader in chosen.values()) > WHOLE_BYTES:
             return None
-        return {name: read_whole(reader) for name, reader in chosen.items()}
+        return _with_bool({name: read_whole(reader) for name, reader in chosen.items()})
 
     def piece_rows(self) -> int:
         """How many rows make a piece of the usual size."""
@@ -105,14 +111,20 @@ def open_source(
             source.fixed[name] = value
             continue
         reader = _open(name, value, f"`{name}`")
-        if classes_first and name != "sample_weight":
-            reader = _classes_last(reader, rank)
+        if classes_first and name in ("class_mask", "target_prob"):
+            reader = _classes_last(_of_rank(reader, rank) if name == "class_mask" else reader, rank)
         if _has_rows(name, reader, source):
             source.by_row[name] = reader
         else:
             whole = read_whole(reader)
             source.fixed[name] = as_bool(whole) if name == "class_mask" else whole
     return source
+
+
+def _with_bool(arrays: dict[str, HostArray]) -> dict[str, HostArray]:
+    if "class_mask" in arrays:
+        arrays["class_mask"] = as_bool(arrays["class_mask"])
+    return arrays
 
 
 def as_bool(mask: HostArray) -> HostArray:
@@ -144,10 +156,18 @@ def _is_word(name: str, value: object) -> bool:
 
 
 def _has_rows(name: str, reader: Reader, source: Source) -> bool:
-    if name in _ALWAYS_BY_ROW:
+    if name in BY_ROW:
         return bool(reader.shape)
     full = len(reader.shape) == len(source.predictions.shape)
-    return name in ("class_mask", "pos_weight") and full and reader.shape[0] == source.rows > 1
+    return name in MAYBE_BY_ROW and full and reader.shape[0] == source.rows > 1
+
+
+def _of_rank(reader: Reader, rank: int) -> Reader:
+    """Add axes of 1 in front, as broadcasting does; one weight a class stays as it is."""
+    missing = rank - len(reader.shape)
+    if len(reader.shape) < 2 or missing <= 0:
+        return reader
+    return ArrayReader(read_whole(reader)[(None,) * missing], reader.name)
 
 
 def _classes_last(reader: Reader, rank: int) -> Reader:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from crossent.call import ARRAYS
 from crossent.checks import DOUBLE_SOFTMAX_ROWS
 from crossent.errors import CrossentError, CrossentWarning, DoubleSoftmaxWarning
 from crossent.evaluate import messages
@@ -31,6 +33,13 @@ FOREIGN: Final = {
 """Options of the loss functions that mean nothing here, and why."""
 
 
+BY_ROW: Final[tuple[str, ...]] = ("sample_weight", "target_prob")
+"""Options that always belong to the rows."""
+
+MAYBE_BY_ROW: Final[tuple[str, ...]] = ("class_mask", "pos_weight")
+"""Options that may have an entry for each row, and may hold for all of them."""
+
+
 class Evaluator:
     """Loss and accuracy of data that comes in pieces.
 
@@ -52,7 +61,8 @@ class Evaluator:
         How many of the rows with the largest loss to keep.
     **options
         Options of the loss function: `axis`, `ignore_class`, `class_mask`, `class_weight`,
-        `pos_weight`, `label_smoothing`, `z_loss`, `epsilon`, `normalize`.
+        `pos_weight`, `label_smoothing`, `z_loss`, `epsilon`, `normalize`. A `class_mask` or
+        `pos_weight` with an entry for each row goes to `update`, with the rows.
 
     Raises
     ------
@@ -86,10 +96,11 @@ class Evaluator:
         self.worst = check_count("worst", worst, 0)
         self.per_class = per_class
         check_foreign(options)
-        for name in ("sample_weight", "target_prob"):
+        for name in BY_ROW:
             if name in options:
                 raise messages.not_an_option(name, "it belongs to the rows, so give it to update")
-        self.options: dict[str, object] = {"from_logits": from_logits, **options}
+        self.options: dict[str, object] = {"from_logits": from_logits}
+        self.options |= {name: option_value(name, value) for name, value in options.items()}
         checked = make_options(loss, {**self.options, "reduction": "none"})
         self._axis, self._epsilon = checked.axis, 0.0 if from_logits else checked.epsilon
         self.state = State()
@@ -107,6 +118,7 @@ class Evaluator:
         *,
         target_prob: Any = None,
         class_mask: Any = None,
+        pos_weight: Any = None,
         first_row: int | None = None,
     ) -> None:
         """Add rows.
@@ -115,8 +127,9 @@ class Evaluator:
         ----------
         y_true, y_pred : arrays
             As the loss function takes them, rows along the first axis.
-        sample_weight, target_prob, class_mask : arrays, optional
-            As the loss function takes them, for these rows.
+        sample_weight, target_prob, class_mask, pos_weight : arrays, optional
+            As the loss function takes them, for these rows; in place of an option of the same
+            name.
         first_row : int, optional
             The number of the first of these rows in the whole data; by default they follow the
             rows of the last update. It names the worst rows.
@@ -129,12 +142,17 @@ class Evaluator:
         predictions = to_host("y_pred", y_pred)
         if predictions.ndim == 0:
             raise messages.scalar("`y_pred`")
-        if self.loss != "binary" and predictions.ndim > 1 and self._axis in (0, -predictions.ndim):
-            raise messages.class_axis_first("`y_pred`")
+        if self.loss != "binary":
+            if predictions.ndim == 1:
+                raise messages.one_row("`y_pred`", predictions.shape)
+            if self._axis in (0, -predictions.ndim):
+                raise messages.class_axis_first("`y_pred`")
         row_data = {
             "sample_weight": sample_weight, "target_prob": target_prob, "class_mask": class_mask,
+            "pos_weight": pos_weight,
         }  # fmt: skip
         given = {name: to_host(name, x) for name, x in row_data.items() if x is not None}
+        self._refuse_options_by_row(predictions.ndim, given)
         if first_row is None:
             first_row = self._next_row
         with warnings.catch_warnings(record=True) as caught:
@@ -194,7 +212,7 @@ class Evaluator:
         Warns
         -----
         CrossentWarning
-            What the loss function warned of, once for all pieces.
+            What the loss function warned of, once for all pieces, and that there are rows of NaN.
         """
         if self.state.sums.loss.weight == 0:
             raise messages.nothing_kept(self.state.rows)
@@ -214,6 +232,8 @@ class Evaluator:
     def warnings(self) -> list[CrossentWarning]:
         """Return one warning for each code that the loss function has warned of.
 
+        Rows of NaN, of which it says nothing, are warned of here.
+
         Returns
         -------
         list of CrossentWarning
@@ -229,11 +249,30 @@ class Evaluator:
                 continue
             text = messages.in_pieces(warning.text, [item[:2] for item in items], self._pieces == 1)
             merged.append(type(warning)(code, text))
+        if self.state.first_nan is not None:
+            sums = self.state.sums
+            merged.append(messages.nan_rows(sums.loss.nan, sums.rows, self.state.first_nan))
         return merged
+
+    def _refuse_options_by_row(self, rank: int, given: dict[str, Any]) -> None:
+        """Refuse options whose entries of some rows would be taken for those of all pieces."""
+        for name in MAYBE_BY_ROW:
+            shape: tuple[int, ...] = getattr(self.options.get(name), "shape", ())
+            if name not in given and len(shape) == rank and shape[0] != 1:
+                raise messages.not_an_option(
+                    name, f"with shape {shape} it belongs to the rows, so give it to update"
+                )
 
     def _identity(self) -> tuple[Any, ...]:
         named = tuple((name, comparable(value)) for name, value in sorted(self.options.items()))
         return self.loss, self.top_k, self.per_class, self.worst, named
+
+
+def option_value(name: str, value: object) -> object:
+    """Return arrays of any framework as ndarrays, and every other value as it is."""
+    if name not in ARRAYS or value is None or isinstance(value, int | float | str | Mapping):
+        return value
+    return to_host(name, value)
 
 
 def comparable(value: object) -> object:

@@ -118,6 +118,7 @@ class State:
     exact: Partial = NOTHING  # of the terms with epsilon=0
     classes: dict[int, Sums] = field(default_factory=dict)
     worst: tuple[WorstRow, ...] = ()
+    first_nan: tuple[int, ...] | None = None  # of the rows whose term is NaN
 
     @classmethod
     def of(cls, rows: Rows, first_row: int, *, per_class: bool, worst: int) -> State:
@@ -136,6 +137,7 @@ class State:
             exact,
             _by_group(rows) if per_class else {},
             _worst(rows, first_row, worst) if worst else (),
+            _first_nan(rows, first_row) if everything.loss.nan else None,
         )
 
     def merged(self, other: State, worst: int) -> State:
@@ -144,6 +146,7 @@ class State:
         for name, sums in other.classes.items():
             classes[name] = classes.get(name, Sums()) + sums
         rows = sorted((*self.worst, *other.worst), key=WorstRow.key)
+        nan = [place for place in (self.first_nan, other.first_nan) if place is not None]
         return State(
             self.rows + other.rows,
             self.weighing + other.weighing,
@@ -153,6 +156,7 @@ class State:
             self.exact + other.exact,
             classes,
             tuple(rows[:worst]),
+            min(nan, default=None),
         )
 
 
@@ -162,6 +166,18 @@ def _unclipped(rows: Rows) -> tuple[int, Partial]:
         return 0, Partial()
     changed = (rows.exact != rows.terms) & ~(np.isnan(rows.exact) & np.isnan(rows.terms))
     return int(np.count_nonzero(changed)), Partial.of(rows.exact, rows.weights)
+
+
+def _first_nan(rows: Rows, first_row: int) -> tuple[int, ...]:
+    at = int(np.isnan(rows.terms).argmax())
+    return _places(rows, rows.index[at : at + 1], first_row)[0]
+
+
+def _places(rows: Rows, index: Ints, first_row: int) -> list[tuple[int, ...]]:
+    """Return where flattened rows of a piece lie in the whole data."""
+    places = np.stack(np.unravel_index(index, rows.shape), axis=-1)
+    places[:, 0] += first_row
+    return [tuple(place) for place in places.tolist()]
 
 
 def _by_group(rows: Rows) -> dict[int, Sums]:
@@ -182,11 +198,11 @@ def _worst(rows: Rows, first_row: int, most: int) -> tuple[WorstRow, ...]:
         candidates = np.arange(losses.size)
     order = np.lexsort((candidates, rows.labels[candidates], -losses[candidates], ~nan[candidates]))
     chosen = candidates[order[:most]]
-    places = np.stack(np.unravel_index(rows.index[chosen], rows.shape), axis=-1)
+    places = _places(rows, rows.index[chosen], first_row)
     predicted = rows.predict(rows.index[chosen])
     return tuple(
         WorstRow(
-            (int(place[0]) + first_row, *(int(i) for i in place[1:])),
+            place,
             int(rows.labels[i]),
             int(best),
             float(rows.terms[i]),

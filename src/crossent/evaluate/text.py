@@ -86,7 +86,10 @@ def _accuracy(result: Evaluation) -> str:
 
 
 def _rows(result: Evaluation) -> str:
-    return str(result.rows) + (f"  ({result.ignored} ignored)" if result.ignored else "")
+    notes = [f"{result.ignored} ignored"] if result.ignored else []
+    if result.nan_rows:
+        notes.append(f"the loss of {result.nan_rows} is NaN")
+    return str(result.rows) + (f"  ({', '.join(notes)})" if notes else "")
 
 
 def _place(row: tuple[int, ...]) -> str:

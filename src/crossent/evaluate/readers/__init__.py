@@ -74,11 +74,11 @@ def open_array(spec: str | os.PathLike[str]) -> Reader:
     (5,) [[0, 1], [2, 3], [4]]
     """
     name = os.fspath(spec)
-    path, key = Path(name), None
-    keyed = _KEYED.fullmatch(name)
-    if keyed is not None and not path.exists():
-        path, key = Path(keyed[1]), keyed[2]
-    _check_file(path, name)
+    try:
+        path, key = _file_and_key(name)
+        _check_file(path, name)
+    except OSError as error:  # the name is too long, or in a folder that may not be looked at
+        raise SpecError(name, f"cannot be opened ({error.strerror or error})") from None
     for ending, read in READERS.items():
         if path.name.lower().endswith(ending):
             try:
@@ -86,6 +86,14 @@ def open_array(spec: str | os.PathLike[str]) -> Reader:
             except OSError as error:
                 raise ReaderError(name, f"cannot be read ({error.strerror or error})") from None
     raise SpecError(name, f"the format is told by the end of the name; known: {', '.join(READERS)}")
+
+
+def _file_and_key(name: str) -> tuple[Path, str | None]:
+    path = Path(name)
+    keyed = _KEYED.fullmatch(name)
+    if keyed is None or path.exists():
+        return path, None
+    return Path(keyed[1]), keyed[2]
 
 
 def _check_file(path: Path, name: str) -> None:
