@@ -48,7 +48,10 @@ def warning(problem: Warning | str, line: CommandLine) -> None:
 
 def out_of_memory() -> None:
     """Say that a row, or an array that is read whole, is too large."""
-    _say("error: not enough memory; a smaller --chunk-rows reads less at a time")
+    _say(
+        "error: not enough memory: one row, an array that is read whole, or the rows of a large "
+        "--chunk-rows are too large; split the rows, or use a machine with more memory"
+    )
 
 
 def findings(text: str) -> None:
