@@ -62,6 +62,16 @@ class CsvReader:
 
     def chunks(self, rows: int) -> Iterator[Array]:
         """Go through the array from the start in pieces of `rows` rows."""
+        done = 0
+        try:
+            for piece in self._pieces(rows):
+                yield piece
+                done += len(piece)
+        except ReaderError:
+            self._file.check(done)  # a change explains it better than what it looks like
+            raise
+
+    def _pieces(self, rows: int) -> Iterator[Array]:
         piece, filled, done = self._empty(rows, 0), 0, 0
         for number, lines in self._blocks():
             table = self._parse(number, lines)

@@ -54,12 +54,16 @@ class NpzReader:
         if self._header.nbytes == 0:
             return
         first = 0
-        with self._numbers() as read:
-            for piece in pieces(self._header, rows, read):
-                self._file.check(first)
-                check_values(piece, self.name, first)
-                yield piece
-                first += len(piece)
+        try:
+            with self._numbers() as read:
+                for piece in pieces(self._header, rows, read):
+                    self._file.check(first)
+                    check_values(piece, self.name, first)
+                    yield piece
+                    first += len(piece)
+        except ReaderError:
+            self._file.check(first)  # a change explains it better than what it looks like
+            raise
 
     @contextmanager
     def _archive(self) -> Iterator[zipfile.ZipFile]:
