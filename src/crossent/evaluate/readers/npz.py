@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import shutil
 import tempfile
 import weakref
@@ -107,35 +109,37 @@ class NpzReader:
             raise cut_off(self.name, row)
 
     def _unpack(self) -> IO[bytes]:
-        nbytes, folder = self._header.nbytes, tempfile.gettempdir()
-        hint = f"save it row by row: numpy.savez(..., {self._key}=numpy.ascontiguousarray(array))"
-        if shutil.disk_usage(folder).free < nbytes + _SPARE:
-            raise ReaderError(
-                self.name,
-                f"holds {nbytes} bytes column by column (Fortran order), which are unpacked to a "
-                f"temporary file, and {folder} has no room for that; {hint}",
-            )
+        nbytes = self._header.nbytes
         try:
+            if shutil.disk_usage(tempfile.gettempdir()).free < nbytes + _SPARE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             unpacked: Any = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
-            weakref.finalize(self, unpacked.close)
-            with self._archive() as archive, archive.open(self._member) as file:
-                step = self._step(archive)
-                self._read(file, np.empty(self._header.offset, np.uint8), 0, step)
-                for start in range(0, nbytes, _STEP):
-                    part = np.empty(min(_STEP, nbytes - start), np.uint8)
-                    self._read(file, part, 0, step)
-                    _write(unpacked, part)
         except OSError as error:
-            raise ReaderError(
-                self.name,
-                f"is unpacked to a temporary file, which fails ({error.strerror or error}); {hint}",
-            ) from None
+            raise self._not_unpacked(error) from None
+        weakref.finalize(self, unpacked.close)
+        with self._archive() as archive, archive.open(self._member) as file:
+            step = self._step(archive)
+            self._read(file, np.empty(self._header.offset, np.uint8), 0, step)
+            for start in range(0, nbytes, _STEP):
+                part = np.empty(min(_STEP, nbytes - start), np.uint8)
+                self._read(file, part, 0, step)
+                try:
+                    _write(unpacked, part)
+                except OSError as error:
+                    unpacked.close()
+                    raise self._not_unpacked(error) from None
         self._file.check(0)
         return unpacked  # type: ignore[no-any-return]
 
-    @property
-    def _key(self) -> str:
-        return self._member.removesuffix(".npy")
+    def _not_unpacked(self, error: OSError) -> ReaderError:
+        key = self._member.removesuffix(".npy")
+        return ReaderError(
+            self.name,
+            f"holds {self._header.nbytes} bytes column by column (Fortran order), which are "
+            f"unpacked to a temporary file, and that fails ({error.strerror}); save the array row "
+            f"by row, numpy.savez(path, {key}=numpy.ascontiguousarray(array)), or name a folder "
+            "with room in the environment variable TMPDIR",
+        )
 
     def _step(self, archive: zipfile.ZipFile) -> int:
         method = archive.getinfo(self._member).compress_type
