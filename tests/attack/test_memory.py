@@ -15,7 +15,11 @@ import pytest
 
 from meta.source import SRC
 
-LIMIT = 2 * 10**9
+LIMIT = 10**9
+"""Bytes; half of what is promised, so that smaller files tell."""
+
+FEW_THREADS = {"OPENBLAS_NUM_THREADS": "2", "CROSSENT_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}
+"""Each thread takes address space, and machines have many."""
 
 COMMAND = """
 import resource, sys
@@ -83,7 +87,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     packed(path / "spaces.csv.gz", (b"1" + b" " * 60_000 + b"\n", 10))
     f8 = 8 * 1000 * 60_000
     npz(path / "fortran.npz", "(1000, 60000)", f8, fortran=True, method=zipfile.ZIP_DEFLATED)
-    npz(path / "bz2.npz", "(1000, 60000)", f8, fortran=False, method=zipfile.ZIP_BZIP2)
+    npz(path / "bz2.npz", "(1000, 6000)", f8 // 10, fortran=False, method=zipfile.ZIP_BZIP2)
     entry = io.BytesIO()
     with zipfile.ZipFile(entry, "w") as archive:
         archive.writestr("a", b"")
@@ -119,7 +123,7 @@ CASES = [
     ("evaluate y.npy columns.csv.gz", 1, "cells"),
     ("doctor spaces.csv.gz --classes 2", 0, "healthy"),
     ("evaluate many.npy fortran.npz --logits", 0, "11.0021"),
-    ("evaluate many.npy bz2.npz --logits", 0, "11.0021"),
+    ("evaluate many.npy bz2.npz --logits", 0, "8.69951"),
     ("evaluate y.npy names.npz", 1, "directory"),
 ]
 
@@ -129,7 +133,11 @@ def test_a_right_answer_or_one_error(command: str, status: int, says: str, folde
     done = subprocess.run(
         [sys.executable, "-c", COMMAND.format(limit=LIMIT), *command.split()],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(SRC), os.getenv("PYTHONPATH", "")])},
+        env={
+            **os.environ,
+            **FEW_THREADS,
+            "PYTHONPATH": os.pathsep.join([str(SRC), os.getenv("PYTHONPATH", "")]),
+        },
         capture_output=True,
         text=True,
         check=False,
