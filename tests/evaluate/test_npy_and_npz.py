@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import struct
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from crossent.evaluate import ReaderError, SpecError, open_array
-from crossent.evaluate.readers import READERS, Reader
+from crossent.evaluate.readers import READERS, Reader, _pieces, npz
 
 RNG = np.random.default_rng(0)
 WIDE = RNG.normal(size=(23, 4))
@@ -72,6 +73,56 @@ def test_pieces_are_the_array(
         np.testing.assert_array_equal(whole(reader, rows), array)
 
 
+@pytest.mark.parametrize("write", [as_npz, as_compressed])
+@pytest.mark.parametrize("shape", [(23, 4), (9, 3, 300), (5, 700)])
+@pytest.mark.parametrize("rows", [1, 7, 1000])
+def test_large_columns_of_an_archive_are_unpacked(
+    write: Callable[[Path, np.ndarray], str],
+    shape: tuple[int, ...],
+    rows: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    array = np.asfortranarray(RNG.normal(size=shape))
+    monkeypatch.setattr(_pieces, "BLOCK_BYTES", 500)
+    monkeypatch.setattr(npz, "BLOCK_BYTES", 500)
+    monkeypatch.setattr(npz, "_STEP", 100)
+    reader = open_array(write(tmp_path, array))
+    for _ in range(2):
+        np.testing.assert_array_equal(whole(reader, rows), array)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    reader = open_array(write(tmp_path, array))
+    with pytest.raises(ReaderError, match=r"No such file.*ascontiguousarray.*TMPDIR"):
+        whole(reader, rows)
+
+
+def test_a_name_that_an_archive_has_twice(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("a.npy", npy_bytes(WIDE))
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("a.npy", npy_bytes(WIDE + 1))
+    with pytest.raises(ReaderError, match="2 arrays named 'a'"):
+        open_array(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    ("array", "at", "byte"),
+    [
+        (np.arange(9) % 2 == 0, 5, 2),
+        (np.array(["ab"] * 9), 42, 0x20),
+        (np.array(["a"] * 9), 21, 0xDB),
+    ],
+)
+def test_bytes_that_are_no_value(array: np.ndarray, at: int, byte: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    np.save(path, array)
+    data = bytearray(path.read_bytes())
+    data[128 + at] = byte
+    path.write_bytes(bytes(data))
+    with pytest.raises(ReaderError, match="row 5 holds bytes that are no"):
+        whole(open_array(path), 2)
+
+
 @pytest.mark.parametrize("write", WRITERS)
 def test_load_code_loads_the_array(
     write: Callable[[Path, np.ndarray], str], tmp_path: Path
@@ -110,6 +161,8 @@ BAD_NPY = [
     pytest.param(header(f"({2**62}, {2**62})") + b"x" * 64, "is cut off", id="huge-claim"),
     pytest.param(header("(-1, 8)") + b"x" * 64, "is cut off", id="negative"),
     pytest.param(header("(-2, -4)") + b"x" * 64, "is cut off", id="negative-twice"),
+    pytest.param(header(f"(0, {10**22})"), "NumPy cannot hold", id="wide-and-empty"),
+    pytest.param(header(str((0,) * 70)), "NumPy cannot hold", id="too-many-dimensions"),
     pytest.param(header("()") + b"x" * 8, "a single number", id="scalar"),
     pytest.param(header("(8,)", descr="'|O'") + b"x" * 64, "pickled Python objects", id="objects"),
     pytest.param(header("(8,)", descr="[('a', '<f4'), ('b', '<i4')]") + b"x" * 64,

@@ -43,6 +43,9 @@ _WORDS: Final = tuple(
         (r"\bbecause from_logits=False", "because they are read as probabilities"),
         (r"\bfrom_logits=True", "--logits"),
         (r"\bfrom_logits=False", "--probabilities"),
+        (r"\bheader=True", "--header"),
+        (r"\bheader=False", "--no-header"),
+        (r"`header`", "--header"),
         (r"\bnormalize=True", "--normalize"),
         (r"\bnormalize=False", "--no-normalize"),
         (r"\bPass axis=", "Pass --axis "),
@@ -165,7 +168,8 @@ def _rewritten(line: CommandLine, suffix: str, formula: str, *flags: str) -> lis
     """Write changed labels to a new file next to the old one, then evaluate that."""
     old = Path(line.labels.rpartition(":")[0] or line.labels)
     new = str(old.with_name(old.name.partition(".")[0] + suffix + ".npy"))
-    load = open_array(line.labels).load_code
+    headers = [word == "--header" for word in line.words if word in ("--header", "--no-header")]
+    load = open_array(line.labels, header=headers[-1] if headers else None).load_code
     code = f"import numpy as np; np.save({new!r}, {formula.format(load)})"
     quoted = shlex.quote(code) if re.search(r'["$`\\!]', code) else f'"{code}"'
     return [f"{shlex.quote(_python())} -c {quoted}", line.changed(labels=new, add=flags)]

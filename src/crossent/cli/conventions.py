@@ -51,6 +51,14 @@ def conventions_command(
         str | None, typer.Option(metavar=_FILE, help="A weight for every row.")
     ] = None,
     axis: Annotated[int, typer.Option(metavar="N", help="Class axis of the predictions.")] = -1,
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header",
+            help="Whether the first line of .csv files is a heading; by default told from it.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """The loss of the same rows as Keras, PyTorch, TensorFlow, optax and others compute it.
@@ -68,7 +76,7 @@ def conventions_command(
         warnings.simplefilter("always")
         found = conventions(
             labels, predictions, observed=observed, loss=loss,  # type: ignore[arg-type]
-            from_logits=logits, axis=axis, **given,
+            from_logits=logits, axis=axis, header=header, **given,
         )  # fmt: skip
     for item in caught:
         show.warning(item.message, line)

@@ -92,6 +92,14 @@ def doctor_command(
     catalogue: Annotated[
         bool, typer.Option("--list", help="List every code with its cause, and stop.")
     ] = False,
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header",
+            help="Whether the first line of .csv files is a heading; by default told from it.",
+            show_default=False,
+        ),
+    ] = None,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar.")] = False,
 ) -> None:
     """Find what is wrong with LABELS and PREDICTIONS, and say how to mend it.
@@ -109,6 +117,7 @@ def doctor_command(
         "num_classes": classes, "ignore_class": tuple(ignore_class) if ignore_class else None,
         "sample_weight": sample_weight, "label_smoothing": label_smoothing, "axis": axis,
         "framework": framework, "observed": observed, "accuracy": accuracy,
+        "header": header,
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value is not None}
     inputs = (labels, predictions, sample_weight)

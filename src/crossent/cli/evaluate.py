@@ -124,6 +124,14 @@ def evaluate_command(
     chunk_rows: Annotated[
         int | None, typer.Option(metavar="N", help="Rows read at a time; the result is the same.")
     ] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header",
+            help="Whether the first line of .csv files is a heading; by default told from it.",
+            show_default=False,
+        ),
+    ] = None,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar.")] = False,
 ) -> None:
     """Loss, perplexity and accuracy of PREDICTIONS for LABELS.
@@ -148,7 +156,8 @@ def evaluate_command(
         warnings.simplefilter("always")
         result: Evaluation = evaluate(
             labels, predictions, loss=loss, from_logits=logits, top_k=top_k,  # type: ignore[arg-type]
-            per_class=per_class, worst=worst, chunk_rows=chunk_rows, progress=bar, **options,
+            per_class=per_class, worst=worst, chunk_rows=chunk_rows, progress=bar,
+            header=header, **options,
         )  # fmt: skip
     for item in caught:
         show.warning(item.message, line)

@@ -31,8 +31,10 @@ def errors(line: CommandLine) -> Iterator[None]:
         error(problem, line)
         raise typer.Exit(exit_status(problem)) from None
     except MemoryError:
-        # A row, or an array that is read whole, is too large.
-        say("error: not enough memory; a smaller --chunk-rows reads less at a time")
+        say(
+            "error: not enough memory: one row, an array that is read whole, or the rows of a "
+            "large --chunk-rows are too large; split the rows, or use a machine with more memory"
+        )
         raise typer.Exit(1) from None
 
 

@@ -33,6 +33,7 @@ def conventions(
     ignore_class: int | tuple[int, ...] | None = None,
     class_weight: Any = None,
     sample_weight: Any = None,
+    header: bool | None = None,
 ) -> Conventions:
     """Compute the loss of the same rows as every library computes it.
 
@@ -56,6 +57,8 @@ def conventions(
         Weights of the classes, as ``weight`` in PyTorch.
     sample_weight : array or path, optional
         Weights of the rows.
+    header : bool, optional
+        Whether the first line of .csv files is a heading, as in :func:`evaluate`.
 
     Returns
     -------
@@ -79,11 +82,14 @@ def conventions(
     given = {"ignore_class": ignore_class, "sample_weight": sample_weight}
     options |= {name: value for name, value in given.items() if value is not None}
     weights = {} if class_weight is None else {"class_weight": class_weight}
+    # Opened first: files that change between the two passes are seen to.
+    source = open_source(labels, predictions, axis, {**options, **weights}, header)
     # It checks everything that may be wrong, and tells what the data are.
-    own = evaluate(labels, predictions, loss=loss, from_logits=from_logits, **options, **weights)
+    own = evaluate(
+        labels, predictions, loss=loss, from_logits=from_logits, header=header, **options, **weights
+    )
     binary = own.function == "binary"
     rules = _rules(binary, own.from_logits)
-    source = open_source(labels, predictions, axis, {**options, **weights})
     rank = len(source.predictions.shape)
     if axis in (0, -rank) and rank > 1:
         axis = -1

@@ -41,6 +41,7 @@ def diagnose(
     dtype: str = "float32",
     device: str | None = None,
     memory: int | None = None,
+    header: bool | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
@@ -108,6 +109,8 @@ def diagnose(
         Where they will be, such as ``"cuda:0"``.
     memory : int, optional
         Memory of that device in bytes.
+    header : bool, optional
+        Whether the first line of .csv files is a heading, as in `evaluate`.
     select, ignore : sequence of str
         Codes, or beginnings of codes, to report alone or to leave out.
     progress : callable, optional
@@ -150,6 +153,7 @@ def diagnose(
         y_true, y_pred, num_classes, model, x, loss, from_logits, axis, ignore_class, class_weight,
         sample_weight, label_smoothing, reduction, framework, history, observed, accuracy,
         micro_batches, input_ids, eos_id, class_names, shape, dtype, device, memory, progress,
+        header,
     )  # fmt: skip
     return run(given, select, ignore)
 

@@ -13,16 +13,24 @@ import numpy.typing as npt
 from crossent.blocks import ELEMENTS
 from crossent.doctor import samples
 from crossent.doctor.case import ArrayInfo, Case
-from crossent.doctor.given import Given, device_of, forecast_of, is_file, spec_of, start
+from crossent.doctor.given import (
+    Given,
+    device_of,
+    forecast_of,
+    is_file,
+    opened,
+    spec_of,
+    start,
+)
 from crossent.doctor.labels import LabelFacts
 from crossent.doctor.layout import axes_that_fit, layout_of, without_last_1
 from crossent.doctor.losses import WORDS, of_framework
 from crossent.doctor.rows import RowFacts
 from crossent.doctor.targets import TargetFacts
-from crossent.doctor.weights import class_weight_facts, sample_weight_facts
+from crossent.doctor.weights import class_weight_facts, flat_weights, open_weight
 from crossent.errors import CrossentError
 from crossent.evaluate.inference import judge_elements, judge_rows, look_at_elements
-from crossent.evaluate.readers import Reader, open_array
+from crossent.evaluate.readers import Reader
 from crossent.evaluate.readers.arrays import ArrayReader
 from crossent.evaluate.source import read_whole
 from crossent.evaluate.state import to_host
@@ -51,7 +59,7 @@ def gather(given: Given) -> Case:
         case.classes = case.p.shape[case.axis]
     if case.layout == "alone" and _is_matrix_of_classes(case, labels):
         case.layout = "dense"
-    weight = read_weight(case, given)
+    weight = open_weight(case, given)
     if labels is not None:
         _walk_labels(case, labels, given)
     if predictions is not None:
@@ -88,11 +96,12 @@ def open_labels(case: Case, given: Given) -> Reader | None:
     if y is None:
         return None
     if is_file(y):
-        reader = open_array(y)  # type: ignore[arg-type]
+        reader = opened(given, y)
         if reader.dtype.kind not in "US":
             case.y = ArrayInfo(reader.shape, reader.dtype.name, kind=reader.dtype.kind)
             return reader
-        y = read_whole(reader)
+        case.y = samples.text_in_file(reader)
+        return None
     text = samples.as_text(y)
     if text is not None:
         case.y = text
@@ -119,8 +128,10 @@ def open_predictions(case: Case, given: Given) -> Reader | None:
             case.p = ArrayInfo(shape, dtype, device=device_of(given) or "cpu")
         return None
     if is_file(p):
-        reader = open_array(p)  # type: ignore[arg-type]
-        if not _is_number(reader.dtype) and _on_host(case, "y_pred", read_whole(reader)) is None:
+        reader = opened(given, p)
+        if not _is_number(reader.dtype):
+            # Its type alone is wrong: no row is looked at.
+            _on_host(case, "y_pred", np.empty((0, 1), reader.dtype))
             return None
         case.p = ArrayInfo(
             reader.shape, reader.dtype.name, case.framework or "numpy", kind=reader.dtype.kind
@@ -193,16 +204,6 @@ def _is_matrix_of_classes(case: Case, labels: Reader | None) -> bool:
         return False
     first = next(labels.chunks(64), np.zeros(0))
     return case.loss.kind == "dense" or bool(((first >= 0) & (first <= 1)).all())
-
-
-def read_weight(case: Case, given: Given) -> HostArray | None:
-    """Read the sample weights whole and note what they are."""
-    if given.sample_weight is None:
-        return None
-    weight = given.sample_weight
-    host = read_whole(open_array(weight)) if is_file(weight) else to_host("sample_weight", weight)  # type: ignore[arg-type]
-    case.sample_weight = sample_weight_facts(host)
-    return host
 
 
 def _walk_labels(case: Case, labels: Reader, given: Given) -> None:
@@ -293,7 +294,7 @@ class Feed:
 
 
 def _walk_predictions(
-    case: Case, labels: Reader | None, predictions: Reader, weight: HostArray | None, given: Given
+    case: Case, labels: Reader | None, predictions: Reader, weight: Reader | None, given: Given
 ) -> None:
     paired = labels is not None and case.layout in ("index", "extra", "dense")
     if case.layout == "elements" or case.loss.kind == "binary":
@@ -322,16 +323,6 @@ def _walk_predictions(
         if given.progress is not None:
             given.progress(facts.rows, total)
     case.rows = facts
-
-
-def flat_weights(case: Case, weight: HostArray) -> Iterator[HostArray]:
-    """Give a weight for each row of predictions."""
-    rows = case.row_shape
-    shape = weight.shape + (1,) * (len(rows) - weight.ndim)
-    if weight.ndim <= len(rows) and all(a in (1, b) for a, b in zip(shape, rows, strict=True)):
-        yield np.broadcast_to(weight.reshape(shape), rows).reshape(-1)
-    else:
-        yield np.ones(math.prod(rows))
 
 
 def as_classes(values: HostArray, case: Case) -> tuple[HostArray, HostArray | None]:
@@ -389,7 +380,9 @@ def _look_along(case: Case, labels: Reader, predictions: Reader | None, given: G
     case.suffix = samples.suffix(case, labels)
     if given.input_ids is not None:
         ids = given.input_ids
-        reader = open_array(ids) if is_file(ids) else ArrayReader(to_host("input_ids", ids), "ids")  # type: ignore[arg-type]
+        reader = (
+            opened(given, ids) if is_file(ids) else ArrayReader(to_host("input_ids", ids), "ids")
+        )
         case.tokens = samples.tokens(case, labels, reader, given.eos_id)
     if predictions is not None:
         case.fits = samples.fits(case, labels, predictions)

@@ -14,6 +14,8 @@ from crossent.doctor.case import Case
 from crossent.doctor.footprint import FLOATS
 from crossent.doctor.losses import WORDS, LossSpec, of_framework, read_framework, read_loss
 from crossent.evaluate import messages
+from crossent.evaluate.readers import Reader, open_array
+from crossent.evaluate.source import check_header
 from crossent.evaluate.state import check_count, to_host
 
 Progress = Callable[[int, int], None]
@@ -55,6 +57,9 @@ class Given:
     device: str | None = None
     memory: int | None = None
     progress: Progress | None = field(default=None, repr=False)
+    header: bool | None = None
+    readers: dict[str, Reader] = field(default_factory=dict, repr=False)
+    """The files that were opened, by path: pictures are of the data that was diagnosed."""
 
 
 def check_words(given: Given) -> None:
@@ -74,6 +79,9 @@ def check_words(given: Given) -> None:
             f"`accuracy` must be a share from 0 to 1, not in percent; got {given.accuracy!r}."
         )
     device_of(given)
+    check_header(
+        given.header, given.y_true, given.y_pred, given.sample_weight, given.input_ids, given.x
+    )
     if given.progress is not None and not callable(given.progress):
         raise messages.option(
             f"`progress` must be a function of the rows done and of all; got {given.progress!r}."
@@ -201,6 +209,14 @@ def _ignored(given: object) -> tuple[int | float, ...]:
 def is_file(given: object) -> bool:
     """Whether an argument names a file."""
     return isinstance(given, str | os.PathLike)
+
+
+def opened(given: Given, path: Any) -> Reader:
+    """Open a file, or return what was opened before; it must not have changed since."""
+    name = os.fspath(path)
+    if name not in given.readers:
+        given.readers[name] = open_array(name, header=given.header)
+    return given.readers[name]
 
 
 def _number(name: str, value: Any) -> float | None:

@@ -20,16 +20,15 @@ from crossent.doctor.gather import (
     as_classes,
     dense_classes,
     flat_labels,
-    flat_weights,
     open_labels,
     open_predictions,
     piece_rows,
-    read_weight,
     rows_of,
 )
 from crossent.doctor.given import Given, is_file
 from crossent.doctor.html import Page
 from crossent.doctor.view import View
+from crossent.doctor.weights import flat_weights, open_weight
 from crossent.doctor.wording import plain
 from crossent.precision import WARN_LIMIT
 
@@ -189,7 +188,7 @@ class Pictured:
         if not unknown and case.layout in ("index", "extra", "dense", "elements"):
             labels = open_labels(case, self.given)
         from_logits = case.reading not in ("probabilities", None)
-        weight = read_weight(case, self.given)
+        weight = open_weight(case, self.given)
         if binary:
             view = View(2, from_logits, binary=True)
             if labels is not None:
@@ -202,7 +201,7 @@ class Pictured:
 
 
 def _add_rows(
-    view: View, case: Case, labels: Reader | None, predictions: Reader, weight: HostArray | None
+    view: View, case: Case, labels: Reader | None, predictions: Reader, weight: Reader | None
 ) -> None:
     dense = case.layout == "dense"
     feed = targets = weights = None

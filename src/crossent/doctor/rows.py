@@ -77,7 +77,8 @@ class RowFacts:
     spread: npt.NDArray[np.float64] | None = None  # sums of p**2 of the logits' softmax
     shares: npt.NDArray[np.float64] | None = None  # sums of p
 
-    def __post_init__(self) -> None:
+    def _make_room(self) -> None:
+        """Make what has an entry for each class; a header without rows may claim any number."""
         self.predicted = np.zeros(self.classes, np.int64)
         self.columns = np.zeros(self.classes)
         if self.classes <= CONFUSED:
@@ -97,6 +98,8 @@ class RowFacts:
         """
         x = block if block.dtype in (np.float32, np.float64) else block.astype(np.float32)
         first, count = self.rows, len(x)
+        if not first:
+            self._make_room()
         self.rows += count
         low, high = x.min(axis=-1), x.max(axis=-1)
         with np.errstate(invalid="ignore"):

@@ -53,6 +53,14 @@ def as_text(y: object) -> ArrayInfo | None:
     return None
 
 
+def text_in_file(labels: Reader) -> ArrayInfo:
+    """Return what labels in a file are that hold text, with the first of them."""
+    first = next(labels.chunks(5), np.zeros(0, labels.dtype)).reshape(-1)[:5]
+    return ArrayInfo(
+        labels.shape, labels.dtype.name, kind=labels.dtype.kind, sample=tuple(first.tolist())
+    )
+
+
 def suffix(case: Case, labels: Reader) -> SuffixFacts | None:
     """Look for one label that fills the ends of the rows of a matrix of labels."""
     facts = case.labels

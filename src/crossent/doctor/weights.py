@@ -1,28 +1,83 @@
-"""Facts about class weights and sample weights, which are read whole."""
+"""Facts about class weights, which are read whole, and sample weights, which are walked."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from crossent.doctor.case import Case, WeightFacts
+from crossent.doctor.given import Given, is_file, opened
 from crossent.errors import CrossentError
+from crossent.evaluate.readers import Reader
+from crossent.evaluate.readers.arrays import ArrayReader
+from crossent.evaluate.source import read_whole
 from crossent.evaluate.state import to_host
-from crossent.messages.options import array_kind
+from crossent.frontends.numpy import host_array
 
 HostArray = npt.NDArray[Any]
 
+BLOCK: Final = 2**18
+"""Weights that are looked at at once."""
 
-def sample_weight_facts(weight: HostArray) -> WeightFacts:
-    """Collect the facts about weights of rows."""
-    if weight.dtype.kind in "USO":
-        raise array_kind(
-            "sample_weight", f"an array of {weight.dtype.name}", "Weights are numbers."
+
+def open_weight(case: Case, given: Given) -> Reader | None:
+    """Open the sample weights and note what they are."""
+    weight = given.sample_weight
+    if weight is None:
+        return None
+    if is_file(weight):
+        reader = opened(given, weight)
+        if reader.dtype.kind in "US":
+            host_array("sample_weight", np.empty(0, reader.dtype))  # refuses text
+    else:
+        reader = ArrayReader(to_host("sample_weight", weight), "the sample weights")
+    if reader.shape:
+        rows = max(1, BLOCK // max(1, math.prod(reader.shape[1:])))
+        parts = [_facts(piece) for piece in reader.chunks(rows)] or [_facts(np.zeros(0))]
+    else:
+        parts = [_facts(read_whole(reader))]
+    case.sample_weight = WeightFacts(
+        shape=reader.shape,
+        dtype=reader.dtype.name,
+        low=min(part.low for part in parts),
+        high=max(part.high for part in parts),
+        bad=sum(part.bad for part in parts),
+        zeros=sum(part.zeros for part in parts),
+        only01=all(part.only01 for part in parts),
+        total=math.fsum(part.total for part in parts),
+    )
+    return reader
+
+
+def flat_weights(case: Case, weight: Reader) -> Iterator[HostArray]:
+    """Give a weight for each row of predictions; 1 if the shapes do not fit."""
+    rows, shape = case.row_shape, weight.shape
+    shape += (1,) * (len(rows) - len(shape))
+    fits = len(shape) == len(rows) and all(a in (1, b) for a, b in zip(shape, rows, strict=True))
+    if not fits or not weight.shape:
+        one = read_whole(weight) if fits else np.ones(())
+        for start in range(0, math.prod(rows), BLOCK):
+            yield np.broadcast_to(one.reshape(()), min(BLOCK, math.prod(rows) - start))
+        return
+    step = max(1, BLOCK // max(1, math.prod(rows[1:])))
+    pieces = weight.chunks(step)
+    if shape[0] < rows[0]:
+        first = next(pieces)
+        pieces = (
+            np.broadcast_to(first, (min(step, rows[0] - start), *first.shape[1:]))
+            for start in range(0, rows[0], step)
         )
+    for piece in pieces:
+        wide = piece.reshape(len(piece), *shape[1:])
+        yield np.broadcast_to(wide, (len(piece), *rows[1:])).reshape(-1)
+
+
+def _facts(weight: HostArray) -> WeightFacts:
+    """Collect the facts about weights."""
     wide = weight.astype(np.float64)
     bad = ~((wide >= 0) & np.isfinite(wide))
     return WeightFacts(
@@ -53,7 +108,7 @@ def class_weight_facts(case: Case) -> WeightFacts | None:
     except CrossentError as error:
         case.raised.append(error)
         return None
-    facts = sample_weight_facts(host)
+    facts = _facts(host)
     total = math.nan
     if host.shape == (classes,):
         total = _label_total(case, host.astype(np.float64), classes)
@@ -71,7 +126,7 @@ def _of_mapping(weight: Mapping[Any, Any], case: Case, present: list[int]) -> We
             values[key] = to_host("class_weight", [value])[0]
         else:
             unknown.append(key)
-    facts = sample_weight_facts(values)
+    facts = _facts(values)
     return WeightFacts(
         **{
             **facts.__dict__,

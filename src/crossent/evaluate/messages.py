@@ -47,15 +47,24 @@ def row_counts(
     (first, rows), (second, others) = labels, other
     hint = ""
     if maybe_header and abs(rows - others) == 1:
-        longer = first if rows > others else second
+        longer, shorter = (first, second) if rows > others else (second, first)
         hint = (
-            f" {longer} has one row more: if its first line is a header of numbers, put a letter "
-            "into it."
+            f" {longer} has one row more: if its first line is a header of numbers, pass "
+            f"header=True, or put a letter into it. If the first line of {shorter} is a row and no "
+            "heading, pass header=False."
         )
     return ShapeError(
         "CE112",
         f"{first} has {rows} rows and {second} has {others}: row i of one belongs to row i of the "
         f"other, so both need the same number. Write both from the same run.{hint}",
+    )
+
+
+def not_of_a_row(name: str, shape: Shape, predictions: Shape) -> ShapeError:
+    return ShapeError(
+        "CE112",
+        f"`{name}` has shape {show(shape)}, more than one row of predictions of shape "
+        f"{show(predictions)} has; it holds for every row, so it needs one entry per class.",
     )
 
 

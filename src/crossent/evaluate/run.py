@@ -40,6 +40,7 @@ def evaluate(
     per_class: bool = False,
     worst: int = 0,
     chunk_rows: int | None = None,
+    header: bool | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> Evaluation:
@@ -68,6 +69,9 @@ def evaluate(
         How many of the rows with the largest loss to report.
     chunk_rows : int, optional
         Rows in a piece; by default about 16 MiB of predictions as float64.
+    header : bool, optional
+        Whether the first line of .csv files is a heading. By default it is one if every cell of it
+        is a name; where it may be a heading or a row, it is an error.
     progress : callable, optional
         Called as ``progress(rows_done, rows)`` after every piece.
     **options
@@ -81,11 +85,17 @@ def evaluate(
     Raises
     ------
     ReaderError
-        If a file cannot be read.
+        If a file cannot be read, or was changed while it was read.
     OptionError
         If it cannot be told whether these are logits or probabilities, or an option is wrong.
     CrossentError
         What the loss function raises, with row numbers of the whole data.
+
+    Notes
+    -----
+    Files are read, not mapped into memory: if another program cuts one meanwhile, that is a
+    ReaderError. An array that you mapped yourself (``np.load(path, mmap_mode="r")``) ends the
+    process then, as it does in NumPy; pass the path.
 
     Examples
     --------
@@ -102,7 +112,7 @@ def evaluate(
     if chunk_rows is not None:
         check_count("chunk_rows", chunk_rows, 1)
     axis = make_options("dense", {"axis": options.get("axis", UNSET)}).axis
-    source = open_source(labels, predictions, axis, options)
+    source = open_source(labels, predictions, axis, options, header)
     if len(source.predictions.shape) > 1 and axis in (0, -len(source.predictions.shape)):
         axis = options["axis"] = -1  # the classes were moved to the end
     found = choose_loss(source, options, axis) if loss == "auto" else check_loss(loss, LOSSES)

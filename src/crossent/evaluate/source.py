@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.evaluate import messages
-from crossent.evaluate.readers import Reader, open_array
+from crossent.evaluate.readers import WITH_HEADING, Reader, open_array
 from crossent.evaluate.readers.arrays import ArrayReader
 from crossent.evaluate.state import BY_ROW, MAYBE_BY_ROW, to_host
 from crossent.plan import Spec
@@ -74,12 +74,33 @@ class Source:
 
     def piece_rows(self) -> int:
         """How many rows make a piece of the usual size."""
-        row = 8 * max(1, math.prod(self.predictions.shape[1:]))
-        return min(MOST_ROWS, max(1, PIECE_BYTES // row))
+        row = max(
+            max(8, reader.dtype.itemsize) * math.prod(reader.shape[1:])
+            for reader in self.readers().values()
+        )
+        return min(MOST_ROWS, max(1, PIECE_BYTES // max(1, row)))
+
+
+def check_header(header: object, *given: object) -> None:
+    """Raise if `header` is no answer, or nothing that is given could have one."""
+    if header is None:
+        return
+    if not isinstance(header, bool):
+        raise messages.option(f"`header` must be True, False or None; got {header!r}.")
+    paths = [os.fspath(path) for path in given if isinstance(path, str | os.PathLike)]
+    if not any(str(path).lower().endswith(WITH_HEADING) for path in paths):
+        raise messages.option(
+            f"`header` speaks of the first line of {' and '.join(WITH_HEADING)} files, and none is "
+            "given: leave it out."
+        )
 
 
 def open_source(
-    labels: object, predictions: object, axis: int, options: Mapping[str, object]
+    labels: object,
+    predictions: object,
+    axis: int,
+    options: Mapping[str, object],
+    header: bool | None = None,
 ) -> Source:
     """Open everything that may be a file, and sort it by whether it has an entry for each row.
 
@@ -91,9 +112,13 @@ def open_source(
         classes are moved to the end.
     options : dict
         Those of the loss function.
+    header : bool, optional
+        Whether .csv files begin with a heading.
     """
+    check_header(header, labels, predictions, *options.values())
     source = Source(
-        _open("y_true", labels, "the labels"), _open("y_pred", predictions, "the predictions")
+        _open("y_true", labels, "the labels", header),
+        _open("y_pred", predictions, "the predictions", header),
     )
     for reader in (source.labels, source.predictions):
         if not reader.shape:
@@ -110,12 +135,13 @@ def open_source(
         if isinstance(value, Mapping) or _is_word(name, value):
             source.fixed[name] = value
             continue
-        reader = _open(name, value, f"`{name}`")
+        reader = _open(name, value, f"`{name}`", header)
         if classes_first and name in ("class_mask", "target_prob"):
             reader = _classes_last(_of_rank(reader, rank) if name == "class_mask" else reader, rank)
         if _has_rows(name, reader, source):
             source.by_row[name] = reader
         else:
+            _check_small(name, reader, source)
             whole = read_whole(reader)
             source.fixed[name] = as_bool(whole) if name == "class_mask" else whole
     return source
@@ -140,13 +166,14 @@ def read_whole(reader: Reader) -> HostArray:
         return reader.array
     row = max(1, _bytes(reader) // max(1, reader.shape[0]))
     parts = list(reader.chunks(max(1, PIECE_BYTES // row)))
-    # Pieces may be views of a file that is mapped; a copy is safe to keep.
+    if len(parts) == 1:
+        return parts[0]
     return np.concatenate(parts) if parts else np.empty(reader.shape, reader.dtype)
 
 
-def _open(name: str, given: object, shown: str) -> Reader:
+def _open(name: str, given: object, shown: str, header: bool | None) -> Reader:
     if isinstance(given, str | os.PathLike):
-        return open_array(given)
+        return open_array(given, header=header)
     return ArrayReader(to_host(name, given), shown)
 
 
@@ -168,6 +195,13 @@ def _of_rank(reader: Reader, rank: int) -> Reader:
     if len(reader.shape) < 2 or missing <= 0:
         return reader
     return ArrayReader(read_whole(reader)[(None,) * missing], reader.name)
+
+
+def _check_small(name: str, reader: Reader, source: Source) -> None:
+    """Refuse by its shape what has more entries than a row of predictions, before it is read."""
+    row = source.predictions.shape[1:]
+    if _bytes(reader) > WHOLE_BYTES and math.prod(reader.shape) > math.prod(row):
+        raise messages.not_of_a_row(name, reader.shape, source.predictions.shape)
 
 
 def _classes_last(reader: Reader, rank: int) -> Reader:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol, cast
 
+import numpy as np
+
 from crossent.doctor.case import ModelFacts
 from crossent.doctor.check import shape_text
 from crossent.doctor.given import Given, is_file
@@ -20,7 +22,6 @@ from crossent.doctor.wording import plain
 from crossent.errors import CrossentError, OptionError
 from crossent.evaluate import messages
 from crossent.evaluate.readers import open_array
-from crossent.evaluate.source import read_whole
 
 ROWS: Final = 32
 """How many rows of `x` are run."""
@@ -68,15 +69,17 @@ def read_model(given: Given) -> tuple[Given, ModelFacts]:
     if given.x is not None and given.y_pred is None:
         _check_lengths(given)
         if are_inputs(given.x, given.y_true):
-            x: Any = tuple(first_rows("x", one) for one in cast(list[Any], given.x))
+            x: Any = tuple(first_rows("x", one, given.header) for one in cast(list[Any], given.x))
         else:
-            x = first_rows("x", given.x)
+            x = first_rows("x", given.x, given.header)
         outputs, activation = _run(reader, model, x)
         given = replace(given, y_pred=outputs)
         if given.y_true is not None:
-            given = replace(given, y_true=first_rows("y_true", given.y_true))
+            labels = first_rows("y_true", given.y_true, given.header)
+            given = replace(given, y_true=labels)
         if given.sample_weight is not None:
-            given = replace(given, sample_weight=first_rows("sample_weight", given.sample_weight))
+            weight = first_rows("sample_weight", given.sample_weight, given.header)
+            given = replace(given, sample_weight=weight)
     facts = reader.facts(model, activation)
     if not known:
         facts = replace(facts, other_loss=name_of(loss))
@@ -140,7 +143,7 @@ def are_inputs(x: object, y_true: object) -> bool:
     return rows[0] == shapes[0][0] and (len(x) != rows[0] or all(len(s) > 1 for s in shapes))
 
 
-def first_rows(argument: str, array: Any) -> Any:
+def first_rows(argument: str, array: Any, header: bool | None = None) -> Any:
     """Return the first rows of an array, a list, a table, a file, or of each named input.
 
     Raises
@@ -149,9 +152,13 @@ def first_rows(argument: str, array: Any) -> Any:
         If it is none of these, such as a loader of batches.
     """
     if isinstance(array, Mapping):
-        return {name: first_rows(f"{argument}[{name!r}]", value) for name, value in array.items()}
+        return {
+            name: first_rows(f"{argument}[{name!r}]", value, header)
+            for name, value in array.items()
+        }
     if is_file(array):
-        return read_whole(open_array(array))[:ROWS]
+        reader = open_array(array, header=header)
+        return next(reader.chunks(ROWS), np.empty((0, *reader.shape[1:]), reader.dtype))
     if hasattr(array, "iloc"):
         return array.iloc[:ROWS]
     if getattr(array, "shape", None) == ():

@@ -10,38 +10,43 @@ from typing import Final
 
 from crossent.evaluate.readers._protocol import Array, Reader, ReaderError, SpecError
 
+Open = Callable[[Path, str, str | None, bool | None], Reader]
+
 
 # Each format is imported when a file has it: the archive modules cost as much as all of crossent.
-def _npy(path: Path, name: str, key: str | None) -> Reader:
+def _npy(path: Path, name: str, key: str | None, header: bool | None) -> Reader:
     from crossent.evaluate.readers.npy import NpyReader
 
     return NpyReader(path, name)
 
 
-def _npz(path: Path, name: str, key: str | None) -> Reader:
+def _npz(path: Path, name: str, key: str | None, header: bool | None) -> Reader:
     from crossent.evaluate.readers.npz import NpzReader
 
     return NpzReader(path, name, key)
 
 
-def _csv(path: Path, name: str, key: str | None) -> Reader:
+def _csv(path: Path, name: str, key: str | None, header: bool | None) -> Reader:
     from crossent.evaluate.readers.csv import CsvReader
 
-    return CsvReader(path, name)
+    return CsvReader(path, name, header)
 
 
-READERS: Final[dict[str, Callable[[Path, str, str | None], Reader]]] = {
+READERS: Final[dict[str, Open]] = {
     ".npy": _npy,
     ".npz": _npz,
     ".csv": _csv,
     ".csv.gz": _csv,
 }
-"""How a file name ends, and what opens it: from the path, the name to show, and the key."""
+"""How a file name ends, and what opens it: from the path, the name to show, the key, `header`."""
+
+WITH_HEADING: Final = (".csv", ".csv.gz")
+"""Files that may begin with a line of names."""
 
 _KEYED = re.compile(r"(.*\.npz):(.+)", re.IGNORECASE | re.DOTALL)
 
 
-def open_array(spec: str | os.PathLike[str]) -> Reader:
+def open_array(spec: str | os.PathLike[str], *, header: bool | None = None) -> Reader:
     """Open an array in a file.
 
     Parameters
@@ -49,6 +54,9 @@ def open_array(spec: str | os.PathLike[str]) -> Reader:
     spec : str or path
         A path that ends in .npy, .npz, .csv or .csv.gz; ``file.npz:key`` names one array of an
         .npz file that holds several.
+    header : bool, optional
+        Whether the first line of a .csv file is a heading. By default it is one if every cell of
+        it is a name; a line that may be a heading or a row is an error.
 
     Returns
     -------
@@ -60,7 +68,8 @@ def open_array(spec: str | os.PathLike[str]) -> Reader:
     SpecError
         If there is no such file or array, or the format is not known.
     ReaderError
-        If the file cannot be read: cut off, damaged, pickled, not numbers.
+        If the file cannot be read: cut off, damaged, pickled, not numbers. Also from ``chunks``,
+        if it was changed since it was opened.
 
     Examples
     --------
@@ -82,7 +91,7 @@ def open_array(spec: str | os.PathLike[str]) -> Reader:
     for ending, read in READERS.items():
         if path.name.lower().endswith(ending):
             try:
-                return read(path, name, key)
+                return read(path, name, key, header)
             except OSError as error:
                 raise ReaderError(name, f"cannot be read ({error.strerror or error})") from None
     raise SpecError(name, f"the format is told by the end of the name; known: {', '.join(READERS)}")
@@ -117,4 +126,6 @@ def _similar(path: Path) -> str:
     return f"; the folder holds {', '.join(found[:8])}" if found else ""
 
 
-__all__ = ["READERS", "Array", "Reader", "ReaderError", "SpecError", "open_array"]
+__all__ = [
+    "READERS", "WITH_HEADING", "Array", "Reader", "ReaderError", "SpecError", "open_array",
+]  # fmt: skip

@@ -58,6 +58,7 @@ class Reader(Protocol):
     def chunks(self, rows: int) -> Iterator[Array]:
         """Go through the array from the start; every piece but the last has `rows` rows.
 
-        A piece may be a read-only view that is cheap only until the next one is asked for.
+        Of a file each piece is memory of its own; it was read before the file changed, or
+        a ReaderError comes in its place.
         """
         ...

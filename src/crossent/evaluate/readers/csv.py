@@ -1,4 +1,4 @@
-"""`.csv` and `.csv.gz`: one row a line, numbers only, with or without a header line.
+"""`.csv` and `.csv.gz`: one row a line, numbers only, with or without a heading line.
 
 One column gives an array of shape (N,): integers if every cell is one, else float64. Several
 columns give (N, C) in float64. NumPy parses; this file finds the words for what it refuses.
@@ -6,130 +6,174 @@ columns give (N, C) in float64. NumPy parses; this file finds the words for what
 
 from __future__ import annotations
 
-import gzip
 import itertools
-import zlib
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Final
 
 import numpy as np
 
+from crossent.evaluate.readers._file import WatchedFile
+from crossent.evaluate.readers._heading import (
+    bad_cell,
+    cells_of,
+    check_counted,
+    counts,
+    is_heading,
+    number_of,
+)
+from crossent.evaluate.readers._lines import blocks_of_lines, numbered_lines, open_text
 from crossent.evaluate.readers._protocol import Array, ReaderError
 
-_FIRST_PASS_LINES = 8192
-_LONGEST_LINE = 1 << 26
-"""Characters; a file without line ends must not be read into memory as one line."""
-
-_BROKEN = (OSError, EOFError, zlib.error, UnicodeError)
-
-Lines = Iterator[tuple[int, str]]
-"""Line number, counted from 1, and the line without its end."""
+_INTEGER: Final = re.compile(r"[ \t]*[+-]?0*[0-9]{1,19}[ \t]*")
+_PLAIN: Final = re.compile(r"[ \t!-~]*")
+"""Of other characters NumPy takes some for blanks."""
 
 
 class CsvReader:
-    """A .csv or .csv.gz file."""
+    """A .csv or .csv.gz file.
 
-    def __init__(self, path: Path, name: str) -> None:
+    Parameters
+    ----------
+    path : Path
+    name : str
+        For messages.
+    header : bool or None
+        Whether the first line is a heading; None: told from its cells.
+    """
+
+    def __init__(self, path: Path, name: str, header: bool | None = None) -> None:
         self.name = name
-        self._path = path
-        first = self._first_lines()
-        if not first:
-            raise ReaderError(name, "the file is empty; it needs one line per row")
-        self._delimiter = next((mark for mark in ";\t" if mark in first[0]), ",")
-        self._columns = len(self._cells(first[0]))
-        self._header = self._is_header(first)
+        self._file = WatchedFile(path, name)
+        first = self._first_line()
+        self._delimiter = next((mark for mark in ";\t" if mark in first), ",")
+        cells = cells_of(first, self._delimiter, name, 1)
+        self._columns = len(cells)
+        self._header = is_heading(cells, name) if header is None else header
+        self._counted = header is None and len(cells) > 1 and counts(cells)
         self.load_code = (
             f"np.loadtxt({str(path)!r}, delimiter={self._delimiter!r}, "
             f"skiprows={int(self._header)})"
         )
         rows, integers = self._count_rows()
-        self.dtype: np.dtype[Any] = np.dtype(
-            np.int64 if integers and self._columns == 1 else np.float64
-        )
+        self.dtype: np.dtype[Any] = np.dtype(np.int64 if integers else np.float64)
         self.shape: tuple[int, ...] = (rows,) if self._columns == 1 else (rows, self._columns)
 
     def chunks(self, rows: int) -> Iterator[Array]:
         """Go through the array from the start in pieces of `rows` rows."""
-        with self._lines() as lines:
-            while block := list(itertools.islice(lines, rows)):
-                table = self._parse(block, self.dtype)
-                yield table[:, 0] if self._columns == 1 else table
+        done = 0
+        try:
+            for piece in self._pieces(rows):
+                yield piece
+                done += len(piece)
+        except ReaderError:
+            self._file.check(done)  # a change explains it better than what it looks like
+            raise
 
-    def _first_lines(self) -> list[str]:
-        with _open(self._path, self.name) as file:
-            lines = _numbered(file, self.name)
-            return [line for _, line in itertools.islice(lines, 2)]
+    def _pieces(self, rows: int) -> Iterator[Array]:
+        piece, filled, done = self._empty(rows, 0), 0, 0
+        for number, lines in self._blocks():
+            table = self._parse(number, lines)
+            self._file.check(done + filled)
+            while len(table):
+                count = min(len(table), len(piece) - filled)
+                if not count:
+                    raise self._other_rows(done)
+                piece[filled : filled + count] = table[:count]
+                table, filled = table[count:], filled + count
+                if filled == len(piece):
+                    yield piece[:, 0] if self._columns == 1 else piece
+                    done += filled
+                    piece, filled = self._empty(rows, done), 0
+        if done != self.shape[0]:
+            raise self._other_rows(done)
 
-    @contextmanager
-    def _lines(self) -> Iterator[Lines]:
-        """Open the file at its first row of numbers."""
-        with _open(self._path, self.name) as file:
-            lines = _numbered(file, self.name)
-            if self._header:
-                next(lines)
-            yield lines
+    def _empty(self, rows: int, done: int) -> Array:
+        """Return room for the next piece: none after the last row."""
+        return np.empty((min(rows, self.shape[0] - done), self._columns), self.dtype)
 
-    def _is_header(self, first: list[str]) -> bool:
-        cells = self._cells(first[0])
-        if cells[0].strip() == "" and len(cells) > 1:
-            raise ReaderError(
-                self.name,
-                "its first column has no name, so it is the index that pandas adds; write the "
-                "file again with to_csv(..., index=False)",
-            )
-        for column, cell in enumerate(cells, start=1):
-            if _number(cell) is None and _number(_with_point(cell)) is not None:
-                raise ReaderError(self.name, _bad_cell(1, column, cell))
-        if any(_number(cell) is None for cell in cells):
-            return True
-        # pandas numbers the columns of a frame without names: 0, 1, 2, ... above real numbers.
-        counted = [cell.strip() for cell in cells] == [str(c) for c in range(len(cells))]
-        below = self._cells(first[1]) if len(first) > 1 else []
-        return counted and len(cells) > 1 and any(not _is_integer(cell) for cell in below)
+    def _other_rows(self, row: int) -> ReaderError:
+        return ReaderError(
+            self.name,
+            f"has not the {self.shape[0]} rows that it had when it was opened (noticed at row "
+            f"{row}): it was changed while it was read, so there is no result",
+        )
+
+    def _first_line(self) -> str:
+        with open_text(self._file.path, self.name) as file:
+            for _, line in numbered_lines(file, self.name):
+                return line
+        raise ReaderError(self.name, "the file is empty; it needs one line per row")
+
+    def _blocks(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the lines of rows, some at a time, with the number of the first of them."""
+        with open_text(self._file.path, self.name) as file:
+            lines = numbered_lines(file, self.name)
+            yield from blocks_of_lines(itertools.islice(lines, int(self._header), None))
 
     def _count_rows(self) -> tuple[int, bool]:
         """Go through the file once: count rows, check every cell, look for non-integers."""
         rows, integers = 0, self._columns == 1
-        with self._lines() as lines:
-            while block := list(itertools.islice(lines, _FIRST_PASS_LINES)):
-                rows += len(block)
-                if integers:
-                    try:
-                        np.loadtxt([line for _, line in block], np.int64, comments=None)
-                        continue
-                    except (ValueError, OverflowError):
-                        integers = False
-                self._parse(block, np.dtype(np.float64))
+        for number, lines in self._blocks():
+            if self._counted:
+                check_counted(number, lines, self.name)
+            # Integers that are none in float64 stay exact.
+            integers = integers and self._integers(self._without_quotes(number, lines)) is not None
+            if not integers:
+                self._parse_floats(number, lines)
+            self._file.check(rows)
+            rows += len(lines)
         return rows, integers
 
-    def _parse(self, block: list[tuple[int, str]], dtype: np.dtype[Any]) -> Array:
+    def _parse(self, number: int, lines: list[str]) -> Array:
+        if self.dtype == np.int64:
+            table = self._integers(self._without_quotes(number, lines))
+            if table is not None:
+                return table
+        return self._parse_floats(number, lines)
+
+    def _integers(self, lines: list[str]) -> Array | None:
+        """Return one column of integers; None if there is anything else in it."""
+        if not all(map(_INTEGER.fullmatch, lines)):
+            return None
         try:
+            return np.array(list(map(int, lines)), np.int64)[:, None]
+        except OverflowError:
+            return None
+
+    def _parse_floats(self, number: int, lines: list[str]) -> Array:
+        bare = self._without_quotes(number, lines)
+        try:
+            if not all(map(_PLAIN.fullmatch, bare)):
+                raise ValueError("it holds a character that no number has")
             table: Array = np.loadtxt(
-                [line for _, line in block],
-                dtype,
-                comments=None,
-                delimiter=self._delimiter,
-                quotechar='"',
-                ndmin=2,
+                bare, np.float64, comments=None, delimiter=self._delimiter, ndmin=2
             )
         except (ValueError, OverflowError) as error:
-            raise self._complaint(block) or ReaderError(self.name, str(error)) from None
-        if table.shape != (len(block), self._columns):
-            raise self._complaint(block) or ReaderError(
-                self.name, f"lines {block[0][0]} to {block[-1][0]} do not form a table"
+            raise self._complaint(number, lines) or ReaderError(self.name, str(error)) from None
+        if table.shape != (len(lines), self._columns):
+            raise self._complaint(number, lines) or ReaderError(
+                self.name, f"lines {number} to {number + len(lines) - 1} do not form a table"
             )
         return table
 
-    def _complaint(self, block: list[tuple[int, str]]) -> ReaderError | None:
+    def _without_quotes(self, first: int, lines: list[str]) -> list[str]:
+        if not any('"' in line for line in lines):
+            return lines
+        bare = []
+        for number, line in enumerate(lines, start=first):
+            cells = cells_of(line, self._delimiter, self.name, number)
+            for column, cell in enumerate(cells, start=1):
+                if self._delimiter in cell:
+                    raise ReaderError(self.name, bad_cell(number, column, cell))
+            bare.append(self._delimiter.join(cells))
+        return bare
+
+    def _complaint(self, first: int, lines: list[str]) -> ReaderError | None:
         """Find the first line that is not a row of numbers and say what is wrong with it."""
-        for number, line in block:
-            if not line.strip():
-                return ReaderError(
-                    self.name, f"line {number} is blank; remove it, or write the missing number"
-                )
-            cells = self._cells(line)
+        for number, line in enumerate(lines, start=first):
+            cells = cells_of(line, self._delimiter, self.name, number)
             if len(cells) != self._columns:
                 return ReaderError(
                     self.name,
@@ -137,79 +181,10 @@ class CsvReader:
                     f"the first line has {self._columns}",
                 )
             for column, cell in enumerate(cells, start=1):
-                if _number(cell) is None:
-                    return ReaderError(self.name, _bad_cell(number, column, cell))
+                if number_of(cell) is None:
+                    return ReaderError(self.name, bad_cell(number, column, cell))
         return None
-
-    def _cells(self, line: str) -> list[str]:
-        return [cell.strip().strip('"') for cell in line.split(self._delimiter)]
-
-
-def _bad_cell(line: int, column: int, cell: str) -> str:
-    where = f"line {line}, column {column}"
-    if not cell:
-        return f"{where} is empty; every cell holds a number (-1 or another mark for no label)"
-    shown = cell if len(cell) <= 40 else cell[:37] + "..."
-    text = f"{where} holds {shown!r}, which is not a number"
-    if _number(_with_point(cell)) is not None:
-        return f"{text}; write decimals with a point"
-    return f"{text}; class names must be numbers from 0: pandas.factorize(names)[0]"
-
-
-def _with_point(cell: str) -> str:
-    """Return a number that is written with a decimal comma as Python writes it."""
-    return cell.replace(",", ".", 1)
-
-
-def _number(cell: str) -> float | None:
-    # Python's float also reads "1_000", which NumPy and every other tool refuse.
-    try:
-        return None if "_" in cell else float(cell)
-    except ValueError:
-        return None
-
-
-def _is_integer(cell: str) -> bool:
-    return cell.strip().lstrip("+-").isdecimal()
 
 
 def _plural(count: int, word: str) -> str:
     return f"{count} {word}" + ("" if count == 1 else "s")
-
-
-@contextmanager
-def _open(path: Path, name: str) -> Iterator[IO[str]]:
-    try:
-        # utf-8-sig: Excel begins a file with a byte order mark.
-        if path.suffix.lower() == ".gz":
-            with gzip.open(path, "rt", encoding="utf-8-sig", newline=None) as file:
-                yield file
-        else:
-            with path.open(encoding="utf-8-sig") as file:
-                yield file
-    except UnicodeError:
-        raise ReaderError(
-            name, "is not text in UTF-8; save it from the spreadsheet as 'CSV UTF-8'"
-        ) from None
-    except _BROKEN as error:
-        raise ReaderError(name, f"cannot be read ({error}); copy the file again") from None
-
-
-def _numbered(file: IO[str], name: str) -> Lines:
-    """Number the lines; blank ones at the end of the file are left out."""
-    blank: list[int] = []
-    for number in itertools.count(1):
-        line = file.readline(_LONGEST_LINE)
-        if not line:
-            return
-        if len(line) == _LONGEST_LINE:
-            raise ReaderError(
-                name, f"line {number} is longer than {_LONGEST_LINE} characters; not a CSV file?"
-            )
-        if not line.strip():
-            blank.append(number)
-            continue
-        if blank:
-            yield blank[0], ""
-            blank.clear()
-        yield number, line.rstrip("\n")
