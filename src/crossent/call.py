@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from crossent import checks
 from crossent.errors import ShapeError
-from crossent.frontends import front_end_for
+from crossent.frontends import check_memory, front_end_for
 from crossent.frontends._protocol import FrontEnd
 from crossent.frontends.kernel_rows import looks_itself
 from crossent.frontends.known import find_known, keep_known
@@ -85,6 +85,7 @@ def prepare_call(
     prediction = front.prediction(y_pred)
     y_spec = front.spec(prediction)
     _check_kind("y_pred", y_spec)
+    check_memory(front, "y_pred", prediction)
     look = _look_at_values(front, options, prediction, y_spec)
     arguments = {"y_true": _argument(front, "y_true", front.adopt(y_true, prediction), look)}
     missing = None
@@ -190,6 +191,7 @@ def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument
     if front.owns(given):
         spec = front.spec(given)
         _check_kind(name, spec)
+        check_memory(front, name, given)
         return Argument(name, given, front.values(given) if look else None, spec)
     host = host_array(name, given)
     return Argument(name, None, host, Spec(host.shape, dtype_name(host.dtype)))
@@ -390,6 +392,7 @@ def _normalizer(front: FrontEnd, given: object, prediction: Array, look: bool) -
         raise option_messages.option_tensor("normalizer")
     given = front.adopt(given, prediction)
     if front.owns(given):
+        check_memory(front, "normalizer", given)
         host, shape = front.values(given) if look else None, front.spec(given).shape
         number: Array = given
     else:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import torch
 
 from crossent.blocks import ELEMENTS, Block, flat_rows, row_blocks
+from crossent.frontends.torch_memory import check_saved, marks
 from crossent.frontends.torch_ops import DTYPES, OPS, ROW_OPS, plain
 from crossent.frontends.torch_plain import plain_terms
 from crossent.frontends.torch_reduce import reduce_terms
@@ -53,7 +54,10 @@ class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
         if computed is None:
             computed = _computed(plan, x, Inputs(*arrays)._replace(checked=checked), normalizer)
         result, divisor = computed
+        if divisor is normalizer:
+            divisor = divisor.clone()  # a number that has been read, whatever becomes of its tensor
         ctx.plan, ctx.checked, ctx.normalized = plan, checked, normalizer is not None
+        ctx.marks = marks((x, *arrays))
         ctx.save_for_backward(x, *arrays, divisor)
         if plan.options.reduction == "parts" and not any(ctx.needs_input_grad[5:]):
             ctx.mark_non_differentiable(result[1])
@@ -62,6 +66,7 @@ class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
     @staticmethod
     def backward(ctx: Any, *bars: Array) -> tuple[Any, ...]:
         x, *arrays, divisor = ctx.saved_tensors
+        check_saved((x, *arrays), ctx.marks, bars)
         inputs = Inputs(*arrays)._replace(checked=ctx.checked)
         needed = ctx.needs_input_grad[4:]
         usual = needed[0] and not any(needed[1:]) and not torch.is_grad_enabled()
