@@ -18,7 +18,7 @@ import torch
 from crossent.frontends.kernel_rows import is_served, kernel_rows
 from crossent.frontends.torch_eager import rows_gradient, rows_terms
 from crossent.frontends.torch_memory import check_memory, host, host_inputs, room, room_like
-from crossent.frontends.torch_ops import DTYPES, OPS
+from crossent.frontends.torch_ops import DTYPES, OPS, exporting
 from crossent.frontends.torch_plain import plain_terms
 from crossent.kernels import switch
 from crossent.ops import Array
@@ -48,7 +48,7 @@ def _here() -> bool:
 
 def may_take(plan: Plan, x: Array, inputs: Inputs) -> bool:
     """Whether a call that is being compiled is for the operators."""
-    if not torch.compiler.is_dynamo_compiling() or _exporting():
+    if not torch.compiler.is_dynamo_compiling() or exporting():
         return False
     tensors = [one for one in (x, *inputs[:-1]) if one is not None]
     if any(type(one) not in (torch.Tensor, torch.nn.Parameter) for one in tensors):
@@ -74,11 +74,6 @@ def may_take(plan: Plan, x: Array, inputs: Inputs) -> bool:
     if any(not -(2**63) <= label < 2**63 for label in plan.options.ignore_class):
         return False
     return bool(x.numel() >= LEAST and _here())
-
-
-def _exporting() -> bool:
-    asked = getattr(torch.compiler, "is_exporting", None)
-    return asked is not None and bool(asked())
 
 
 def compiled_terms(plan: Plan, x: Array, inputs: Inputs) -> tuple[Array, Array | None]:
