@@ -60,7 +60,7 @@ def test_vmap_goes_through_a_guarded_loss(guarded: Any) -> None:
 
 def test_a_trace_and_the_meta_device_go_through_a_guarded_loss() -> None:
     guarded = GUARDED["module"]()
-    with pytest.warns(DeprecationWarning):  # of PyTorch, which keeps it
+    with pytest.warns(DeprecationWarning, match="jit.trace"):  # of PyTorch
         traced = torch.jit.trace(Step(guarded), (X, Y), check_trace=False)
     assert guarded(X.to("meta"), Y.to("meta")).is_meta
     assert guarded.reports == []
