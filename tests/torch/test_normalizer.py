@@ -90,10 +90,9 @@ def test_the_mean_and_its_gradient_are_the_sum_over_the_number(
         check(way, form, also, number)
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-@pytest.mark.parametrize("also", ALSO.values(), ids=ALSO)
-def test_a_compiled_loss_divides_so_too(also: Any, form: Any) -> None:
-    check(compiled, form, also, NUMBERS[0])
+@pytest.mark.parametrize("form", ["number", "tensor"])
+def test_a_compiled_loss_divides_so_too(form: str) -> None:
+    check(compiled, FORMS[form], ALSO["class_weight"], NUMBERS[0])
 
 
 @pytest.mark.usefixtures("_path")
