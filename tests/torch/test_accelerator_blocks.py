@@ -14,11 +14,10 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from crossent.blocks import row_blocks
 from crossent.call import prepare_call
 from crossent.frontends import torch_eager
 
-CLASSES, ROWS = 300, 160
+CLASSES, ROWS = 300, 1000
 
 
 class Live(TorchDispatchMode):
@@ -46,6 +45,18 @@ class Live(TorchDispatchMode):
                     self.live.append((storage.nbytes(), StorageWeakRef(storage)))
         self.peak = max(self.peak, sum(size for size, _ in self.live))
         return result
+
+
+class Elsewhere:
+    """A tensor as it looks on an accelerator to what decides about blocks."""
+
+    device = torch.device("cuda")
+
+    def __init__(self, tensor: Any) -> None:
+        self._tensor = tensor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tensor, name)
 
 
 def draw(*shape: int) -> Any:
@@ -109,17 +120,17 @@ def peaks(case: tuple[str, Any, dict[str, Any]], x: Any, split: bool) -> tuple[f
     y = y.to(x.dtype) if y.is_floating_point() else y
     # Nothing is looked at before, as in every call but the first on an accelerator.
     call = prepare_call(function, y, x, {**options, "validate": "off"})
-    pieces = torch_eager._pieces(call.plan, call.x) if split else 1
     made: list[int] = []
+    real = torch_eager._blocks
 
     def blocks(plan: Any, x: Any) -> Any:
-        rows = tuple(x.shape[:-1]) if plan.classes else tuple(x.shape)
-        found = list(row_blocks(rows, plan.classes or 1, x.numel() // pieces))
+        found = list(real(plan, Elsewhere(x)))
         made.append(len(found))
         return found
 
     with pytest.MonkeyPatch.context() as patch, torch.no_grad():
         patch.setattr(torch_eager, "_blocks", blocks)
+        patch.setattr(torch_eager, "WHOLE", 0 if split else 2**62)
         with Live() as forward:
             _, divisor = torch_eager._computed(call.plan, call.x, call.inputs, None)
         bar = torch.ones((), dtype=x.dtype)
@@ -176,18 +187,6 @@ def test_an_order_of_its_own_is_counted_too() -> None:
     assert max(forward, backward) <= 1.0 + 20 / (4 * CLASSES)
 
 
-class Elsewhere:
-    """As much of a tensor as decides about blocks, on an accelerator."""
-
-    device = torch.device("cuda")
-
-    def __init__(self, *shape: int, dtype: Any = torch.float32) -> None:
-        self._meta = torch.empty(*shape, dtype=dtype, device="meta")
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._meta, name)
-
-
 @pytest.mark.parametrize(
     ("rows", "classes", "dtype", "number"),
     [
@@ -201,5 +200,9 @@ def test_the_number_of_blocks(rows: int, classes: int, dtype: Any, number: int) 
     case = prepare_call("sparse", torch.zeros(2).long(), torch.zeros(2, classes, dtype=dtype), {
         "from_logits": True, "validate": "off",
     })  # fmt: skip
-    blocks = list(torch_eager._blocks(case.plan, Elsewhere(rows, classes, dtype=dtype)))
+    blocks = list(
+        torch_eager._blocks(
+            case.plan, Elsewhere(torch.empty(rows, classes, dtype=dtype, device="meta"))
+        )
+    )
     assert len(blocks) == number

@@ -35,7 +35,7 @@ LIVE: Final = {
     ("sparse", True, False): (21, 33),
     ("sparse", True, True): (34, 66),
     ("sparse", False, False): (13, 25),
-    ("sparse", False, True): (61, 57),
+    ("sparse", False, True): (61, 66),
     ("dense", True, True): (75, 67),
     ("dense", False, True): (75, 73),
     ("binary", True, False): (138, 134),
@@ -191,13 +191,13 @@ def gradients_by_torch(
 
 
 def _blocks(plan: Plan, x: Array) -> Iterator[Block]:
+    each = plan.classes or 1
     if x.device.type == "cpu":
         elements = min(max(x.numel() // 32, ELEMENTS), LARGE)
     else:
-        elements = x.numel() if x.nbytes < WHOLE else x.numel() // _pieces(plan, x)
-    if plan.classes:
-        return row_blocks(tuple(x.shape[:-1]), plan.classes, elements)
-    return row_blocks(tuple(x.shape), 1, elements)
+        pieces = 1 if x.nbytes < WHOLE else _pieces(plan, x)
+        elements = -(-x.numel() // (each * pieces)) * each
+    return row_blocks(tuple(x.shape[:-1] if plan.classes else x.shape), each, elements)
 
 
 def _pieces(plan: Plan, x: Array) -> int:
@@ -213,9 +213,10 @@ def _pieces(plan: Plan, x: Array) -> int:
     live = LIVE[kind][plan.compute_dtype == "float64"]
     if plan.classes:
         live += -(-OF_ROW // plan.classes)
+    size: int = x.element_size()
     if not x.is_contiguous():
-        live += x.element_size()  # a block of its own order
-    return -(-live // x.element_size())
+        live += size  # a block of its own order
+    return -(-live // size)
 
 
 def _block_rows(plan: Plan, x: Array, inputs: Inputs, block: Block) -> tuple[Array, Targets]:

@@ -194,5 +194,4 @@ def _memory_of(tensor: Array) -> tuple[Any, ...]:
         tensor.storage_offset(),
         tensor.shape,
         tensor.stride(),
-        tensor.dtype,
     )
