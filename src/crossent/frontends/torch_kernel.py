@@ -130,9 +130,10 @@ class KernelLoss(torch.autograd.Function):  # type: ignore[misc]
     def backward(ctx: Any, *bars: Array) -> tuple[Any, ...]:
         differentiated = torch.is_grad_enabled()
         gradient, bar = ctx.gradient, bars[0]
-        if plain(bar):
+        alone = not differentiated and plain(bar)
+        if alone:
             check_memory("grad_output", bar)
-        if gradient is not None and not differentiated and plain(bar) and bar.item() == 1.0:
+        if gradient is not None and alone and bar.item() == 1.0:
             # Given away once: what autograd adds to it later must not come back here.
             ctx.gradient = None
             return gradient, None
@@ -141,7 +142,7 @@ class KernelLoss(torch.autograd.Function):  # type: ignore[misc]
         check_saved((x, *arrays), ctx.marks, bars)
         inputs = Inputs(*(*arrays, checked))
         found: Any = None
-        if not differentiated and plain(bar):
+        if alone:
             found = _gradient(ctx, x, inputs, bar)
         if found is None:
             normalizer = divisor if normalized else None

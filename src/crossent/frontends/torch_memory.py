@@ -104,6 +104,10 @@ def host(tensor: Array, name: str) -> HostArray:
         tensor = tensor.detach().resolve_conj().resolve_neg()
     if tensor._is_zerotensor():
         tensor = torch.zeros(tensor.shape, dtype=tensor.dtype)
+    return _view(tensor)
+
+
+def _view(tensor: Array) -> HostArray:
     if not tensor.numel():
         return np.empty(tensor.shape, TYPE[tensor.dtype])
     return np.asarray(_Memory(tensor, tensor.data_ptr()))
@@ -144,7 +148,7 @@ def _room(out: Array) -> HostArray:
         length = (at + out.nbytes - first) // PAGE * PAGE
         # Of 4 KiB pages the kernels would wait for the system longer than they compute.
         _advise(ctypes.c_void_p(first), ctypes.c_size_t(length), _ADVICE)
-    return host(out, "out")
+    return _view(out)
 
 
 ARGUMENTS: Final = ("y_pred", *Inputs._fields[:-1])
