@@ -36,8 +36,8 @@ LIVE: Final = {
     ("sparse", True, True): (34, 66),
     ("sparse", False, False): (13, 25),
     ("sparse", False, True): (61, 66),
-    ("dense", True, True): (75, 67),
-    ("dense", False, True): (75, 73),
+    ("dense", True, True): (79, 67),
+    ("dense", False, True): (79, 73),
     ("binary", True, False): (138, 134),
     ("binary", False, False): (104, 104),
 }
