@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from crossent import checks
 from crossent.errors import ShapeError
-from crossent.frontends import front_end_for
+from crossent.frontends import check_memory, front_end_for
 from crossent.frontends._protocol import FrontEnd
 from crossent.frontends.kernel_rows import looks_itself
 from crossent.frontends.known import find_known, keep_known
@@ -83,8 +83,7 @@ def prepare_call(
     options = make_options(function, given)
     front = front_end_for("y_pred", y_pred)
     prediction = front.prediction(y_pred)
-    y_spec = front.spec(prediction)
-    _check_kind("y_pred", y_spec)
+    y_spec = _spec(front, "y_pred", prediction)
     look = _look_at_values(front, options, prediction, y_spec)
     arguments = {"y_true": _argument(front, "y_true", front.adopt(y_true, prediction), look)}
     missing = None
@@ -188,16 +187,17 @@ def known_or_prepared(
 
 def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument:
     if front.owns(given):
-        spec = front.spec(given)
-        _check_kind(name, spec)
+        spec = _spec(front, name, given)
         return Argument(name, given, front.values(given) if look else None, spec)
     host = host_array(name, given)
     return Argument(name, None, host, Spec(host.shape, dtype_name(host.dtype)))
 
 
-def _check_kind(name: str, spec: Spec) -> None:
+def _spec(front: FrontEnd, name: str, array: Array) -> Spec:
+    spec = front.spec(array)
     if spec.dtype in KINDS:
-        return
+        check_memory(front, name, array)
+        return spec
     if name == "y_true" and spec.dtype in ("string", "object"):
         raise string_labels(spec.dtype)
     raise option_messages.array_kind(
@@ -390,7 +390,7 @@ def _normalizer(front: FrontEnd, given: object, prediction: Array, look: bool) -
         raise option_messages.option_tensor("normalizer")
     given = front.adopt(given, prediction)
     if front.owns(given):
-        host, shape = front.values(given) if look else None, front.spec(given).shape
+        shape, host = _spec(front, "normalizer", given).shape, front.values(given) if look else None
         number: Array = given
     else:
         host = host_array("normalizer", given)

@@ -82,7 +82,10 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
-    return value.numpy().tolist() if hasattr(value, "numpy") else value
+    if not hasattr(value, "numpy"):
+        return value
+    # PyTorch's own `tolist`: its `numpy` would pin the storage of the tensor.
+    return value.tolist() if hasattr(value, "tolist") else value.numpy().tolist()
 
 
 class SparseCategoricalCrossentropy(Loss):

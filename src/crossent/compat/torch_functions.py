@@ -26,6 +26,7 @@ from crossent.compat.torch_rows import (
     of_elements,
     per_class,
     reduction_word,
+    refuse_freed,
     refused,
 )
 from crossent.frontends.torch import FRONT_END
@@ -112,6 +113,7 @@ def cross_entropy(
             reduction=reduction,
             label_smoothing=label_smoothing,
         )
+    refuse_freed(input=input, target=target, weight=weight)
     reduction = reduction_word(size_average, reduce, reduction)
     words: dict[str, Any] = {"ignore_index": ignore_index, "label_smoothing": label_smoothing}
     input, target, weight = autocast(input, target, weight)
@@ -199,6 +201,7 @@ def nll_loss(
             reduce=reduce,
             reduction=reduction,
         )
+    refuse_freed(input=input, target=target, weight=weight)
     reduction = reduction_word(size_average, reduce, reduction)
     input, target, weight = autocast(input, target, weight)
     words: dict[str, Any] = {"ignore_index": ignore_index, "reduction": reduction}
@@ -267,6 +270,7 @@ def binary_cross_entropy(
             reduce=reduce,
             reduction=reduction,
         )
+    refuse_freed(input=input, target=target, weight=weight)
     reduction = reduction_word(size_average, reduce, reduction)
     input, target, weight = autocast(input, target, weight)
     fits = are_floats(input, target) and beside(input, target, weight)
@@ -343,6 +347,7 @@ def binary_cross_entropy_with_logits(
             reduction=reduction,
             pos_weight=pos_weight,
         )
+    refuse_freed(input=input, target=target, weight=weight, pos_weight=pos_weight)
     reduction = reduction_word(size_average, reduce, reduction)
     input, target, weight, pos_weight = autocast(input, target, weight, pos_weight)
     fits = are_floats(input, target) and beside(input, target, weight, pos_weight)

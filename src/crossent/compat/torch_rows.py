@@ -61,6 +61,13 @@ def beside(*tensors: Any) -> bool:
     return all(t is None or getattr(t, "device", None) == tensors[0].device for t in tensors)
 
 
+def refuse_freed(**tensors: Any) -> None:
+    """Raise ArrayKindError for a tensor whose storage was freed or shrunk."""
+    for name, tensor in tensors.items():
+        if isinstance(tensor, torch.Tensor):
+            FRONT_END.check_memory(name, tensor)
+
+
 def per_class(x: Array, weight: Any) -> bool:
     """Whether a weight has one real number for every class."""
     if not isinstance(weight, torch.Tensor) or weight.is_complex() or weight.layout != x.layout:

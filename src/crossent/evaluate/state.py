@@ -16,7 +16,7 @@ from crossent.evaluate import messages
 from crossent.evaluate.evaluation import Evaluation, make_evaluation
 from crossent.evaluate.rows import evaluate_rows
 from crossent.evaluate.sums import State
-from crossent.frontends import front_end_for
+from crossent.frontends import check_memory, front_end_for
 from crossent.frontends.numpy import host_array
 from crossent.messages.options import array_kind
 from crossent.options import make_options
@@ -296,6 +296,7 @@ def to_host(name: str, given: object) -> npt.NDArray[Any]:
         return host_array(name, given)
     if getattr(given, "is_nested", False):
         raise array_kind(name, "a nested tensor", "Pad it: torch.nested.to_padded_tensor.")
+    check_memory(front, name, given)
     try:
         values = front.values(front.prediction(given))
     except CrossentError as error:

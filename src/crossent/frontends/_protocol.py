@@ -37,6 +37,9 @@ class FrontEnd(Protocol):
         """Return the values on the host, without a copy where possible; None if traced."""
         ...
 
+    # A front end whose arrays can lose their memory has `check_memory(name, array)` too, which
+    # raises ArrayKindError where one has.
+
     def on_host(self, array: Array) -> bool:
         """Whether reading the values needs no synchronisation with an accelerator."""
         ...

@@ -246,19 +246,20 @@ def run_kernel(
     out: HostArray | None,
     check: Check | None,
     divisor: float | None = None,
+    terms: HostArray | None = None,
 ) -> Any:
     """Return the reduced value; with `out` also write its gradient there.
 
-    `divisor` is that of the gradient, if it is known. None comes back if there is something for
-    the check to raise; then nothing has been written, unless the divisor was given.
+    `divisor` is that of the gradient, if it is known, and `terms` room for the losses of the rows
+    where they are what is asked for; by default it is made. None comes back if there is something
+    for the check to raise; then nothing has been written, unless the divisor was given.
     """
     if check is not None and rows.rows >= DOUBLE_SOFTMAX_ROWS and rows.looks_like_probabilities():
         check()  # which warns, or finds nothing
-    reduction = plan.options.reduction
-    terms = None
     if out is None:
-        wanted: Any = plan.rows
-        terms = np.empty(wanted, plan.compute_dtype) if reduction == "none" else None
+        if terms is None and plan.options.reduction == "none":
+            wanted: Any = plan.rows
+            terms = np.empty(wanted, plan.compute_dtype)
         facts = rows.values(terms, total=terms is None)
     else:
         if divisor is None:

@@ -18,6 +18,7 @@ from crossent.frontends.kernel_rows import Check
 from crossent.frontends.known import Known
 from crossent.frontends.torch_eager import eager_loss
 from crossent.frontends.torch_kernel import kernel_loss, may_take
+from crossent.frontends.torch_memory import check_memory, host, shortage
 from crossent.frontends.torch_ops import NAMES, OPS, plain, visible, wide_dtype
 from crossent.frontends.torch_plain import plain_terms
 from crossent.frontends.torch_reduce import reduce_terms
@@ -59,10 +60,17 @@ class TorchFrontEnd:
             return None
         # Reading is no operation for a subclass, a mode or a transformation to see.
         with torch._C.DisableTorchFunction(), torch._C._DisableFuncTorch():
-            if array.dtype == torch.bfloat16:
-                return _bfloat16_values(array.detach().resolve_neg().cpu())
-            values: HostArray = array.numpy(force=True)  # detached and on the host
-            return values
+            return (
+                _bfloat16_values(array) if array.dtype == torch.bfloat16 else host(array, "array")
+            )
+
+    def check_memory(self, name: str, array: Array) -> None:
+        """Raise ArrayKindError if the storage of a tensor was freed or shrunk."""
+        array = visible(array)
+        if array is None or array.is_nested or array.layout is not torch.strided:
+            return
+        with torch._C.DisableTorchFunction(), torch._C._DisableFuncTorch():
+            check_memory(name, array)
 
     def on_host(self, array: Array) -> bool:
         return bool(array.is_cpu) or visible(array) is None
@@ -88,7 +96,7 @@ class TorchFrontEnd:
         for tensor in (x, y):
             if not tensor.is_cpu or tensor.is_nested or tensor.layout is not torch.strided:
                 return None
-            if not tensor.is_contiguous():
+            if not tensor.is_contiguous() or shortage(tensor) is not None:
                 return None
         return y.shape, y.dtype, x.shape, x.dtype
 
@@ -148,8 +156,8 @@ def _bfloat16_values(array: Array) -> HostArray:
     try:
         from ml_dtypes import bfloat16
     except ImportError:
-        return np.asarray(array.float().numpy())
-    return np.asarray(array.view(torch.uint16).numpy().view(bfloat16))
+        return host(array.detach().float(), "array")
+    return host(array, "array").view(bfloat16)
 
 
 def _beside(tensor: Array, like: Array) -> Array:

@@ -13,13 +13,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
 import torch
 
 from crossent.frontends.kernel_rows import is_served, kernel_rows
 from crossent.frontends.torch_eager import rows_gradient, rows_terms
-from crossent.frontends.torch_kernel import host, host_inputs, room_like
-from crossent.frontends.torch_ops import OPS
+from crossent.frontends.torch_memory import check_memory, host, host_inputs, room, room_like
+from crossent.frontends.torch_ops import DTYPES, OPS, exporting
 from crossent.frontends.torch_plain import plain_terms
 from crossent.kernels import switch
 from crossent.ops import Array
@@ -49,7 +48,7 @@ def _here() -> bool:
 
 def may_take(plan: Plan, x: Array, inputs: Inputs) -> bool:
     """Whether a call that is being compiled is for the operators."""
-    if not torch.compiler.is_dynamo_compiling() or _exporting():
+    if not torch.compiler.is_dynamo_compiling() or exporting():
         return False
     tensors = [one for one in (x, *inputs[:-1]) if one is not None]
     if any(type(one) not in (torch.Tensor, torch.nn.Parameter) for one in tensors):
@@ -75,11 +74,6 @@ def may_take(plan: Plan, x: Array, inputs: Inputs) -> bool:
     if any(not -(2**63) <= label < 2**63 for label in plan.options.ignore_class):
         return False
     return bool(x.numel() >= LEAST and _here())
-
-
-def _exporting() -> bool:
-    asked = getattr(torch.compiler, "is_exporting", None)
-    return asked is not None and bool(asked())
 
 
 def compiled_terms(plan: Plan, x: Array, inputs: Inputs) -> tuple[Array, Array | None]:
@@ -139,6 +133,13 @@ def _inputs(plan: Plan, x: Array, y: Array, pos_weight: Array | None) -> Inputs:
     return Inputs(y.expand(plan.rows), pos_weight=positive, checked=GIVEN)
 
 
+def _check_memory(**tensors: Array | None) -> None:
+    """Look at what an operator is given when its graph runs: no check of a call has seen it."""
+    for name, tensor in tensors.items():
+        if tensor is not None:
+            check_memory(name, tensor)
+
+
 @torch.library.custom_op("crossent::row_losses", mutates_args=(), device_types="cpu")  # type: ignore[untyped-decorator]
 def row_losses(
     x: torch.Tensor,
@@ -154,16 +155,16 @@ def row_losses(
 ) -> torch.Tensor:
     """Compute the loss of every row: NaN where its label is no class, 0 where it is ignored."""
     options = function, from_logits, ignore_class, label_smoothing, z_loss, epsilon, normalize
+    _check_memory(y_pred=x, y_true=y, pos_weight=pos_weight)
     plan = _plan(x, *options)
     inputs = _inputs(plan, x, y, pos_weight)
-    rows = kernel_rows(plan, host(x), host_inputs(inputs))
+    rows = kernel_rows(plan, host(x, "y_pred"), host_inputs(inputs))
     if rows is None:  # there are no kernels any more, or there is nothing to compute
         return rows_terms(plan, x, inputs)
-    wanted: Any = plan.rows
-    out = np.empty(wanted, plan.compute_dtype)
-    rows.values(out, total=False)
+    out, terms = room(plan.rows, DTYPES[plan.compute_dtype])
+    rows.values(terms, total=False)
     switch.note_path("kernel")
-    return torch.from_numpy(out)
+    return out
 
 
 @row_losses.register_fake  # type: ignore[untyped-decorator]
@@ -188,11 +189,12 @@ def row_gradient(
 ) -> torch.Tensor:
     """Compute the gradient of ``sum(bar * row_losses)`` to the predictions."""
     options = function, from_logits, ignore_class, label_smoothing, z_loss, epsilon, normalize
+    _check_memory(grad_output=bar, y_pred=x, y_true=y, pos_weight=pos_weight)
     plan = _plan(x, *options)
     bar, given = bar.expand(plan.rows), _inputs(plan, x, y, pos_weight)
     inputs = given._replace(sample_weight=bar, checked=GIVEN | {"sample_weight"})
     out, there = room_like(x)
-    rows = kernel_rows(plan, host(x), host_inputs(inputs), there)
+    rows = kernel_rows(plan, host(x, "y_pred"), host_inputs(inputs), there)
     if rows is None:
         return rows_gradient(plan, x, given, bar)
     rows.gradient(there, 1.0)

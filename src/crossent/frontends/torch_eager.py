@@ -15,6 +15,7 @@ from typing import Any, Final
 import torch
 
 from crossent.blocks import ELEMENTS, Block, flat_rows, row_blocks
+from crossent.frontends.torch_memory import check_saved, marks
 from crossent.frontends.torch_ops import DTYPES, OPS, ROW_OPS, plain
 from crossent.frontends.torch_plain import plain_terms
 from crossent.frontends.torch_reduce import reduce_terms
@@ -24,7 +25,26 @@ from crossent.plan import Plan
 from crossent.targets import Inputs, Targets, prepare, row_weight
 
 LARGE: Final = 2**19
-"""Elements in a block: on the CPU at most (a larger one leaves the cache), elsewhere at least."""
+"""Elements in a block on the CPU at most: a larger one leaves the cache."""
+
+WHOLE: Final = 2**28
+"""Bytes of predictions on an accelerator below which they are one block: launches cost more."""
+
+LIVE: Final = {
+    # (function, from_logits, whether a row has more than one class): bytes with float32, float64
+    ("sparse", True, False): (21, 33),
+    ("sparse", True, True): (34, 66),
+    ("sparse", False, False): (13, 25),
+    ("sparse", False, True): (61, 66),
+    ("dense", True, True): (79, 67),
+    ("dense", False, True): (79, 73),
+    ("binary", True, False): (138, 134),
+    ("binary", False, False): (104, 104),
+}
+"""Bytes of the temporaries of one element that live at once, at most; counted in a test."""
+
+OF_ROW: Final = 128
+"""The same of the numbers of a row."""
 
 
 def eager_loss(
@@ -53,7 +73,10 @@ class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
         if computed is None:
             computed = _computed(plan, x, Inputs(*arrays)._replace(checked=checked), normalizer)
         result, divisor = computed
+        if divisor is normalizer:
+            divisor = divisor.clone()  # a number that has been read, whatever becomes of its tensor
         ctx.plan, ctx.checked, ctx.normalized = plan, checked, normalizer is not None
+        ctx.marks = marks((x, *arrays))
         ctx.save_for_backward(x, *arrays, divisor)
         if plan.options.reduction == "parts" and not any(ctx.needs_input_grad[5:]):
             ctx.mark_non_differentiable(result[1])
@@ -62,6 +85,7 @@ class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
     @staticmethod
     def backward(ctx: Any, *bars: Array) -> tuple[Any, ...]:
         x, *arrays, divisor = ctx.saved_tensors
+        check_saved((x, *arrays), ctx.marks, bars)
         inputs = Inputs(*arrays)._replace(checked=ctx.checked)
         needed = ctx.needs_input_grad[4:]
         usual = needed[0] and not any(needed[1:]) and not torch.is_grad_enabled()
@@ -78,15 +102,20 @@ def _computed(plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> tuple[An
     terms = torch.empty(rows, dtype=DTYPES[plan.compute_dtype], device=x.device)
     weights = []
     for block in _blocks(plan, x):
-        given, targets = _block_rows(plan, x, inputs, block)
-        forward, _ = losses_of(ROW_OPS, plan.options, targets)
-        value = term(ROW_OPS, plan.options, targets, forward(given)[0])
-        terms[block] = _weighted(targets, value).reshape(terms[block].shape)
-        weight = row_weight(ROW_OPS, targets)
+        value, weight = _block_terms(plan, x, inputs, block)
+        terms[block] = value.reshape(terms[block].shape)
         if weight is not None:
             weights.append(weight)
     weight = torch.cat(weights) if weights else None
     return reduce_terms(plan, terms, weight, normalizer, exact=x.device.type == "cpu")
+
+
+def _block_terms(plan: Plan, x: Array, inputs: Inputs, block: Block) -> tuple[Array, Array | None]:
+    """Return the terms and weights of a block; nothing else of it is left for the next one."""
+    given, targets = _block_rows(plan, x, inputs, block)
+    forward, _ = losses_of(ROW_OPS, plan.options, targets)
+    value = term(ROW_OPS, plan.options, targets, forward(given)[0])
+    return _weighted(targets, value), row_weight(ROW_OPS, targets)
 
 
 def rows_terms(plan: Plan, x: Array, inputs: Inputs) -> Array:
@@ -105,17 +134,26 @@ def _gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array, divisor: Array) 
     out = torch.empty_like(x)
     bar = OPS.wide(bar)
     for block in _blocks(plan, x):
-        given, targets = _block_rows(plan, x, inputs, block)
         upstream = (bar[block] if bar.dim() else bar).reshape(-1)
-        forward, _ = losses_of(ROW_OPS, plan.options, targets)
-        values, backward = forward(given)
-        upstream = _upstream(plan, targets, upstream, divisor, given)
-        gradient = backward(*term_slopes(ROW_OPS, plan.options, targets, values, upstream))
-        if targets.keep is not None:
-            keep = targets.keep.unsqueeze(-1) if plan.classes else targets.keep
-            gradient = torch.where(keep, gradient, 0.0)
+        gradient = _block_gradient(plan, x, inputs, block, upstream, divisor)
         out[block] = gradient.reshape(out[block].shape)
+        del gradient  # not held beside the next block
     return out
+
+
+def _block_gradient(
+    plan: Plan, x: Array, inputs: Inputs, block: Block, upstream: Array, divisor: Array
+) -> Array:
+    """Return the gradient of a block; nothing else of it is left for the next one."""
+    given, targets = _block_rows(plan, x, inputs, block)
+    forward, _ = losses_of(ROW_OPS, plan.options, targets)
+    values, backward = forward(given)
+    upstream = _upstream(plan, targets, upstream, divisor, given)
+    gradient: Array = backward(*term_slopes(ROW_OPS, plan.options, targets, values, upstream))
+    if targets.keep is not None:
+        keep = targets.keep.unsqueeze(-1) if plan.classes else targets.keep
+        gradient = torch.where(keep, gradient, 0.0)
+    return gradient
 
 
 def _upstream(plan: Plan, targets: Targets, bar: Array, divisor: Array, given: Array) -> Array:
@@ -153,14 +191,32 @@ def gradients_by_torch(
 
 
 def _blocks(plan: Plan, x: Array) -> Iterator[Block]:
-    elements = x.numel() // 32  # temporaries are a few of these
+    each = plan.classes or 1
     if x.device.type == "cpu":
-        elements = min(max(elements, ELEMENTS), LARGE)
+        elements = min(max(x.numel() // 32, ELEMENTS), LARGE)
     else:
-        elements = max(elements, LARGE)
+        pieces = 1 if x.nbytes < WHOLE else _pieces(plan, x)
+        elements = -(-x.numel() // (each * pieces)) * each
+    return row_blocks(tuple(x.shape[:-1] if plan.classes else x.shape), each, elements)
+
+
+def _pieces(plan: Plan, x: Array) -> int:
+    """Return how many blocks there must be, so that the temporaries of one are no larger than `x`.
+
+    Beside predictions and gradient, ``F.cross_entropy`` holds as much: its log-probabilities.
+    """
+    options = plan.options
+    several = options.function == "dense" or (
+        options.function == "sparse" and (plan.kind != "index" or options.label_smoothing > 0)
+    )
+    kind = options.function, options.from_logits, several
+    live = LIVE[kind][plan.compute_dtype == "float64"]
     if plan.classes:
-        return row_blocks(tuple(x.shape[:-1]), plan.classes, elements)
-    return row_blocks(tuple(x.shape), 1, elements)
+        live += -(-OF_ROW // plan.classes)
+    size: int = x.element_size()
+    if not x.is_contiguous():
+        live += size  # a block of its own order
+    return -(-live // size)
 
 
 def _block_rows(plan: Plan, x: Array, inputs: Inputs, block: Block) -> tuple[Array, Targets]:

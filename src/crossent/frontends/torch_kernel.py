@@ -12,7 +12,6 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from crossent.frontends.kernel_rows import (
@@ -24,15 +23,22 @@ from crossent.frontends.kernel_rows import (
 )
 from crossent.frontends.known import Known
 from crossent.frontends.torch_eager import eager_loss, gradients_by_torch
-from crossent.frontends.torch_ops import plain
+from crossent.frontends.torch_memory import (
+    check_memory,
+    check_saved,
+    host,
+    host_inputs,
+    marks,
+    room,
+    room_like,
+)
+from crossent.frontends.torch_ops import DTYPES, plain
 from crossent.kernels.switch import enabled
 from crossent.ops import Array
 from crossent.plan import Plan
 from crossent.targets import Inputs
 
-HostArray = npt.NDArray[Any]
 IN_FORWARD = (torch.float32, torch.float64)
-NUMPY_OF = {torch.float16: np.float16, torch.float32: np.float32, torch.float64: np.float64}
 SCALARS = {np.float32: torch.float32, np.float64: torch.float64}
 
 
@@ -76,8 +82,9 @@ def kernel_loss(
     rows: Any = None
     if known is not None and known.rows is not None and enabled():
         rows = known.rows.of(x.data_ptr(), inputs.y_true.data_ptr())
+        rows.held = x, inputs.y_true  # for threads that outlive an interrupted call
     else:
-        rows = kernel_rows(plan, host(x), host_inputs(inputs), there)
+        rows = kernel_rows(plan, host(x, "y_pred"), host_inputs(inputs), there)
         if rows is None:
             return None
         if known is not None:
@@ -91,14 +98,18 @@ def kernel_loss(
             if found is None:
                 return None
             divisor = found
-    value = run_kernel(plan, rows, number, there, check, divisor)
-    if value is None:
+    losses, terms = None, None
+    if plan.options.reduction == "none":
+        losses, terms = room(plan.rows, DTYPES[plan.compute_dtype])
+    found = run_kernel(plan, rows, number, there, check, divisor, terms)
+    if found is None:
         return None
+    value = _tensors(found) if losses is None else losses
     if to_inputs:
-        computed = _tensors(value), torch.tensor(1.0 if number is None else number).double()
-        return eager_loss(plan, x, inputs, normalizer, computed)
+        divided = torch.tensor(1.0 if number is None else number, dtype=torch.float64)
+        return eager_loss(plan, x, inputs, normalizer, (value, divided))
     if not differentiable:
-        return _tensors(value)
+        return value
     return KernelLoss.apply(x, Computed(plan, inputs, number is not None, value, out, divisor))
 
 
@@ -109,25 +120,29 @@ class KernelLoss(torch.autograd.Function):  # type: ignore[misc]
     def forward(ctx: Any, x: Array, computed: Computed) -> Any:
         plan, inputs, normalized, value, ctx.gradient, divisor = computed
         ctx.known = plan, inputs.checked, normalized, divisor
+        ctx.marks = marks((x, *inputs[:-1]))
         ctx.save_for_backward(x, *inputs[:-1])
-        result = _tensors(value)
         if plan.options.reduction == "parts":
-            ctx.mark_non_differentiable(result[1])
-        return result
+            ctx.mark_non_differentiable(value[1])
+        return value
 
     @staticmethod
     def backward(ctx: Any, *bars: Array) -> tuple[Any, ...]:
         differentiated = torch.is_grad_enabled()
         gradient, bar = ctx.gradient, bars[0]
-        if gradient is not None and not differentiated and plain(bar) and bar.item() == 1.0:
+        alone = not differentiated and plain(bar)
+        if alone:
+            check_memory("grad_output", bar)
+        if gradient is not None and alone and bar.item() == 1.0:
             # Given away once: what autograd adds to it later must not come back here.
             ctx.gradient = None
             return gradient, None
         plan, checked, normalized, divisor = ctx.known
         x, *arrays = ctx.saved_tensors
+        check_saved((x, *arrays), ctx.marks, bars)
         inputs = Inputs(*(*arrays, checked))
         found: Any = None
-        if not differentiated and plain(bar):
+        if alone:
             found = _gradient(ctx, x, inputs, bar)
         if found is None:
             normalizer = divisor if normalized else None
@@ -148,46 +163,15 @@ def _gradient(ctx: Any, x: Array, inputs: Inputs, bar: Array) -> Array | None:
         if not math.isfinite(factor):
             return None
         divisor = divisor / factor if factor else math.inf
-    out, there = room_like(x) if out is None else (out, host(out))
-    rows = kernel_rows(plan, host(x), host_inputs(inputs), there)
+    out, there = room_like(x) if out is None else (out, host(out, "out"))
+    rows = kernel_rows(plan, host(x, "y_pred"), host_inputs(inputs), there)
     if rows is None:
         return None  # kernels have been turned off in between
     rows.gradient(there, divisor)
     return out
 
 
-def room_like(x: Array) -> tuple[Array, HostArray]:
-    """Return room for a gradient, and its memory.
-
-    It is NumPy's, which asks for large pages, where layouts agree.
-    """
-    if x.is_contiguous() and x.dtype != torch.bfloat16:
-        there = np.empty(x.shape, NUMPY_OF[x.dtype])
-        return torch.from_numpy(there), there
-    out = torch.empty_like(x)
-    return out, host(out)
-
-
-def host(x: Array) -> HostArray:
-    """Return the memory of a tensor; of bfloat16 the bits."""
-    if x.dtype == torch.bfloat16:
-        x = x.detach().view(torch.uint16)
-    array: HostArray = x.numpy(force=True)  # detached; what is in this memory is not copied
-    return array
-
-
-def host_inputs(inputs: Inputs) -> Inputs:
-    """Return the memory of all arrays, as numbers."""
-    arrays: list[Any] = [
-        None if a is None else host(a.float() if a.dtype == torch.bfloat16 else a)
-        for a in inputs[:-1]
-    ]
-    return Inputs(*(*arrays, inputs.checked))
-
-
 def _tensors(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(_tensors(part) for part in value)
-    if isinstance(value, np.ndarray):
-        return torch.from_numpy(value)
     return torch.scalar_tensor(float(value), dtype=SCALARS[type(value)])

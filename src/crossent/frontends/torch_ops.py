@@ -31,6 +31,12 @@ def wide_dtype(device: Any) -> Any:
     return torch.float32 if device.type == "mps" else torch.float64
 
 
+def exporting() -> bool:
+    """Whether ``torch.export`` is making a program."""
+    asked = getattr(torch.compiler, "is_exporting", None)
+    return asked is not None and bool(asked())
+
+
 def visible(tensor: Array) -> Array | None:
     """Return the tensor whose values Python may read and act upon; None if there is none.
 

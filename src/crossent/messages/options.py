@@ -86,6 +86,23 @@ def no_gradient_to(name: str) -> OptionError:
     )
 
 
+def freed_memory(name: str, held: int, needed: int) -> ArrayKindError:
+    return ArrayKindError(
+        "CE002",
+        f"`{name}` is a tensor whose storage was freed or shrunk: it holds {held} of the {needed} "
+        "bytes that are read. Call the loss, and its backward, before "
+        "`untyped_storage().resize_(...)`, which FSDP calls too; or fill the storage again first; "
+        "or pass a clone.",
+    )
+
+
+def other_data(name: str) -> RuntimeError:
+    return RuntimeError(
+        f"`{name}` was given another `.data` after the loss was computed, and its gradient would "
+        "be that of other values. Assign `.data` after backward, or pass a clone."
+    )
+
+
 def unknown_rank() -> ArrayKindError:
     return ArrayKindError(
         "CE002",

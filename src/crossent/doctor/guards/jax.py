@@ -54,7 +54,9 @@ class JaxStep:
     Attributes
     ----------
     reports : list of Report
-        Every diagnosis that was made.
+        The diagnoses that were made: the first, and the last 99.
+    reports_left_out : int
+        How many of the others there were.
 
     Raises
     ------
@@ -116,8 +118,13 @@ class JaxStep:
 
     @property
     def reports(self) -> list[Report]:
-        """Every diagnosis that was made."""
+        """The diagnoses that were made: the first, and the last 99."""
         return self._watch.reports
+
+    @property
+    def reports_left_out(self) -> int:
+        """How many diagnoses are no longer in `reports`."""
+        return self._watch.reports_left_out
 
     def __call__(self, *arrays: Any, **named: Any) -> Any:
         """Take a step, then look at losses of those before."""

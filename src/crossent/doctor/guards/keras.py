@@ -21,6 +21,7 @@ from crossent.doctor.losses import read_loss
 from crossent.doctor.report import Report
 from crossent.errors import CrossentWarning
 from crossent.evaluate import messages
+from crossent.evaluate.state import to_host
 from crossent.objects import Loss as CoreLoss
 
 
@@ -53,7 +54,9 @@ class KerasLoss(keras.losses.Loss):  # type: ignore[misc]
     Attributes
     ----------
     reports : list of Report
-        Every diagnosis that was made.
+        The diagnoses that were made: the first, and the last 99.
+    reports_left_out : int
+        How many of the others there were.
 
     Raises
     ------
@@ -103,8 +106,13 @@ class KerasLoss(keras.losses.Loss):  # type: ignore[misc]
 
     @property
     def reports(self) -> list[Report]:
-        """Every diagnosis that was made."""
+        """The diagnoses that were made: the first, and the last 99."""
         return self._watch.reports
+
+    @property
+    def reports_left_out(self) -> int:
+        """How many diagnoses are no longer in `reports`."""
+        return self._watch.reports_left_out
 
     @property
     def diagnosed_as(self) -> Any:
@@ -113,7 +121,7 @@ class KerasLoss(keras.losses.Loss):  # type: ignore[misc]
 
     def note_check(self, report: Report) -> None:
         """Keep the report of `fit_check`; on JAX it is that of the first batch."""
-        self.reports.append(report)
+        self._watch.keep(report)
         if keras.config.backend() == "jax":
             self._watch.fresh = False
 
@@ -126,7 +134,12 @@ class KerasLoss(keras.losses.Loss):  # type: ignore[misc]
 
         if in_symbolic_scope():  # Keras asks for shapes, with made-up arrays
             return compute()
-        if keras.config.backend() != "torch" and _is_traced(y_pred):
+        if keras.config.backend() == "torch":
+            from crossent.doctor.guards.torch import unreadable
+
+            if unreadable(arrays):
+                return compute()
+        elif _is_traced(y_pred):
             if self._way is None:
                 self._way = self._make_way()
             return self._way.run(compute, arrays)
@@ -169,9 +182,10 @@ class KerasLoss(keras.losses.Loss):  # type: ignore[misc]
     def _batch(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Batch:
         told = dict(self._told)
         if sample_weight is not None:
-            told["sample_weight"] = _numpy(sample_weight)
+            told["sample_weight"] = _numpy("sample_weight", sample_weight)
         told.update(self._watch.options)
-        return sample(_numpy(y_true), _numpy(y_pred), told, finite_entries)
+        y_true, y_pred = _numpy("y_true", y_true), _numpy("y_pred", y_pred)
+        return sample(y_true, y_pred, told, finite_entries)
 
     def get_config(self) -> dict[str, Any]:
         """Return what makes the same guarded loss; options that are arrays are not kept."""
@@ -268,12 +282,14 @@ def _first_batch(data: Any) -> tuple[Any, Any]:
 
 def _read(loss: Any) -> tuple[float, bool]:
     """Return the mean of a loss, and whether it belongs to a step of training."""
-    value = float(keras.ops.convert_to_numpy(loss).mean())
+    value = float(_numpy("loss", loss).mean())
     # Only PyTorch tells an evaluation from a step.
     return value, bool(getattr(loss, "requires_grad", True))
 
 
-def _numpy(array: Any) -> npt.NDArray[Any]:
+def _numpy(name: str, array: Any) -> npt.NDArray[Any]:
+    if keras.config.backend() == "torch":
+        return to_host(name, array)  # Keras's own way pins the storage of a tensor
     host: npt.NDArray[Any] = keras.ops.convert_to_numpy(array)
     return host
 

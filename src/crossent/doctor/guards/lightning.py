@@ -45,7 +45,9 @@ class LightningGuard(Callback):  # type: ignore[misc]
     Attributes
     ----------
     reports : list of Report
-        Every diagnosis that was made.
+        The diagnoses that were made: the first, and the last 99.
+    reports_left_out : int
+        How many of the others there were.
 
     Raises
     ------
@@ -81,8 +83,13 @@ class LightningGuard(Callback):  # type: ignore[misc]
 
     @property
     def reports(self) -> list[Report]:
-        """Every diagnosis that was made."""
+        """The diagnoses that were made: the first, and the last 99."""
         return self._watch.reports
+
+    @property
+    def reports_left_out(self) -> int:
+        """How many diagnoses are no longer in `reports`."""
+        return self._watch.reports_left_out
 
     def on_train_batch_start(self, trainer: Any, module: Any, batch: Any, index: int) -> None:
         """Keep the batch; diagnose the first one."""

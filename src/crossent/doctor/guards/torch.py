@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +15,8 @@ from crossent.doctor.guards.torch_later import Given, Later, can_wait, captured
 from crossent.doctor.guards.watch import PATIENCE, OnError, Watch, follow
 from crossent.doctor.report import Report
 from crossent.evaluate import messages
+from crossent.frontends.torch import FRONT_END
+from crossent.frontends.torch_ops import exporting, visible
 
 IGNORED: Final = -100
 
@@ -58,7 +60,9 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
     Attributes
     ----------
     reports : list of Report
-        Every diagnosis that was made; the first is that of the first batch.
+        The diagnoses that were made: the first, which is that of the first batch, and the last 99.
+    reports_left_out : int
+        How many of the others there were.
 
     Raises
     ------
@@ -76,7 +80,10 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
     What was written over before its loss was read is left out of the diagnosis. A label out of
     range in a later batch stops the device, and the error says what it may be.
     In a step that is compiled whole the guard breaks the graph at the loss. Into a CUDA graph the
-    loss alone is captured: the steps before the capture are guarded, its replays are not.
+    loss alone is captured: the steps before the capture are guarded, its replays are not. Where no
+    values can be read, as in ``torch.export``, ``torch.func.vmap`` and ``torch.jit.trace``, on the
+    meta device and for tensors of a subclass such as DTensor, the loss is computed and nothing is
+    guarded.
 
     Examples
     --------
@@ -109,13 +116,20 @@ class TorchLoss(torch.nn.Module):  # type: ignore[misc]
 
     @property
     def reports(self) -> list[Report]:
-        """Every diagnosis that was made."""
+        """The diagnoses that were made: the first, and the last 99."""
         return self._watch.reports
+
+    @property
+    def reports_left_out(self) -> int:
+        """How many diagnoses are no longer in `reports`."""
+        return self._watch.reports_left_out
 
     def forward(self, *arrays: Any, **named: Any) -> Any:
         """Compute the loss; look at the batch if something is wrong with it."""
-        if torch.compiler.is_compiling():
+        if torch.compiler.is_compiling() and not exporting():
             return torch.compiler.disable(self._guarded)(*arrays, **named)
+        if unreadable((*arrays, *named.values())):
+            return self.loss(*arrays, **named)
         return self._guarded(*arrays, **named)
 
     def check(self) -> None:
@@ -185,6 +199,13 @@ def loss_in(result: Any) -> Any:
     return found
 
 
+def unreadable(given: Iterable[Any]) -> bool:
+    """Whether some tensor has no values to read: a program is being made, or a batch is hidden."""
+    if exporting():
+        return True
+    return any(isinstance(one, torch.Tensor) and visible(one) is None for one in given)
+
+
 def read(result: Any) -> tuple[float, bool]:
     """Return the mean of a loss, and whether it belongs to a step of training."""
     loss = loss_in(result)
@@ -198,6 +219,8 @@ def torch_batch(
     """Return labels and predictions as a diagnosis takes them; None if they are no tensors."""
     if not (isinstance(y_true, torch.Tensor) and isinstance(y_pred, torch.Tensor)):
         return None
+    for name, one in (("y_true", y_true), ("y_pred", y_pred)):
+        FRONT_END.check_memory(name, one)
     y_true, y_pred = y_true.detach(), y_pred.detach()
     told = dict(options)
     if "loss" not in told:
@@ -244,8 +267,13 @@ class _HfLoss:
 
     @property
     def reports(self) -> list[Report]:
-        """Every diagnosis that was made."""
+        """The diagnoses that were made: the first, and the last 99."""
         return self._watch.reports
+
+    @property
+    def reports_left_out(self) -> int:
+        """How many diagnoses are no longer in `reports`."""
+        return self._watch.reports_left_out
 
     def _own_loss(self, model: Any) -> Callable[..., Any]:
         if getattr(model, "loss_type", None) not in HF_LOSSES:
@@ -266,9 +294,15 @@ class _HfLoss:
         return loss
 
     def __call__(self, outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
+        def compute() -> Any:
+            return self._loss(outputs, labels, num_items_in_batch=num_items_in_batch)
+
+        logits = outputs["logits"] if isinstance(outputs, Mapping) else outputs[0]
+        if unreadable((logits, labels)):
+            return compute()
         return follow(
             self._watch,
-            lambda: self._loss(outputs, labels, num_items_in_batch=num_items_in_batch),
+            compute,
             lambda: self._batch(outputs, labels),
             read,
         )
@@ -303,7 +337,8 @@ def hf(
     Returns
     -------
     callable
-        It returns what the loss returns. Its ``reports`` are the diagnoses that were made.
+        It returns what the loss returns. Its ``reports`` and
+        ``reports_left_out`` are those of `TorchLoss`.
 
     Raises
     ------

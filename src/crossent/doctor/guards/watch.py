@@ -39,6 +39,9 @@ PATIENCE: Final = 200
 FALLEN: Final = 0.98
 """Training has begun when the loss is below this share of what it started at."""
 
+MOST_REPORTS: Final = 100
+"""Reports that are kept: a run that only warns may go wrong at every other step."""
+
 POINTS: Final = 10
 """So many means of neighbouring steps are the history: single batches are too noisy."""
 
@@ -78,6 +81,7 @@ class Watch:
         self.patience = int(patience)
         self.options = dict(options)
         self.reports: list[Report] = []
+        self.reports_left_out = 0
         self.fresh = True  # no batch was diagnosed yet
         self.steps = 0
         self._bad_step = -1
@@ -198,8 +202,15 @@ class Watch:
         # The arrays behind the pictures of a report are kept only where there is something to see,
         # and of each code once: a fault may be in every batch.
         seen = report.healthy or _first(report).code in self._said
-        self.reports.append(replace(report, pictured=None) if seen else report)
+        self.keep(replace(report, pictured=None) if seen else report)
         self.tell(occasion, report, cause)
+
+    def keep(self, report: Report) -> None:
+        """Keep a report, and of all but the first no more than the last ones."""
+        self.reports.append(report)
+        if len(self.reports) > MOST_REPORTS:
+            del self.reports[1]
+            self.reports_left_out += 1
 
     def tell(self, occasion: str, report: Report, cause: Exception | None = None) -> None:
         """Raise the errors of a report, or warn; say the same only once."""
