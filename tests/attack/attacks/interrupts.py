@@ -21,7 +21,7 @@ import numpy as np
 
 from attack.campaign import Fault, Limits
 
-LIMITS = Limits(count=240, seconds=150)
+LIMITS = Limits(count=120, seconds=300)
 ROWS, CLASSES = 6_000, 400
 """9.6 MB as float32: memory that goes back to the system when it is freed."""
 
