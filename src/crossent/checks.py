@@ -222,7 +222,7 @@ def check_probabilities(
             worst, worst_sum, tolerance_used = float(miss[row]), float(sums[row]), tolerance
             where = _position(rows, block, alive, miss == miss[row])
     if warned:
-        _warn(messages.rows_nearly_sum(warned, where, worst_sum, tolerance_used))
+        warn(messages.rows_nearly_sum(warned, where, worst_sum, tolerance_used))
     return clean
 
 
@@ -253,7 +253,7 @@ def check_double_softmax(plan: Plan, x: HostArray, live: HostArray | None) -> No
             return
         seen += len(part)
     if seen >= DOUBLE_SOFTMAX_ROWS:
-        _warn(messages.double_softmax(plan, seen))
+        warn(messages.double_softmax(plan, seen))
 
 
 def _probability_rows(rows: HostArray) -> bool:
@@ -324,7 +324,7 @@ def _position(
     return tuple(int(i) for i in np.unravel_index(numbers[np.flatnonzero(wrong)[0]], rows))
 
 
-def _warn(warning: Warning) -> None:
+def warn(warning: Warning) -> None:
     """Warn at the line that called crossent, however deep the check is."""
     level = 1
     frame: FrameType | None = sys._getframe(0)

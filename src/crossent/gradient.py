@@ -59,6 +59,10 @@ def value_and_grad(loss: Callable[..., Any]) -> Callable[..., tuple[Any, HostArr
     For logits the gradient of a row is ``(p - q) * weight / divisor``; at the label of a confident
     row it is ``-sum of the other p``, which keeps its digits where ``p - 1`` cancels.
 
+    An interrupt (Ctrl-C, or any exception of a signal handler) may come while the gradient is
+    written: `out`, or `y_pred` with ``inplace=True``, may then hold a part of it. The call has
+    ended when the exception reaches the caller, and writes no more.
+
     Examples
     --------
     >>> import numpy as np

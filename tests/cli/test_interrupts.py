@@ -87,7 +87,7 @@ def work(thread, first, stop):
     raise KeyboardInterrupt
 
 try:
-    _threads.run_rows(64, 1, 2, work, step=1)
+    _threads.run_rows(64, 1, 2, work, (), step=1)
 except KeyboardInterrupt:
     print("interrupted")
 """

@@ -22,7 +22,7 @@ import crossent as ce
 x = np.array([[2.0, 1.0], [0.0, 3.0]], np.float32)
 print(ce.sparse_categorical_crossentropy([0, 1], x, from_logits=True), ce.last_path())
 """
-KEY = "from crossent.kernels import _jit; print(_jit.source_key(), _jit.cache_folder())"
+KEY = "from crossent.kernels import _store; print(_store.source_key(), _store.cache_folder())"
 NO_NUMBA = """
 import importlib.abc, sys
 

@@ -85,7 +85,7 @@ def test_every_row_is_computed_once(number: int, threads: int) -> None:
         assert 0 <= thread < threads
         seen[first:stop] += 1
 
-    _threads.run_rows(number, 1_000, threads, work)
+    _threads.run_rows(number, 1_000, threads, work, seen)
     assert (seen == 1).all()
 
 
@@ -96,7 +96,7 @@ def test_what_a_thread_raises_reaches_the_caller(at: int) -> None:
             raise KeyError(at)
 
     with pytest.raises(KeyError):
-        _threads.run_rows(10_000, 1_000, 3, work)
+        _threads.run_rows(10_000, 1_000, 3, work, ())
 
 
 def test_small_inputs_stay_in_the_thread_of_the_caller() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -128,7 +129,9 @@ def host_array(name: str, given: object) -> HostArray:
     if type(given) is not np.ndarray and framework_of(type(given)) != "numpy":
         kind = f"{type(given).__module__}.{type(given).__qualname__}"
         raise messages.other_framework(name, kind)
-    if isinstance(given, np.ma.MaskedArray):
+    # Imported by whoever made one: an import here could wait for ever in a forked child.
+    masked = getattr(sys.modules.get("numpy.ma"), "MaskedArray", ())
+    if isinstance(given, masked):
         raise messages.array_kind(
             name,
             "a masked array",

@@ -81,14 +81,14 @@ def kernel_loss(
     out, there = room_like(x) if differentiable and at_once else (None, None)
     rows: Any = None
     if known is not None and known.rows is not None and enabled():
-        rows = known.rows.of(x.data_ptr(), inputs.y_true.data_ptr())
-        rows.held = x, inputs.y_true  # for threads that outlive an interrupted call
+        y = inputs.y_true
+        rows = known.rows.of(x.data_ptr(), y.data_ptr(), (x, y))
     else:
         rows = kernel_rows(plan, host(x, "y_pred"), host_inputs(inputs), there)
         if rows is None:
             return None
         if known is not None:
-            known.rows = rows.of(0, 0)
+            known.rows = rows.of(0, 0, ())
     divisor = 1.0
     if differentiable and plan.options.reduction != "none":
         if plan.options.reduction == "mean" and number is None and rows.all_weigh_one:

@@ -3,17 +3,23 @@
 The caller works too, and takes blocks as long as there are any: helpers that come late, or never
 (after a fork, at exit, when other callers keep them busy), cost nothing but their share. Kernels
 run without the GIL.
+
+Memory is handed to kernels as addresses. So each helper owns the arrays behind them, and a call is
+left, by an exception too, when its helpers have ended the blocks that they were at.
 """
 
 from __future__ import annotations
 
+import _thread
 import os
+import sys
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from itertools import count
-from typing import Final
+from itertools import count, repeat
+from queue import SimpleQueue
+from typing import Any, Final
 
-from crossent.kernels import switch
+from crossent.kernels import _gates, switch
 
 ALONE: Final = 2**17
 """Elements that one thread computes in less time than it takes to wake another."""
@@ -21,25 +27,39 @@ ALONE: Final = 2**17
 BLOCK: Final = 2**18
 """Elements in a block: enough to make the calls from Python cheap, few enough to share."""
 
-_pool: ThreadPoolExecutor | None = None
-_pool_size = 0
+_tasks: SimpleQueue[tuple[int, _Call, _gates.Gate]] = SimpleQueue()
+_started = 0
+_forks = 0
+_helping = threading.local()
+
+
+class Abandoned(Exception):
+    """The caller of a helper has been interrupted, and wants no more of it."""
+
+
+class _Call:
+    """A call whose blocks of rows are shared."""
+
+    __slots__ = ("abandoned", "failures", "keep", "numbers", "rows", "step", "work")
+
+    def __init__(
+        self, rows: int, step: int, work: Callable[[int, int, int], None], keep: object
+    ) -> None:
+        self.rows, self.step, self.work, self.keep = rows, step, work, keep
+        self.numbers = count()  # its next() is one step for the interpreter
+        self.failures: list[BaseException] = []
+        self.abandoned = False
 
 
 def _forget() -> None:
     """In a forked child the threads of the parent are not there."""
-    global _pool, _pool_size
-    _pool, _pool_size = None, 0
+    global _tasks, _started, _forks
+    _tasks, _started, _forks = SimpleQueue(), 0, _forks + 1
+    _gates.open_all()
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
-
-
-def _helpers(number: int) -> ThreadPoolExecutor:
-    global _pool, _pool_size
-    if _pool is None or _pool_size < number:
-        _pool, _pool_size = ThreadPoolExecutor(number, "crossent"), number
-    return _pool
 
 
 def threads_for(rows: int, row_elements: int) -> int:
@@ -55,37 +75,88 @@ def rows_in_block(row_elements: int) -> int:
     return max(16, BLOCK // max(1, row_elements) // 16 * 16)
 
 
+def go_on() -> None:
+    """Raise :class:`Abandoned` in a helper whose caller has been interrupted."""
+    call: _Call | None = getattr(_helping, "call", None)
+    if call is not None and call.abandoned:
+        raise Abandoned
+
+
 def run_rows(
     rows: int,
     row_elements: int,
     threads: int,
     work: Callable[[int, int, int], None],
+    keep: object,
     step: int | None = None,
 ) -> None:
-    """Call ``work(thread, first, stop)`` for blocks that cover all rows, each once."""
+    """Call ``work(thread, first, stop)`` for blocks that cover all rows, each once.
+
+    `keep` holds every array whose address `work` knows: its memory lives as long as a helper works.
+    """
     if threads <= 1:
         work(0, 0, rows)
         return
-    step = rows_in_block(row_elements) if step is None else step
-    numbers = count()  # its next() is one step for the interpreter
-
-    def take(thread: int) -> None:
-        while (first := next(numbers) * step) < rows:
-            work(thread, first, min(rows, first + step))
-
-    started: list[Future[None]] = []
-    running: list[Future[None]] = []
+    call = _Call(rows, rows_in_block(row_elements) if step is None else step, work, keep)
+    gates = [_gates.Gate() for _ in range(1, threads)]
+    ended, forks = count(rows), _forks
+    shutting: Any = map(_gates.wait, [gate.lock for gate in gates], repeat(1))
     try:
-        pool = _helpers(threads - 1)
-        for thread in range(1, threads):
-            started.append(pool.submit(take, thread))
-    except RuntimeError:
-        pass  # the interpreter is shutting down and starts no threads any more
-    try:
-        take(0)
+        try:
+            _start(call, gates)
+            _take(0, call, work, keep)
+        except BaseException:
+            call.abandoned = True
+            raise
     finally:
-        numbers = count(rows)  # whatever a helper has begun is its last block
-        running.extend(helper for helper in started if not helper.cancel())
-        wait(running)  # and raise nothing, which would take the place of an interrupt
-    for helper in running:
-        helper.result()
+        # An exception of a signal handler, or of another thread, is raised after a call or a jump.
+        # There is one call here, and it ends when every helper has.
+        call.numbers = ended  # whatever a helper has begun is its last block
+        list(shutting)
+        del call.work, call.keep  # a helper that comes late needs no memory
+    if forks != _forks:
+        raise RuntimeError(
+            "This process was forked within a call, whose other threads are gone. Call it again."
+        )
+    if call.failures:
+        raise call.failures[0]
+
+
+def _start(call: _Call, gates: list[_gates.Gate]) -> None:
+    global _started
+    if sys.is_finalizing():
+        return  # threads stop for ever where they need the interpreter
+    try:
+        while _started < len(gates):
+            # Thread.start() waits for the thread, and an interrupt there would lose it.
+            _thread.start_new_thread(_serve, (_tasks,))
+            _started += 1
+    except RuntimeError:
+        pass  # no more threads can be started, or none any more
+    for thread, gate in enumerate(gates, 1):
+        _tasks.put((thread, call, gate))
+
+
+def _serve(tasks: SimpleQueue[tuple[int, _Call, _gates.Gate]]) -> None:
+    while True:
+        _help(*tasks.get())
+
+
+def _help(thread: int, call: _Call, gate: _gates.Gate) -> None:
+    if not gate.enter():
+        return
+    try:
+        _helping.call = call
+        _take(thread, call, call.work, call.keep)
+    except BaseException as error:  # it is raised where the call was made
+        call.failures.append(error)
+    finally:
+        _helping.call = None
+        gate.leave()
+
+
+def _take(thread: int, call: _Call, work: Callable[[int, int, int], None], keep: object) -> None:
+    """Compute blocks as long as there are any; `keep` is the caller's own until then."""
+    rows, step = call.rows, call.step
+    while (first := next(call.numbers) * step) < rows:
+        work(thread, first, min(rows, first + step))

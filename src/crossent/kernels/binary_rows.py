@@ -92,7 +92,8 @@ class BinaryRows:
                 if weighs:
                     _add(totals[thread, 1], counts[thread], weights)
 
-        _threads.run_rows(len(self.blocks), 1, threads, work, step=1)
+        keep = self, counts, totals, out, g
+        _threads.run_rows(len(self.blocks), 1, threads, work, keep, step=1)
         found = counts.sum(axis=0).tolist()
         total = sum(to_integer(one) for one in totals[:, 0])
         weight = found[KEPT // 8] << SCALE_BITS

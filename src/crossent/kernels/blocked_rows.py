@@ -93,7 +93,7 @@ class Blocks(ABC):
                 found[number] = work(number)
 
         threads = _threads.threads_for(self.rows, self.plan.classes)
-        _threads.run_rows(len(self.blocks), 1, threads, run, step=1)
+        _threads.run_rows(len(self.blocks), 1, threads, run, (self, work, found), step=1)
         partial = sum((one.partial for one in found), Partial())
         return Facts(partial, sum(one.wrong for one in found), sum(one.doubtful for one in found))
 

@@ -87,7 +87,7 @@ class DistributionRows(CountedRows):
                 at + 8 * (COUNTS + DIGITS), at,
             )  # fmt: skip
 
-        _threads.run_rows(self.rows, self.classes, threads, work)
+        _threads.run_rows(self.rows, self.classes, threads, work, (self, state))
         return self._facts(state)
 
     def values(self, out: HostArray | None, total: bool = True) -> Facts:
@@ -103,7 +103,7 @@ class DistributionRows(CountedRows):
                 at + 8 * COUNTS if total else 0, at + 8 * (COUNTS + DIGITS), at,
             )  # fmt: skip
 
-        _threads.run_rows(self.rows, self.classes, threads, work)
+        _threads.run_rows(self.rows, self.classes, threads, work, (self, state, out))
         return self._facts(state)
 
     def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
@@ -124,7 +124,8 @@ class DistributionRows(CountedRows):
                 at + 8 * COUNTS, at + 8 * (COUNTS + DIGITS), at,
             )  # fmt: skip
 
-        _threads.run_rows(self.rows, self.classes, threads, work)
+        keep = self, state, g, out, tops
+        _threads.run_rows(self.rows, self.classes, threads, work, keep)
         return self._facts(state)
 
     def _rows_from(self, first: int) -> tuple[int, ...]:

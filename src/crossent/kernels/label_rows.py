@@ -138,11 +138,14 @@ class LabelRows(CountedRows):
         self.kernels = few_classes if self.classes <= few_classes.MOST else softmax
         self.weighs = sample is not None or class_weight is not None
 
-    def of(self, at: int, y_at: int) -> Any:
-        """Return the same for logits and labels elsewhere, of the same shapes and steps."""
+    def of(self, at: int, y_at: int, owners: tuple[Any, ...]) -> Any:
+        """Return the same for logits and labels elsewhere, of the same shapes and steps.
+
+        The memory at these addresses is that of the `owners`.
+        """
         other: Any = object.__new__(type(self))
         vars(other).update(vars(self))
-        other.x, other.y, other.at, other.y_at = None, None, at, y_at
+        other.x, other.y, other.at, other.y_at, other.owners = None, None, at, y_at, owners
         return other
 
     @property
@@ -171,7 +174,7 @@ class LabelRows(CountedRows):
                 stop - first, self.classes, *self.targets(first), at + 8 * (COUNTS + DIGITS), at
             )
 
-        _threads.run_rows(self.rows, 1, threads, work)
+        _threads.run_rows(self.rows, 1, threads, work, (self, state))
         return self._facts(state)
 
     def looks_like_probabilities(self) -> bool:
@@ -203,7 +206,7 @@ class LabelRows(CountedRows):
                 to, digits, at + 8 * (COUNTS + DIGITS), at,
             )  # fmt: skip
 
-        _threads.run_rows(self.rows, self.classes, threads, work)
+        _threads.run_rows(self.rows, self.classes, threads, work, (self, state, out))
         return self._facts(state)
 
     def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
@@ -212,7 +215,7 @@ class LabelRows(CountedRows):
         g_at, g_step = address(g), row_step(g)
         state, start, threads = self._state(self.classes)
         place = 0 if out is None else address(out)
-        blocks, tops_at = 0, 0
+        blocks, tops_at, tops = 0, 0, None
         if self.kernels is softmax:
             blocks = max(8, -(-self.classes * size // BLOCK))
             tops = np.empty(threads * blocks)
@@ -229,7 +232,8 @@ class LabelRows(CountedRows):
                 to, at + 8 * COUNTS, at + 8 * (COUNTS + DIGITS), at,
             )  # fmt: skip
 
-        _threads.run_rows(self.rows, self.classes, threads, work)
+        keep = self, state, g, out, tops
+        _threads.run_rows(self.rows, self.classes, threads, work, keep)
         return self._facts(state)
 
 

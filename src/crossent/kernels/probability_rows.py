@@ -67,7 +67,7 @@ class ProbabilityRows(LabelRows):
                 at + 8 * COUNTS if total else 0, at + 8 * (COUNTS + DIGITS), at,
             )  # fmt: skip
 
-        _threads.run_rows(self.rows, self.classes, threads, work)
+        _threads.run_rows(self.rows, self.classes, threads, work, (self, state, out))
         return self._facts(state)
 
     def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
@@ -86,7 +86,7 @@ class ProbabilityRows(LabelRows):
                 bool(self.normalize), self.tolerance, divisor, start + thread * 8 * COUNTS,
             )  # fmt: skip
 
-        _threads.run_rows(self.rows, self.classes, len(counts), work)
+        _threads.run_rows(self.rows, self.classes, len(counts), work, (self, counts, g))
         return facts
 
 

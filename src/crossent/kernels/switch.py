@@ -10,9 +10,18 @@ import platform
 import threading
 from typing import Any
 
+from crossent.checks import warn
+from crossent.kernels import _forks
+from crossent.messages import machine
 from crossent.messages import options as messages
 
-_enabled = os.environ.get("CROSSENT_KERNELS", "1") != "0"
+_OFF = ("0", "false", "no", "off")
+_ON = ("1", "true", "yes", "on")
+_given = os.environ.get("CROSSENT_KERNELS", "")
+_enabled = _given.strip().lower() not in _OFF
+_FORKED = "this process was forked while another thread imported or compiled something"
+_UNEXPECTED = ("numba cannot be imported", "NUMBA_CPU_FEATURES", _FORKED)
+_lost = False
 _threads: int | None = None
 _last = threading.local()
 
@@ -24,7 +33,8 @@ def use_kernels(enabled: bool) -> None:
     ----------
     enabled : bool
         False: every loss is computed by the operations of its framework, as on an accelerator.
-        The environment variable ``CROSSENT_KERNELS=0`` does the same from the start.
+        The environment variable ``CROSSENT_KERNELS`` does the same from the start: 0, false, no
+        or off.
 
     Returns
     -------
@@ -122,11 +132,24 @@ def thread_count() -> int:
 @functools.cache
 def _default_threads() -> int:
     given = os.environ.get("CROSSENT_NUM_THREADS", "")
-    if given.isdigit() and int(given) > 0:
-        return int(given)
+    number = _positive(given)
+    if number:
+        return number
+    if given.strip():
+        accepted = "a whole number of at least 1"
+        warn(machine.environment_word("CROSSENT_NUM_THREADS", given, accepted))
     if hasattr(os, "sched_getaffinity"):
         return min(len(os.sched_getaffinity(0)), _quota())
     return os.cpu_count() or 1
+
+
+def _positive(word: str) -> int:
+    """Return a number of threads, 0 if a word is none."""
+    try:
+        number = int(word)
+    except ValueError:
+        return 0
+    return max(0, number)
 
 
 def _quota() -> int:
@@ -147,12 +170,42 @@ def installed() -> bool:
 
 @functools.cache
 def _usable() -> bool:
-    """Return whether kernels can run here: a compiler, and a CPU with fused multiply-add."""
-    if not installed():
-        return False
-    from crossent.kernels import _jit
+    """Return whether kernels can run here; warn if they were to be expected."""
+    if _given.strip().lower() not in ("", *_OFF, *_ON):
+        accepted = f"one of {', '.join(_ON)}, or one of {', '.join(_OFF)}"
+        warn(machine.environment_word("CROSSENT_KERNELS", _given, accepted))
+    why = _obstacle()
+    if why.startswith(_UNEXPECTED):
+        warn(machine.no_kernels(why))
+    return not why
 
-    return _jit.has_fma()
+
+@functools.cache
+def _obstacle() -> str:
+    """Return why there are no kernels, or an empty text."""
+    if not installed():
+        return "numba is not installed"
+    if _lost:
+        return _FORKED
+    try:
+        from crossent.kernels import _jit
+    except Exception as error:  # of another package: whatever it says
+        return f"{_UNEXPECTED[0]} ({type(error).__name__}: {error})"
+    return _jit.obstacle()
+
+
+def _look_at_locks() -> None:
+    """In a forked child, do without the kernels if their compiler was at work in another thread."""
+    global _lost
+    if _forks.compiler_is_lost():
+        _lost = True
+    if _lost:
+        _obstacle.cache_clear()
+        _usable.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_look_at_locks)
 
 
 def enabled() -> bool:
@@ -175,10 +228,7 @@ def show_config() -> dict[str, Any]:
     >>> sorted(ce.show_config())
     ['kernels', 'numba', 'numpy', 'python', 'threads']
     """
-    if _usable():
-        kernels = "on" if _enabled else "off"
-    else:
-        kernels = "this CPU has no fused multiply-add" if installed() else "numba is not installed"
+    kernels = _obstacle() or ("on" if _enabled else "off")
     return {
         "kernels": kernels,
         "threads": thread_count(),

@@ -106,7 +106,7 @@ class TargetProbabilityRows:
         """Write the terms to `out`, add them up, or both."""
         if self.judge is not None:
             self._settle(self.judge)
-        return self._values(None if out is None else address(out), total, 0)
+        return self._values(out, total, None)
 
     def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
         """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
@@ -127,12 +127,14 @@ class TargetProbabilityRows:
             if not self.plain:
                 write(g, self.blocks[number], place)
 
-        self._each(work)
+        self._each(work, (g, counts))
         return facts
 
-    def _values(self, out: int | None, total: bool, marks: int) -> Facts:
+    def _values(self, out: HostArray | None, total: bool, marks: HostArray | None) -> Facts:
         state = np.zeros((self.threads, STATE // 8), np.int64)
         start, size, kernel = address(state), self.dtype.itemsize, self.kernels.target_values
+        place = 0 if out is None else address(out)
+        marks_at = 0 if marks is None else address(marks)
 
         def work(thread: int, number: int, p: HostArray, q: HostArray, q_step: int) -> None:
             first, at = self.starts[number], start + thread * STATE
@@ -140,11 +142,11 @@ class TargetProbabilityRows:
                 LIKE[p.dtype], LIKE[q.dtype], address(p), row_step(p), address(q), q_step,
                 len(p), self.classes, *self._targets(first), *self.mass, *self.clip,
                 bool(self.normalize), self.normalize is None, self.tolerance,
-                marks + first if marks else 0, 0 if out is None else out + first * size,
+                marks_at + first if marks_at else 0, place + first * size if place else 0,
                 at + 8 * COUNTS if total else 0, at + 8 * (COUNTS + DIGITS), at,
             )  # fmt: skip
 
-        self._each(work)
+        self._each(work, (state, out, marks))
         counts = state[:, :COUNTS].sum(axis=0).tolist()
         sums = (
             sum(to_integer(one[first : first + DIGITS]) for one in state)
@@ -152,7 +154,11 @@ class TargetProbabilityRows:
         )
         return Facts(Partial(*sums, *counts[:3]), counts[WRONG // 8], counts[DOUBTFUL // 8])
 
-    def _each(self, work: Callable[[int, int, HostArray, HostArray, int], None]) -> None:
+    def _each(
+        self,
+        work: Callable[[int, int, HostArray, HostArray, int], None],
+        keep: tuple[object, ...],
+    ) -> None:
         """Call `work` with a thread, the number of a block, its probabilities and its targets."""
         # The row in which the label of the row at hand is set to 1: one for each thread.
         zeros = None if self.labels is None else np.zeros((self.threads, self.classes), self.dtype)
@@ -166,7 +172,8 @@ class TargetProbabilityRows:
                 else:
                     work(thread, number, p, zeros[thread], 0)
 
-        _threads.run_rows(len(self.blocks), 1, self.threads, take, step=1)
+        keep = *keep, self, zeros
+        _threads.run_rows(len(self.blocks), 1, self.threads, take, keep, step=1)
 
     def _probabilities(self, number: int) -> HostArray:
         """Return a block of predictions as a kernel can read it."""
@@ -191,7 +198,7 @@ class TargetProbabilityRows:
         """Give rows whose targets are no distributions a weight that is NaN."""
         self.judge = None
         marks = np.zeros(self.rows, np.uint8)
-        if not self._values(None, False, address(marks)).doubtful:
+        if not self._values(None, False, marks).doubtful:
             return
         odd = np.flatnonzero(marks)
         sample = np.ones(self.rows) if self.sample is None else self.sample.copy()
