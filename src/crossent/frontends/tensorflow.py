@@ -22,7 +22,7 @@ from crossent.losses.terms import losses_of, term
 from crossent.messages import options as messages
 from crossent.ops import Array, Forward, Smooth
 from crossent.plan import Plan, Spec
-from crossent.targets import Inputs, prepare, row_weight
+from crossent.targets import Inputs, harmless, prepare, row_weight
 
 HostArray = npt.NDArray[Any]
 
@@ -235,7 +235,7 @@ class TensorflowFrontEnd:
         rows = tf.cast(x, plan.compute_dtype)
         if targets.keep is not None:
             keep = targets.keep[..., tf.newaxis] if plan.classes else targets.keep
-            rows = tf.where(keep, rows, tf.zeros_like(rows))
+            rows = OPS.where(keep, rows, harmless(plan))
         forward, smooth = losses_of(OPS, plan.options, targets)
         values = OPS.differentiable(forward, smooth, rows)
         terms = term(OPS, plan.options, targets, values)
