@@ -107,6 +107,8 @@ M07 = [
     weighted("normalizer", Y, X, sample_weight=S, normalizer=7.3),
     weighted("normalizer-integer", Y, X, normalizer=128),
     weighted("normalizer-array", Y, X, normalizer=np.float32(0.3)),
+    weighted("normalizer-float64", Y, X.astype(float), sample_weight=S, normalizer=7.3),
+    weighted("normalizer-array-float64", Y, X.astype(float), normalizer=np.float64(0.3)),
     weighted("normalizer-nothing-kept", np.array([-1] * 4), X, ignore_class=-1, normalizer=3.0),
     weighted("binary", T, B, binary, sample_weight=f32([[0.3, 1], [0, 2.7], [0.1, 0.9]])),
     weighted("binary-prefix", T, B, binary, sample_weight=f32([0.3, 1.7, 0.01])),
