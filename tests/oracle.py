@@ -172,12 +172,15 @@ def probability_row(
         if low < r < high:
             gradient[c] = -a[c] / p[c]
             through += a[c]
+        elif r == 0 and not low:
+            gradient[c] = mpf("-inf")  # a loss that is infinite, whatever the sum of the row
         elif r in (low, high):
             gradient[c] = None
     size = [ZERO if g is None else abs(g) for g in gradient]
     if normalize:
+        kink = None in gradient  # which the sum of the row reaches from every class
         gradient = [
-            None if g is None else g + (through / total if c in classes else ZERO)
+            None if g is None or kink else g + (through / total if c in classes else ZERO)
             for c, g in enumerate(gradient)
         ]
         size = [max(v, through / total) for v in size]
@@ -307,10 +310,15 @@ def _binary_truth(y_true: Any, y_pred: Any, o: dict[str, Any]) -> Truth:
     ignored = o.get("ignore_class")
     ignored = () if ignored is None else tuple(np.atleast_1d(ignored).tolist())
     smooth = mpf(o.get("label_smoothing", 0.0))
-    positive = exact(o.get("pos_weight", 1) if o.get("pos_weight") is not None else 1).item()
+    given = o.get("pos_weight")
+    positives = np.broadcast_to(exact(1 if given is None else given), x.shape)
     rows = []
-    for v, q, s in zip(
-        x.reshape(-1), t.reshape(-1), _over_rows(o.get("sample_weight"), x.shape), strict=True
+    for v, q, positive, s in zip(
+        x.reshape(-1),
+        t.reshape(-1),
+        positives.reshape(-1),
+        _over_rows(o.get("sample_weight"), x.shape),
+        strict=True,
     ):
         if q in ignored or s == 0:
             rows.append(nothing(1))

@@ -228,12 +228,14 @@ def check_probabilities(
 
 def _check_elements(plan: Plan, p: HostArray, live: HostArray | None) -> None:
     tolerance = tolerance_of_dtype(p.dtype.name)
-    if p.size and not (p.min() >= -tolerance and p.max() <= 1 + tolerance):
+    with np.errstate(invalid="ignore"):  # bfloat16 warns of NaN even where NumPy's types do not
+        if not p.size or (p.min() >= -tolerance and p.max() <= 1 + tolerance):
+            return
         wrong = (p < -tolerance) | (p > 1 + tolerance)
-        wrong = wrong if live is None else wrong & live
-        if wrong.any():
-            position = tuple(int(i) for i in np.argwhere(wrong)[0])
-            raise messages.not_probabilities(plan, p[wrong].astype(np.float64), position)
+    wrong = wrong if live is None else wrong & live
+    if wrong.any():
+        position = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise messages.not_probabilities(plan, p[wrong].astype(np.float64), position)
 
 
 def check_double_softmax(plan: Plan, x: HostArray, live: HostArray | None) -> None:
@@ -257,11 +259,11 @@ def check_double_softmax(plan: Plan, x: HostArray, live: HostArray | None) -> No
 
 
 def _probability_rows(rows: HostArray) -> bool:
-    if np.minimum.reduce(rows, axis=None) < -WARN_LIMIT:
-        return False  # no precision explains it: these are logits, as nearly always
-    tolerance = tolerance_of_dtype(rows.dtype.name, rows.shape[-1])
-    wide = rows.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
+        if np.minimum.reduce(rows, axis=None) < -WARN_LIMIT:
+            return False  # no precision explains it: these are logits, as nearly always
+        tolerance = tolerance_of_dtype(rows.dtype.name, rows.shape[-1])
+        wide = rows.astype(np.float64)
         if not ((wide >= -tolerance) & (wide <= 1 + tolerance)).all():
             return False
         miss = np.abs(wide.sum(axis=-1) - 1)

@@ -43,7 +43,8 @@ def value_and_grad(loss: Callable[..., Any]) -> Callable[..., tuple[Any, HostArr
         options of the loss; `reduction` is "mean" or "sum". The gradient has the shape and dtype
         of `y_pred`, and is rounded to it once. It is written to `out` (an array of that shape and
         dtype) if given, or over `y_pred` with ``inplace=True``; everything that can raise does so
-        before the first write.
+        before the first write. No two elements of that array may share memory, as those of
+        ``np.broadcast_to`` do.
 
     Raises
     ------
@@ -108,6 +109,7 @@ def _gradient_array(call: Call, y_true: Any, y_pred: Any, out: Any, inplace: boo
             raise messages.out_array("out", "left out when inplace=True", "both")
         if not isinstance(y_pred, np.ndarray) or not y_pred.flags.writeable:
             raise messages.out_array("y_pred", "a writeable NumPy array", _describe(y_pred))
+        _check_own_elements("y_pred", y_pred)
         out = y_pred
     if out is None:
         return np.empty(given.shape, given.dtype.newbyteorder("="))
@@ -115,6 +117,8 @@ def _gradient_array(call: Call, y_true: Any, y_pred: Any, out: Any, inplace: boo
     fits = isinstance(out, np.ndarray) and out.shape == given.shape and out.dtype == given.dtype
     if not fits or not out.flags.writeable:
         raise messages.out_array("out", wanted, _describe(out))
+    if not inplace:
+        _check_own_elements("out", out)
     shared = [call.seen[name] for name in call.seen if name != "y_pred"]
     if any(np.may_share_memory(out, array) for array in shared) or (
         not inplace and np.may_share_memory(out, given)
@@ -124,6 +128,36 @@ def _gradient_array(call: Call, y_true: Any, y_pred: Any, out: Any, inplace: boo
         )
     gradient: HostArray = out
     return gradient
+
+
+def _check_own_elements(name: str, array: HostArray) -> None:
+    if _overlaps_itself(array):
+        raise messages.out_array(
+            name, "an array whose elements have memory of their own", "one in which they share it"
+        )
+
+
+def _overlaps_itself(array: HostArray) -> bool:
+    """Whether two elements of an array share memory."""
+    if array.flags.c_contiguous or array.flags.f_contiguous or array.size < 2:
+        return False
+    size = array.itemsize
+    steps = sorted(
+        (abs(stride), n) for stride, n in zip(array.strides, array.shape, strict=True) if n > 1
+    )
+    extent, nested = size, True  # bytes from the first to the last of the dimensions so far
+    for stride, n in steps:
+        nested = nested and stride >= extent
+        extent += stride * (n - 1)
+    if nested:
+        return False  # views, transposed arrays and slices: each step is past all that is inside
+    if array.size * size > extent:
+        return True
+    starts = np.zeros(1, np.int64)
+    for stride, n in steps:
+        starts = np.add.outer(starts, stride * np.arange(n)).reshape(-1)
+    starts.sort()
+    return bool((np.diff(starts) < size).any())
 
 
 def _describe(array: object) -> str:

@@ -76,48 +76,95 @@ def prepare(ops: Ops, plan: Plan, inputs: Inputs, x: Array) -> Targets:
             no_weight = _invalid(ops, weight)
             weight = ops.where(no_weight, 0.0, weight)
     sample = None if inputs.sample_weight is None else ops.wide(inputs.sample_weight)
-    keep = None if sample is None else sample != 0
+    positive = None if inputs.pos_weight is None else ops.wide(inputs.pos_weight)
     bad = None
-    if sample is not None and "sample_weight" not in inputs.checked:
-        bad = _invalid(ops, sample)
+    for name, one in (("sample_weight", sample), ("pos_weight", positive)):
+        if one is not None and name not in inputs.checked:
+            bad = _either(bad, _invalid(ops, one))
     if "y_pred" not in inputs.checked and not plan.options.from_logits:
         bad = _either(bad, _outside(ops, plan, x, mask))
 
-    labels, dense, mass = None, None, None
+    labels, dense, wrong, ignored = None, None, None, None
     several: tuple[tuple[Array, Array], ...] = ()
     if plan.kind == "index":
         labels, wrong, ignored = _indices(ops, plan, inputs, inputs.y_true)
-        keep = _both(keep, None if ignored is None else ~ignored)
-        bad = _either(bad, wrong)
-        mass = None if weight is None else ops.take_classes(weight, labels)
     elif plan.kind == "top_k":
-        several, mass, wrong, ignored = _several(ops, plan, inputs, weight)
-        keep = _both(keep, None if ignored is None else ~ignored)
-        bad = _either(bad, wrong)
+        several, wrong, ignored = _several(ops, plan, inputs)
     elif plan.kind == "dense":
-        if "y_true" not in inputs.checked:
-            bad = _either(bad, bad_targets(ops, plan.classes, inputs.y_true, mask))
         dense = ops.cast(inputs.y_true, plan.compute_dtype)
-        if keep is not None:
-            dense = ops.where(ops.classes(keep), dense, 0.0)
-        weighted = dense if weight is None else dense * ops.cast(weight, plan.compute_dtype)
-        mass = ops.rows(ops.wide(ops.sum(weighted)))
+        if "y_true" not in inputs.checked:
+            wrong = bad_targets(ops, plan.classes, inputs.y_true, mask)
     else:
         dense = ops.wide(inputs.y_true)
         for value in plan.options.ignore_class:
-            keep = _both(keep, dense != value)
-        if keep is not None:
-            dense = ops.where(keep, dense, 0.0)
+            ignored = _either(ignored, dense == value)
         if "y_true" not in inputs.checked:
-            bad = _either(bad, ~((dense >= 0) & (dense <= 1)))
+            wrong = ~((dense >= 0) & (dense <= 1))
+    keep = None if sample is None else sample != 0
+    keep = _both(keep, None if ignored is None else ~ignored)
+    targets = _harmless(
+        ops,
+        Targets(
+            plan.classes, labels, several, dense, mask, weight, positive, sample, keep, None, None
+        ),
+    )
+    bad = _either(bad, wrong)
     if no_weight is not None:
-        bad = _either(bad, _meets(ops, plan, no_weight, labels, several, dense))
+        bad = _either(bad, _meets(ops, plan, no_weight, targets))
     if bad is not None and keep is not None:
         bad = bad & keep
-    return Targets(
-        plan.classes, labels, several, dense, mask, weight, inputs.pos_weight, sample, keep, bad,
-        mass,
-    )  # fmt: skip
+    return targets._replace(bad=bad, mass=_mass(ops, plan, targets))
+
+
+def harmless(plan: Plan) -> float:
+    """Return what predictions are in rows that are left out: there every loss is smooth.
+
+    A derivative is multiplied by 0 in these rows, which is 0 only of what is finite.
+    """
+    return 0.0 if plan.options.from_logits else 1 / (plan.classes or 2)
+
+
+def _harmless(ops: Ops, targets: Targets) -> Targets:
+    """Return targets whose rows left out, and classes that do not exist, hold finite constants."""
+    keep, mask, dense = targets.keep, targets.mask, targets.dense
+    if dense is not None and mask is not None:
+        dense = ops.where(mask, dense, 0.0)
+    if keep is None:
+        return targets._replace(dense=dense)
+    if dense is not None:
+        dense = ops.where(ops.classes(keep) if targets.classes else keep, dense, 0.0)
+    if mask is not None:
+        # A row needs a class: of one mask for all rows none is left out, unless there is none.
+        mask = mask | ~(ops.any(mask) if ops.ndim(mask) == 1 else ops.classes(keep))
+    return targets._replace(
+        several=tuple((labels, ops.where(keep, prob, 0.0)) for labels, prob in targets.several),
+        dense=dense,
+        mask=mask,
+        sample=None if targets.sample is None else ops.where(keep, targets.sample, 0.0),
+        pos_weight=(
+            None if targets.pos_weight is None else ops.where(keep, targets.pos_weight, 1.0)
+        ),
+    )
+
+
+def _mass(ops: Ops, plan: Plan, targets: Targets) -> Array | None:
+    """Return sum_c w_c q_c of every row, wide; None where it is 1."""
+    weight = targets.weight
+    if targets.labels is not None:
+        return None if weight is None else ops.take_classes(weight, targets.labels)
+    if plan.kind == "binary":
+        return None
+    if targets.dense is not None:
+        weighted = targets.dense
+        if weight is not None:
+            weighted = weighted * ops.cast(weight, plan.compute_dtype)
+        return ops.rows(ops.wide(ops.sum(weighted)))
+    mass: Array = None
+    for labels, prob in targets.several:
+        wide = ops.wide(prob)
+        part = wide if weight is None else wide * ops.take_classes(weight, labels)
+        mass = part if mass is None else mass + part
+    return mass
 
 
 def row_weight(ops: Ops, targets: Targets) -> Array | None:
@@ -145,21 +192,15 @@ def _invalid(ops: Ops, weight: Array) -> Array:
     return ~((weight >= 0) & ops.isfinite(weight))
 
 
-def _meets(
-    ops: Ops,
-    plan: Plan,
-    no_weight: Array,
-    labels: Array | None,
-    several: tuple[tuple[Array, Array], ...],
-    dense: Array | None,
-) -> Array:
+def _meets(ops: Ops, plan: Plan, no_weight: Array, targets: Targets) -> Array:
     """Return which rows give mass to a class that has no valid weight."""
-    if dense is not None:
-        touched = (dense != 0) & no_weight
+    if targets.dense is not None:
+        touched = (targets.dense != 0) & no_weight
         return ops.rows(ops.any(touched | no_weight if plan.options.label_smoothing else touched))
     found = None
-    for one, prob in several if labels is None else ((labels, None),):
-        here = ops.take_classes(no_weight, one)
+    one_class = targets.labels is not None
+    for label, prob in ((targets.labels, None),) if one_class else targets.several:
+        here = ops.take_classes(no_weight, label)
         found = _either(found, here if prob is None else here & (prob != 0))
         if plan.options.label_smoothing:
             found = found | ops.rows(ops.any(no_weight))
@@ -196,30 +237,26 @@ def _indices(
 
 
 def _several(
-    ops: Ops, plan: Plan, inputs: Inputs, weight: Array | None
-) -> tuple[tuple[tuple[Array, Array], ...], Array, Array | None, Array | None]:
-    """Return (class, probability) K times, their weighted sum, bad rows, ignored rows.
+    ops: Ops, plan: Plan, inputs: Inputs
+) -> tuple[tuple[tuple[Array, Array], ...], Array | None, Array | None]:
+    """Return (class, probability) K times, bad rows and ignored rows.
 
-    A row is ignored when every one of its classes is.
+    A row is ignored when every one of its classes is; the probability of one that is alone is 0.
     """
     pairs = []
     total: Array = 0.0
-    mass: Array = None
     bad: Array | None = None
     ignored: Array | None = None
     for k in range(ops.length(inputs.y_true)):
         labels, wrong, left_out = _indices(ops, plan, inputs, ops.column(inputs.y_true, k))
         prob = ops.column(inputs.target_prob, k)
         bad = _either(bad, wrong)
-        if left_out is not None:
-            ignored = _both(ignored, left_out)
-            prob = ops.where(left_out, prob * 0, prob)
         if "target_prob" not in inputs.checked:
             bad = _either(bad, ~((prob >= 0) & (prob <= 1)))
-        wide = ops.wide(prob)
-        total = total + wide
-        part = wide if weight is None else wide * ops.take_classes(weight, labels)
-        mass = part if mass is None else mass + part
+            total = total + ops.wide(prob)
+        if left_out is not None:
+            ignored = _both(ignored, left_out)
+            prob = ops.where(left_out, 0.0, prob)
         pairs.append((labels, prob))
     if "target_prob" not in inputs.checked:
         over = ~(total <= 1 + BASE)
@@ -231,7 +268,7 @@ def _several(
                 over,
             ),
         )
-    return tuple(pairs), mass, bad, ignored
+    return tuple(pairs), bad, ignored
 
 
 def bad_targets(ops: Ops, classes: int, q: Array, mask: Array | None = None) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -27,6 +28,27 @@ class Outcome:
     gradient_of_none: np.ndarray | None = None  # of sum(none * cotangent)
 
 
+QUICK = "every call is compiled, which takes a second"
+SHARES = {"mean": (0.71,), "sum": (-0.29,), "parts": (0.53, 0.17)}
+Reductions = tuple[str, ...]
+
+
+def mixture(results: dict[str, Any], inner: Callable[[Any], Any]) -> Any:
+    """One number made of the reductions of a call, of which gradients are taken.
+
+    `inner` makes a number of the terms.
+    """
+    total: Any = 0.0
+    for name, result in results.items():
+        if name == "none":
+            total = total + inner(result)
+            continue
+        parts = result if name == "parts" else (result,)
+        for share, part in zip(SHARES[name], parts, strict=True):
+            total = total + share * part
+    return total
+
+
 class Runner(Protocol):
     """One way to call the library."""
 
@@ -34,11 +56,21 @@ class Runner(Protocol):
     traced: bool  # values cannot be seen while the meaning is decided
     policy: Policy
     lacks: dict[str, str]  # capability -> why it is not there
+    compiles: bool  # every reduction of a call by itself, which takes time
 
     def outcome(
         self, call: Call, validate: str | None = None, *, rows_only: bool = False
     ) -> Outcome:
         """Every reduction and gradient of a call; fewer with `rows_only` where each costs much."""
+        ...
+
+    def gradients(
+        self, call: Call, names: tuple[str, ...], reductions: Reductions
+    ) -> dict[str, np.ndarray]:
+        """The gradients of :func:`mixture` to the arguments of these names.
+
+        The terms are multiplied by :func:`cotangent_for` and added up.
+        """
         ...
 
     def attempt(self, call: Call, reduction: str = "mean") -> np.ndarray:

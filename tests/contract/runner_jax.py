@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -17,7 +18,7 @@ import numpy as np
 import crossent as ce
 from contract.case import FUNCTION_NAMES, Call
 from contract.policy import JAX
-from contract.runner import Outcome, cotangent_for, options_for
+from contract.runner import QUICK, Outcome, Reductions, cotangent_for, mixture, options_for
 
 Arrays = dict[str, Any]
 REDUCTIONS = ("none", "mean")  # each compiled; the sum has its own test
@@ -60,6 +61,7 @@ class JaxRunner:
     """JAX eager (``jax``) or compiled (``jit``)."""
 
     policy = JAX
+    compiles = True
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -68,6 +70,7 @@ class JaxRunner:
             "autodiff": "tests/jax differentiates JAX functions",
             "tensors": "tests/jax gives arrays of other kinds to JAX",
             "fixed bits": "XLA decides the order of a row's sum",
+            "quick calls": QUICK,
         }
         if self.traced:
             self.lacks["sees values"] = "the values of traced arguments cannot be seen"
@@ -119,22 +122,44 @@ class JaxRunner:
         if key not in self._programs:
 
             def program(given: Arrays, cotangent: Any) -> Any:
-                def losses(x: Any) -> Arrays:
+                def loss(name: str, x: Any) -> Any:
                     here = {**given, "y_pred": x}
-                    return {
-                        name: value(call.function, here, options_for(call, name, validate))
-                        for name in reductions
-                    }
+                    return value(call.function, here, options_for(call, name, validate))
 
-                values, back = jax.vjp(losses, given["y_pred"])
-                zeros = jax.tree.map(jnp.zeros_like, values)
-                upstream = jax.tree.map(jnp.ones_like, values)
-                upstream["none"] = cotangent.reshape(values["none"].shape)
-                gradients = {name: back({**zeros, name: upstream[name]})[0] for name in reductions}
+                values, gradients = {}, {}
+                for name in reductions:
+                    # Each by itself: 0 times the infinite slope of another one would be NaN.
+                    result, back = jax.vjp(partial(loss, name), given["y_pred"])
+                    none = name == "none"
+                    bar = cotangent.reshape(result.shape) if none else jnp.ones_like(result)
+                    values[name], (gradients[name],) = result, back(bar)
                 return values, gradients
 
             self._programs[key] = jax.jit(program) if self.traced else program
         return self._programs[key]
+
+    def gradients(
+        self, call: Call, names: tuple[str, ...], reductions: Reductions
+    ) -> dict[str, np.ndarray]:
+        """Gradients to some arguments, which are traced; the others are where they can be."""
+        arrays, _, x64 = self.arrays(call)
+        cotangent = cotangent_for(call)
+
+        def program(moving: Arrays, fixed: Arrays) -> Any:
+            given = {**fixed, **moving}
+            results = {
+                name: value(call.function, given, options_for(call, name, None))
+                for name in reductions
+            }
+            return mixture(results, lambda terms: jnp.sum(terms * cotangent))
+
+        differentiated = jax.grad(program)
+        if self.traced:
+            differentiated = jax.jit(differentiated)
+        with jax.enable_x64(x64):
+            moving = {k: v for k, v in arrays.items() if k in names}
+            fixed = {k: v for k, v in arrays.items() if k not in names}
+            return {k: np.asarray(v) for k, v in differentiated(moving, fixed).items()}
 
     def attempt(self, call: Call, reduction: str = "mean") -> np.ndarray:
         """One value alone."""

@@ -10,7 +10,7 @@ import crossent as ce
 from contract.case import FUNCTION_NAMES, Call
 from contract.paths import check_path
 from contract.policy import NUMPY
-from contract.runner import Outcome, options_for
+from contract.runner import SHARES, Outcome, Reductions, options_for
 
 
 class NumpyRunner:
@@ -18,6 +18,7 @@ class NumpyRunner:
 
     name = "numpy"
     traced = False
+    compiles = False
     policy = NUMPY
     lacks = {"autodiff": "NumPy has no autodiff", "tensors": "NumPy has no tensors"}  # noqa: RUF012 (one constant, never written)
 
@@ -48,6 +49,15 @@ class NumpyRunner:
         result = function(call.y_true, call.y_pred, **options)
         check_path(call, options)
         return result
+
+    def gradients(
+        self, call: Call, names: tuple[str, ...], reductions: Reductions
+    ) -> dict[str, np.ndarray]:
+        """The gradient to the predictions of those reductions that have one."""
+        total = np.zeros_like(call.y_pred)
+        for name in reductions:
+            total += SHARES[name][0] * self._with_gradient(call, name, None)[1]
+        return {"y_pred": total}
 
     def attempt(self, call: Call, reduction: str = "mean") -> np.ndarray:
         """One value, options passed as they are."""

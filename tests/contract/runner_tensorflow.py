@@ -14,7 +14,7 @@ import crossent as ce
 from contract.case import FUNCTION_NAMES, Call
 from contract.paths import check_path
 from contract.policy import TENSORFLOW
-from contract.runner import Outcome, cotangent_for, options_for
+from contract.runner import QUICK, Outcome, Reductions, cotangent_for, mixture, options_for
 
 Tensors = dict[str, Any]
 KEPT = 40  # programs; each holds a graph or machine code
@@ -68,10 +68,11 @@ class TensorFlowRunner:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.traced = name != "tensorflow"
+        self.traced = self.compiles = name != "tensorflow"
         self.reductions = ("none", "mean") if self.traced else ("none", "mean", "sum")
         self.lacks: dict[str, str] = {}
         if self.traced:
+            self.lacks["quick calls"] = QUICK
             self.lacks["sees values"] = "the values of traced arguments cannot be seen"
         self.lacks["fixed bits"] = "TensorFlow's own kernels decide the order of a row's sum"
         self._programs: dict[str, Any] = {}
@@ -138,6 +139,29 @@ class TensorFlowRunner:
         if len(self._programs) > KEPT:
             self._programs.pop(next(iter(self._programs)))
         return made
+
+    def gradients(
+        self, call: Call, names: tuple[str, ...], reductions: Reductions
+    ) -> dict[str, np.ndarray]:
+        """Gradients to some arguments."""
+        tensors, words = split(call)
+        tensors["cotangent"] = tf.constant(cotangent_for(call))
+
+        def program(given: Tensors) -> Tensors:
+            moving = {name: given[name] for name in names}
+            with tf.GradientTape() as tape:
+                tape.watch(moving)
+                results = {
+                    name: value(call.function, given, options_for(call, name, None))
+                    for name in reductions
+                }
+                number = mixture(results, lambda t: tf.reduce_sum(t * given["cotangent"]))
+            zero = tf.UnconnectedGradients.ZERO
+            found = tape.gradient(number, moving, unconnected_gradients=zero)
+            return {name: tf.convert_to_tensor(one) for name, one in found.items()}
+
+        found = self._kept(call, tensors, [words, names, reductions], program)(tensors)
+        return {name: one.numpy() for name, one in found.items()}
 
     def attempt(self, call: Call, reduction: str = "mean") -> np.ndarray:
         """One value alone, with static shapes and options passed as they are."""

@@ -15,7 +15,7 @@ import crossent as ce
 from contract.case import FUNCTION_NAMES, Call
 from contract.paths import check_path
 from contract.policy import TENSORFLOW, TORCH
-from contract.runner import Outcome, cotangent_for, options_for
+from contract.runner import QUICK, Outcome, Reductions, cotangent_for, mixture, options_for
 
 Tensors = dict[str, Any]
 
@@ -73,7 +73,7 @@ class TorchRunner:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.traced = name == "torch.compile"
+        self.traced = self.compiles = name == "torch.compile"
         self.device = "cuda" if name == "torch.cuda" else "cpu"
         # By default values on a GPU are looked at in the first call of its shape alone.
         self.checked = {"validate": "always"} if self.device == "cuda" else {}
@@ -85,6 +85,7 @@ class TorchRunner:
             "tensors": "tensors of PyTorch are tested in tests/torch",
         }
         if self.traced:
+            self.lacks["quick calls"] = QUICK
             self.lacks["sees values"] = "the values of traced arguments cannot be seen"
             self.lacks["fixed bits"] = "the compiler decides the order of a row's sum"
         if self.device == "cuda":
@@ -141,6 +142,25 @@ class TorchRunner:
 
             self._programs[key] = self.traceable(program)
         return self._programs[key]
+
+    def gradients(
+        self, call: Call, names: tuple[str, ...], reductions: Reductions
+    ) -> dict[str, np.ndarray]:
+        """Gradients to some arguments."""
+        tensors, _ = split(call, self.device)
+        cotangent = tensor_of(cotangent_for(call)).to(self.device)
+        moving = [tensors[name].requires_grad_() for name in names]
+
+        def program(given: Tensors) -> Any:
+            results = {
+                name: value(call.function, given, {**self.checked, **options_for(call, name, None)})
+                for name in reductions
+            }
+            return mixture(results, lambda terms: (terms * cotangent).sum())
+
+        number = self.traceable(program)(tensors)
+        found = torch.autograd.grad(number, moving, materialize_grads=True)
+        return {name: array_of(one) for name, one in zip(names, found, strict=True)}
 
     def attempt(self, call: Call, reduction: str = "mean") -> np.ndarray:
         """One value alone; of one whole graph PyTorch would replace the error by its own."""

@@ -178,6 +178,14 @@ M05 = [
 ]  # fmt: skip
 
 HARD = f32([[1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 0]])
+NEVER = f32([[0.4, 0, 0.3], [0.25, 0.5, 0], [0.7, 0.1, 0], [0, 0.35, 0.35]])
+NEVER_Y, NEVER_Q = (
+    np.array([1, 2, 0, 1]),
+    f32([[0, 1, 0], [0.5, 0.25, 0.25], [0, 0, 1], [0, 0.5, 0.5]]),
+)
+PAIR = np.array([True, True, False])
+NEVER_PAIR = f32([[0.4, 0, 0], [0, 0.5, 0], [0.7, 0.1, 0], [0.35, 0.35, 0]])
+EXACT = {"epsilon": 0.0, "normalize": True}
 SMALL = np.float64([[1 - 1e-9, 1e-9, 0], [3e-8, 1 - 3e-8, 0], [1e-300, 0, 1], [0.3, 0.6, 0.1]])
 
 
@@ -203,6 +211,15 @@ M16 = [
     clipped("normalize", Y, f32(0.7 * P), normalize=True),
     clipped("normalize-dense", Q, f32(0.7 * P), dense, normalize=True, label_smoothing=0.07),
     clipped("normalize-top-k", IDS, f32(0.7 * P), target_prob=HALVES, normalize=True),
+    clipped("never", NEVER_Y, NEVER, epsilon=0.0, normalize=False),
+    clipped("never-divided", NEVER_Y, NEVER, **EXACT),
+    clipped("never-divided-dense", NEVER_Q, NEVER, dense, **EXACT),
+    clipped("never-divided-smoothing", NEVER_Y, NEVER, **EXACT, label_smoothing=0.1),
+    clipped("never-divided-top-k", IDS, NEVER, target_prob=HALVES, **EXACT),
+    clipped("never-divided-mask", np.array([1, 0, 0, 1]), NEVER_PAIR, class_mask=PAIR, **EXACT),
+    clipped("never-divided-mask-dense", f32([[0, 1, 0], [1, 0, 0], [0.5, 0.5, 0], [0.25, 0.75, 0]]),
+            NEVER_PAIR, dense, class_mask=PAIR, **EXACT),
+    clipped("never-divided-weights", NEVER_Y, NEVER, class_weight=f32([0.3, 0, 0.9]), **EXACT),
     clipped("normalize-float64", np.array([1, 0, 2, 1]), 0.9 * NEAR, normalize=True),
     clipped("class-weight", Y, P, class_weight=f32([0.3, 1.7, 0.9]), sample_weight=f32([1, 0.3, 2, 0.1])),
     clipped("float16", Y, P.astype(np.float16), normalize=False),

@@ -157,3 +157,108 @@ def test_m15_in_place_keeps_the_layout() -> None:
         ce.value_and_grad(SPARSE)(Y, x, from_logits=True, inplace=True)
         assert bits_of(x) == bits_of(want)
     assert not wide[:, 1::2].any()
+
+
+def strided(shape: tuple[int, ...], strides: tuple[int, ...], first: int = 0) -> np.ndarray:
+    """An array over memory of its own, with steps given in elements."""
+    store = np.full(64, 0.25)
+    in_bytes = [8 * step for step in strides]
+    return np.lib.stride_tricks.as_strided(store[first:], shape, in_bytes)
+
+
+OVERLAPPING = {
+    "one-row-repeated": strided((4, 3), (0, 1)),
+    "one-column-repeated": strided((4, 3), (1, 0)),
+    "sliding-window": strided((4, 3), (1, 1)),
+    "rows-too-close": strided((4, 3), (2, 1)),
+    "backwards": strided((4, 3), (-2, 1), 10),
+    "steps-that-meet": strided((4, 3), (2, 3)),  # 3 * 2 = 2 * 3
+    "half-an-element-apart": np.ndarray((4, 3), np.float64, np.zeros(400, np.uint8), 0, (4, 16)),
+}
+APART = {
+    "steps-that-do-not-meet": strided((2, 3), (3, 2)),
+    "transposed": strided((4, 3), (1, 4)),
+    "every-second": strided((4, 3), (8, 2)),
+    "backwards": strided((4, 3), (-3, -1), 20),
+    "last-row-first": strided((4, 3), (-3, 1), 20),
+    "one-row": strided((1, 3), (0, 1)),
+}
+
+
+@pytest.mark.parametrize("how", ["inplace", "out"])
+@pytest.mark.parametrize("array", OVERLAPPING.values(), ids=OVERLAPPING)
+def test_m15_a_place_whose_elements_share_memory_is_refused(array: np.ndarray, how: str) -> None:
+    before = bits_of(array)
+    x = array if how == "inplace" else np.full((4, 3), 0.25)
+    where: dict[str, Any] = {"inplace": True} if how == "inplace" else {"out": array}
+    name = "y_pred" if how == "inplace" else "out"
+    with pytest.raises(ce.OptionError, match=rf"{name}.* own.* share"):
+        ce.value_and_grad(SPARSE)(Y, x, from_logits=True, **where)
+    assert bits_of(array) == before
+
+
+def test_m15_a_writeable_broadcast_array_is_refused() -> None:
+    x = np.broadcast_to(X[0], X.shape)
+    x.flags.writeable = True
+    with pytest.raises(ce.OptionError, match="share"):
+        ce.value_and_grad(SPARSE)(Y, x, from_logits=True, inplace=True)
+    q = np.lib.stride_tricks.as_strided(Q.copy(), (2, 2, 3), (0, 12, 4))
+    with pytest.raises(ce.OptionError, match="share"):
+        ce.value_and_grad(BINARY)(np.zeros((2, 2, 3)), np.zeros_like(q), from_logits=True, out=q)
+
+
+@pytest.mark.parametrize("array", APART.values(), ids=APART)
+def test_m15_unusual_strides_are_no_overlap(array: np.ndarray) -> None:
+    x = np.arange(array.size, dtype=np.float64).reshape(array.shape)
+    y = np.arange(len(x)) % 3
+    want = ce.value_and_grad(SPARSE)(y, x, from_logits=True)[1]
+    ce.value_and_grad(SPARSE)(y, x, from_logits=True, out=array)
+    assert bits_of(array) == bits_of(want)
+    array[...] = x
+    ce.value_and_grad(SPARSE)(y, array, from_logits=True, inplace=True)
+    assert bits_of(array) == bits_of(want)
+
+
+@pytest.mark.parametrize("name", ["class_weight", "sample_weight", "class_mask", "y_true"])
+def test_m15_out_is_no_part_of_another_argument(name: str) -> None:
+    store = np.ones((5, 3))
+    out = store[:4]
+    given = {
+        "class_weight": store[0],
+        "sample_weight": store[:4, 0],
+        "class_mask": np.lib.stride_tricks.as_strided(store.view(bool), (3,), (1,)),
+        "y_true": store[:4, 1],
+    }[name]
+    options = {"y_true": Y, "from_logits": True, "out": out, name: given}
+    if name == "class_mask":
+        given[...] = True
+    before = bits_of(store)
+    with pytest.raises(ce.OptionError, match="shares memory"):
+        ce.value_and_grad(SPARSE)(options.pop("y_true"), X.astype(float), **options)
+    assert bits_of(store) == before
+
+
+def test_m15_overlap_is_told_from_its_absence() -> None:
+    rng = np.random.default_rng(11)
+    seen = {True: 0, False: 0}
+    for _ in range(400):
+        rank = int(rng.integers(1, 4))
+        shape = tuple(int(n) for n in rng.integers(1, 4, rank))
+        steps = tuple(int(step) for step in rng.integers(-12, 13, rank) * rng.choice([1, 4, 8]))
+        store = np.zeros(2000, np.uint8)
+        array = np.ndarray(shape, np.float64, store, 1000, steps)
+        touched = [
+            1000 + sum(i * step for i, step in zip(index, steps, strict=True)) + byte
+            for index in np.ndindex(shape)
+            for byte in range(8)
+        ]
+        overlaps = len(set(touched)) < len(touched)
+        seen[overlaps] += 1
+        x = np.zeros(shape)
+        try:
+            ce.value_and_grad(BINARY)(np.ones(shape), x, from_logits=True, out=array)
+        except ce.OptionError:
+            assert overlaps, (shape, steps)
+        else:
+            assert not overlaps, (shape, steps)
+    assert min(seen.values()) > 50

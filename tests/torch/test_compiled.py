@@ -331,3 +331,28 @@ def test_m15_inputs_are_not_written() -> None:
     second = torch.autograd.grad(value * 3, leaf)[0]
     assert torch.equal(first, kept)
     np.testing.assert_allclose(second, 3 * kept, rtol=1e-6)
+
+
+@pytest.mark.parametrize("reduction", ["none", "mean", "parts"])
+def test_m06_rows_of_weight_0_add_nothing_to_the_gradients_of_weights(reduction: str) -> None:
+    weights = {"sample_weight": S, "class_weight": W}
+    poisoned, labels, left = X.clone(), Y.clone(), S == 0
+    poisoned[left], labels[left] = torch.nan, 99
+
+    def gradients(x: Any, y: Any, sample: Any) -> list[Any]:
+        x, sample, classes = (one.clone().requires_grad_() for one in (x, sample, W))
+
+        def program(x: Any, sample: Any, classes: Any) -> Any:
+            given = {**weights, "sample_weight": sample, "class_weight": classes}
+            found = SPARSE(y, x, reduction=reduction, **LOGITS, **given)
+            parts = found if isinstance(found, tuple) else (found,)
+            return sum((part * part).sum() for part in parts)
+
+        total = torch.compile(program, fullgraph=True, backend="eager")(x, sample, classes)
+        return list(torch.autograd.grad(total, (x, sample, classes)))
+
+    found, wanted = gradients(poisoned, labels, S), gradients(X[~left], Y[~left], S[~left])
+    for got, want in zip(found[:2], wanted[:2], strict=True):
+        assert (got[left] == 0).all()
+        torch.testing.assert_close(got[~left], want)
+    torch.testing.assert_close(found[2], wanted[2])

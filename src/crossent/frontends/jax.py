@@ -21,7 +21,7 @@ from crossent.kernels.switch import note_path
 from crossent.messages import options as messages
 from crossent.ops import Array
 from crossent.plan import FLOATS, Plan, Spec
-from crossent.targets import Inputs, prepare, row_weight
+from crossent.targets import Inputs, harmless, prepare, row_weight
 
 HostArray = npt.NDArray[Any]
 
@@ -146,7 +146,7 @@ def _rows(
     rows = x.astype(plan.compute_dtype)
     keep: Array = targets.keep
     if keep is not None:
-        rows = jnp.where(OPS.classes(keep) if plan.classes else keep, rows, 0)
+        rows = jnp.where(OPS.classes(keep) if plan.classes else keep, rows, harmless(plan))
     terms = terms_of(plan, rows, targets[1:])
     if targets.sample is not None:
         terms = jnp.where(keep, terms * targets.sample, 0)

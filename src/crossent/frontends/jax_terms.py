@@ -20,7 +20,7 @@ import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
 from crossent.frontends.jax_ops import OPS
-from crossent.losses.terms import losses_of, term, term_slopes
+from crossent.losses.terms import losses_of, plain_probabilities, term, term_slopes
 from crossent.ops import Array
 from crossent.options import Options
 from crossent.plan import Plan
@@ -112,7 +112,7 @@ def _plain_values(options: Options, x: Array, targets: Targets) -> tuple[Array, 
     """The values of the formulae in a form that JAX differentiates rightly to every order."""
     mask, labels = targets.mask, targets.labels
     if not options.from_logits:
-        return _plain_probabilities(options, x, targets)
+        return plain_probabilities(OPS, options, targets, x)
     if options.function == "binary":
         x = OPS.wide(x)
         return jax.nn.softplus(-x), jax.nn.softplus(x)
@@ -123,23 +123,6 @@ def _plain_values(options: Options, x: Array, targets: Targets) -> tuple[Array, 
     if labels is not None and options.label_smoothing == 0:
         return row_lse - OPS.wide(OPS.take(x, labels)), row_lse
     return lse - x, row_lse
-
-
-def _plain_probabilities(options: Options, p: Array, targets: Targets) -> tuple[Array, ...]:
-    p, mask = OPS.wide(p), targets.mask
-    if options.normalize:
-        p = p / OPS.sum(p if mask is None else jnp.where(mask, p, 0))
-    plain = options._replace(normalize=False)
-    forward = losses_of(OPS, plain, targets)[0]
-    if options.epsilon > 0 or (targets.labels is not None and options.label_smoothing == 0):
-        return forward(p)[0]
-    # Without a clip the slope at p = 0 is infinite, which autodiff would multiply by a mass of 0.
-    masses = term_slopes(OPS, plain, targets, (p, p), OPS.wide(1.0))
-    if options.function == "binary":
-        one = jnp.where((masses[0] == 0) & (p == 0), 0.5, p)
-        zero = jnp.where((masses[1] == 0) & (p == 1), 0.5, p)
-        return forward(one)[0][0], forward(zero)[0][1]
-    return forward(jnp.where((masses[0] == 0) & (p == 0), 1, p))[0]
 
 
 def _ones(plan: Plan, x: Array, targets: Targets) -> Array:

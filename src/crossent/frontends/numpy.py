@@ -22,7 +22,7 @@ from crossent.messages.values import string_labels
 from crossent.ops import Array, Forward, Smooth
 from crossent.plan import FLOATS, INTEGERS, Plan, Spec
 from crossent.reduction import SCALE_BITS, Partial, exact_sum, to_float
-from crossent.targets import Inputs, Targets, prepare, row_weight
+from crossent.targets import Inputs, Targets, harmless, prepare, row_weight
 
 HostArray = npt.NDArray[Any]
 ACCEPTED = frozenset({*FLOATS, *INTEGERS, "bool"})
@@ -307,7 +307,8 @@ def _block_rows(
     # One contiguous layout: NumPy's loops differ in their last bits between layouts.
     rows = np.ascontiguousarray(given, dtype=plan.compute_dtype)
     if targets.keep is not None and not targets.keep.all():
-        rows = np.where(targets.keep[:, None] if width else targets.keep, rows, 0)
+        keep = targets.keep[:, None] if width else targets.keep
+        rows = np.where(keep, rows, rows.dtype.type(harmless(plan)))
     return rows, targets
 
 

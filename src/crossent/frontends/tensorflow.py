@@ -22,7 +22,7 @@ from crossent.losses.terms import losses_of, term
 from crossent.messages import options as messages
 from crossent.ops import Array, Forward, Smooth
 from crossent.plan import Plan, Spec
-from crossent.targets import Inputs, prepare, row_weight
+from crossent.targets import Inputs, harmless, prepare, row_weight
 
 HostArray = npt.NDArray[Any]
 
@@ -34,7 +34,8 @@ class TensorflowOps:
         return tf.cast(x, dtype)
 
     def wide(self, x: Array) -> Array:
-        return tf.cast(x, tf.float64)
+        # A number would be made a float32 tensor first.
+        return tf.constant(x, tf.float64) if isinstance(x, float) else tf.cast(x, tf.float64)
 
     def dtype(self, x: Array) -> str:
         return str(x.dtype.name)
@@ -235,7 +236,7 @@ class TensorflowFrontEnd:
         rows = tf.cast(x, plan.compute_dtype)
         if targets.keep is not None:
             keep = targets.keep[..., tf.newaxis] if plan.classes else targets.keep
-            rows = tf.where(keep, rows, tf.zeros_like(rows))
+            rows = OPS.where(keep, rows, harmless(plan))
         forward, smooth = losses_of(OPS, plan.options, targets)
         values = OPS.differentiable(forward, smooth, rows)
         terms = term(OPS, plan.options, targets, values)
@@ -255,9 +256,8 @@ class TensorflowFrontEnd:
         if plan.options.reduction == "parts":
             return tf.cast(total, plan.compute_dtype), tf.cast(divisor, plan.compute_dtype)
         if normalizer is not None:
-            return tf.cast(
-                total / tf.stop_gradient(tf.cast(normalizer, tf.float64)), plan.compute_dtype
-            )
+            mean = total / tf.stop_gradient(OPS.wide(normalizer))
+            return tf.cast(mean, plan.compute_dtype)
         return tf.cast(self._mean(plan, total, divisor, count), plan.compute_dtype)
 
     def _mean(self, plan: Plan, total: Array, divisor: Array, count: Array) -> Array:

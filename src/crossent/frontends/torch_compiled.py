@@ -89,12 +89,12 @@ def compiled_terms(plan: Plan, x: Array, inputs: Inputs) -> tuple[Array, Array |
     seen = {"y_pred"} if weighs else {"y_pred", "y_true"}
     targets = prepare(OPS, plan, inputs._replace(checked=inputs.checked | seen), x)
     terms = OPS.wide(losses)
+    if targets.keep is not None:  # the operator knows nothing of weights
+        terms = torch.where(targets.keep, terms, 0.0)
     if targets.mass is not None:
         terms = torch.where((targets.mass == 0) & (terms == math.inf), 0.0, terms) * targets.mass
     if targets.bad is not None:
         terms = terms * torch.where(targets.bad, math.nan, 1.0)
-    if targets.keep is not None:
-        terms = torch.where(targets.keep, terms, 0.0)
     if targets.sample is not None:
         terms = torch.where(targets.keep, terms * targets.sample, 0.0)
     if weighs and not options.from_logits:

@@ -22,7 +22,7 @@ from crossent.frontends.torch_reduce import reduce_terms
 from crossent.losses.terms import losses_of, term, term_slopes
 from crossent.ops import Array
 from crossent.plan import Plan
-from crossent.targets import Inputs, Targets, prepare, row_weight
+from crossent.targets import Inputs, Targets, harmless, prepare, row_weight
 
 LARGE: Final = 2**19
 """Elements in a block on the CPU at most: a larger one leaves the cache."""
@@ -228,7 +228,8 @@ def _block_rows(plan: Plan, x: Array, inputs: Inputs, block: Block) -> tuple[Arr
     # One contiguous layout: PyTorch's loops differ in their last bits between layouts.
     rows = ROW_OPS.cast(given, plan.compute_dtype).contiguous()
     if targets.keep is not None:
-        rows = torch.where(targets.keep.unsqueeze(-1) if width else targets.keep, rows, 0.0)
+        keep = targets.keep.unsqueeze(-1) if width else targets.keep
+        rows = torch.where(keep, rows, harmless(plan))
     return rows, targets
 
 

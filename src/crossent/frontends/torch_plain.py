@@ -13,11 +13,11 @@ from collections.abc import Callable
 import torch
 
 from crossent.frontends.torch_ops import OPS
-from crossent.losses.terms import losses_of, term, term_slopes
+from crossent.losses.terms import losses_of, plain_probabilities, term
 from crossent.ops import Array
 from crossent.options import Options
 from crossent.plan import Plan
-from crossent.targets import Inputs, Targets, prepare, row_weight
+from crossent.targets import Inputs, Targets, harmless, prepare, row_weight
 
 INF = float("inf")
 NAN = float("nan")
@@ -28,7 +28,7 @@ Losses = Callable[[Options, Targets, Array], tuple[Array, ...]]
 def plain_losses(options: Options, targets: Targets, x: Array) -> tuple[Array, ...]:
     """Return the values that ``losses_of`` gives for predictions `x`."""
     if not options.from_logits:
-        return _of_probabilities(options, targets, x)
+        return plain_probabilities(OPS, options, targets, x)
     if options.function == "binary":
         return losses_of(OPS, options, targets)[0](x)[0]
     return _of_logits(targets, x, targets.labels is not None and not options.label_smoothing)
@@ -42,7 +42,7 @@ def plain_terms(
     rows = OPS.cast(x, plan.compute_dtype)
     keep, bad = targets.keep, targets.bad
     if keep is not None:
-        rows = torch.where(OPS.classes(keep) if plan.classes else keep, rows, 0.0)
+        rows = torch.where(OPS.classes(keep) if plan.classes else keep, rows, harmless(plan))
     if bad is not None:
         # The product carries the NaN of a bad row on to the gradient of all its classes.
         factor = torch.where(bad, NAN, 1.0).to(rows.dtype)
@@ -80,22 +80,3 @@ def _of_logits(targets: Targets, x: Array, label_only: bool) -> tuple[Array, Arr
         losses = torch.where(is_lone_top, of_top.to(x.dtype), lse.to(x.dtype) + (top - x))
         losses = losses + nothing
     return losses, OPS.rows(OPS.wide(top) + lse)
-
-
-def _of_probabilities(options: Options, targets: Targets, p: Array) -> tuple[Array, ...]:
-    p = OPS.wide(p)
-    if options.normalize:
-        p = p / OPS.sum(p if targets.mask is None else torch.where(targets.mask, p, 0.0))
-        options = options._replace(normalize=False)
-    forward = losses_of(OPS, options, targets)[0]
-    if options.epsilon > 0:
-        return forward(p)[0]
-    # Without a clip the slope at p = 0 is infinite, which autodiff would multiply by a mass of 0.
-    if options.function == "binary":
-        one, zero = term_slopes(OPS, options, targets, (p, p), torch.ones_like(p))
-        p_one = torch.where((one == 0) & (p == 0), 0.5, p)
-        p_zero = torch.where((zero == 0) & (p == 1), 0.5, p)
-        return forward(p_one)[0][0], forward(p_zero)[0][1]
-    (mass,) = term_slopes(OPS, options, targets, (p,), torch.ones_like(p[..., 0]))
-    mass = mass if mass.dim() == p.dim() else OPS.classes(mass)
-    return forward(torch.where((mass == 0) & (p == 0), 1.0, p))[0]

@@ -146,6 +146,8 @@ def label_gradient(
             if normalize:
                 at_label /= total
                 others = -at_label * q
+                if q == 0.0 and at_label != 0.0:
+                    others = 0.0  # the slope is infinite, but the sum moves no such loss
                 at_label += others
             fill_row(to, classes, others, like)
             mem.write(to + label * size, v.number(at_label, like))

@@ -72,8 +72,8 @@ def class_slopes(p: Any, mass: Any, low: float, high: float) -> Any:
 
 @inner
 def mass_inside(p: Any, mass: Any, low: float, high: float) -> Any:
-    """Return v of some classes, 0 where the clip acts."""
-    return v.choose(p < low, 0.0, v.choose(p > high, 0.0, mass))
+    """Return v of some classes whose loss moves with the sum: not at 0 or where the clip acts."""
+    return v.choose(p < low, 0.0, v.choose(p > high, 0.0, v.choose(p == 0.0, 0.0, mass)))
 
 
 @part
@@ -128,7 +128,7 @@ def row_mass_inside(
     p: int, q: int, weight: int, classes: int, total: float, keep: float, uniform: float,
     low: float, high: float, like: Any, like_q: Any,
 ) -> float:  # fmt: skip
-    """Return the sum of v over the classes of a row at which the clip does not act."""
+    """Return the sum of v over the classes of a row whose loss moves with its sum."""
     found = v.splat(0.0, 0.0)
     for i in range(0, classes, eights.EIGHT):
         a, b = eights.load_some(p, i, classes, like), eights.load_some(q, i, classes, like_q)

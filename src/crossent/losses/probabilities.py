@@ -3,7 +3,8 @@
 Clipping and logarithm are done in the wide dtype, so that 1 - epsilon is not rounded to 1; the
 losses at the clip are constants, right also where the wide dtype is float32.
 With `normalize` p is first divided by the sum of its row. The gradient is the derivative of that
-value: 0 where the clip acts.
+value: 0 where the clip acts. Without a clip it is -inf at p = 0, and nothing of it goes through the
+sum of the row, which moves no such loss.
 """
 
 from __future__ import annotations
@@ -50,6 +51,13 @@ def _row_sum(ops: Ops, p: Array, mask: Array | None) -> Array:
     return ops.sum(p if mask is None else ops.where(mask, p, 0.0))
 
 
+def divided(ops: Ops, p: Array, mask: Array | None) -> Array:
+    """Return p, wide, over the sum of its row, in a form that autodiff differentiates rightly."""
+    total, p = _row_sum(ops, p, mask), ops.wide(p)
+    # At 0 the slope of the logarithm may be infinite, which the sum would multiply by 0.
+    return ops.where((p == 0) & (total > 0), p, p / total)
+
+
 def label_forward(
     ops: Ops, p: Array, labels: Array, mask: Array | None, epsilon: float, normalize: bool
 ) -> tuple[tuple[Array], Backward]:
@@ -67,7 +75,7 @@ def label_forward(
         others = loss_bar * 0
         if total is not None:
             bar = bar / ops.rows(total)
-            others = -bar * p_label
+            others = ops.where(p_label == 0, others, -bar * p_label)
         out = p * 0 + ops.cast(ops.classes(others), dtype)
         if total is not None and mask is not None:
             out = ops.where(mask, out, 0.0)
@@ -88,7 +96,7 @@ def class_forward(
         bar = losses_bar * ops.where(losses_bar == 0, 0.0, slope)
         if total is not None:
             bar = bar / total
-            shared = ops.sum(bar * q)
+            shared = ops.sum(ops.where(q == 0, losses_bar * 0, bar * q))
             bar = bar - (shared if mask is None else ops.where(mask, shared, shared * 0))
         return ops.cast(bar, ops.dtype(p))
 

@@ -107,6 +107,29 @@ def term_slopes(
     return main, lse_bar
 
 
+def plain_probabilities(
+    ops: Ops, options: Options, targets: Targets, p: Array
+) -> tuple[Array, ...]:
+    """Return the losses of probabilities in a form that autodiff differentiates rightly."""
+    p = ops.wide(p)
+    if options.normalize:
+        p = probabilities.divided(ops, p, targets.mask)
+        options = options._replace(normalize=False)
+    forward, _ = losses_of(ops, options, targets)
+    if options.epsilon > 0:
+        return forward(p)[0]
+    # Without a clip the slope at p = 0 is infinite, which autodiff would multiply by a mass of 0.
+    binary = options.function == "binary"
+    ones = ops.zeros(p if binary else ops.column(p, 0), ops.dtype(p)) + 1
+    masses = term_slopes(ops, options, targets, (p, p), ones)
+    if binary:
+        p_one = ops.where((masses[0] == 0) & (p == 0), 0.5, p)
+        p_zero = ops.where((masses[1] == 0) & (p == 1), 0.5, p)
+        return forward(p_one)[0][0], forward(p_zero)[0][1]
+    mass = ops.classes(masses[0]) if _one_class(options, targets) else masses[0]
+    return forward(ops.where((mass == 0) & (p == 0), 1.0, p))[0]
+
+
 def _times(ops: Ops, factor: Array, loss: Array) -> Array:
     """Product in which a zero factor gives 0 whatever the loss is, and keeps its own slope."""
     return factor * ops.where((factor == 0) & (loss == softmax.INF), 0.0, loss)
