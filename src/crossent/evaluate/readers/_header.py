@@ -40,7 +40,7 @@ class Header:
     @property
     def by_columns(self) -> bool:
         """Whether rows lie apart: in Fortran order, unless both orders are the same."""
-        return self.fortran_order and self.shape[0] > 1 and math.prod(self.shape[1:]) > 1
+        return self.fortran_order and sum(size > 1 for size in self.shape) > 1
 
 
 def read_header(file: IO[bytes], name: str, size: int) -> Header:
