@@ -113,7 +113,7 @@ CALLS: dict[str, Call] = {
     "index-mask": sparse(X, **LOGITS, **SMOOTH, class_mask=MASK),
     "index-mask-of-rows": sparse(X, **EVERYTHING, class_mask=ROW_MASK),
     "index-everything": sparse(X, **EVERYTHING),
-    "index-normalizer": sparse(X, **EVERYTHING, normalizer=7.25),
+    "index-normalizer": sparse(X, **EVERYTHING, normalizer=7.3),
     "index-empty": sparse(X, **EVERYTHING, empty="nan"),
     "top-k": top_k(X, **LOGITS),
     "top-k-everything": top_k(X, **EVERYTHING),

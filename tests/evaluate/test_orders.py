@@ -1,4 +1,4 @@
-"""Arrays in C and in Fortran order, of any rank, with sizes of 1 and 0 anywhere: NumPy's numbers."""
+"""Arrays in C and Fortran order, of any rank, with sizes of 1 and 0 anywhere: NumPy's numbers."""
 
 from __future__ import annotations
 
