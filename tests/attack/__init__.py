@@ -1,0 +1,1 @@
+"""Attacks on the package; a package of its own beside tools/attack.py, which runs them."""
