@@ -320,3 +320,20 @@ def test_hooks_for_saved_tensors_may_put_others_in_their_place() -> None:
         value = 0.5 * call(function, given)
     value.backward()
     assert torch.equal(given["y_pred"].grad, expected)
+
+
+def test_lists_of_tensors_are_read_without_pinning_them() -> None:
+    labels = [torch.tensor(1), torch.tensor(0)]
+    rows = [torch.zeros(3), torch.zeros(3)]
+    want = float(np.log(np.float32(3)))
+    for y, x in (
+        (labels, np.zeros((2, 3), np.float32)),
+        (labels, torch.zeros(2, 3)),
+        ([1, 0], rows),
+    ):
+        assert float(ce.sparse_categorical_crossentropy(y, x, from_logits=True)) == pytest.approx(
+            want
+        )
+    assert all(one.untyped_storage().resizable() for one in [*labels, *rows])
+    with pytest.raises(ce.ArrayKindError, match=r"torch\.stack"):
+        ce.sparse_categorical_crossentropy([1], [torch.zeros(3, requires_grad=True)])

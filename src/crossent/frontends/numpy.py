@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.blocks import Block, flat_rows, row_blocks
-from crossent.frontends import framework_of
+from crossent.frontends import framework_of, front_end_for
 from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.frontends.kernel_rows import Check, is_plain, kernel_rows, reduced, run_kernel
 from crossent.frontends.known import Known
@@ -143,6 +143,7 @@ def host_array(name: str, given: object) -> HostArray:
         raise messages.array_kind(
             name, f"a {type(given).__name__} with the keys {keys}", "Pass the array in it."
         )
+    given = _from_frameworks(name, given)
     try:
         array = np.asarray(given)
     except ValueError as error:
@@ -164,6 +165,24 @@ def host_array(name: str, given: object) -> HostArray:
         f"an array of {kind}",
         f"crossent computes with {', '.join(FLOATS)}; convert it knowingly.",
     )
+
+
+def _from_frameworks(name: str, given: object) -> object:
+    """Return a list of a framework's arrays as their values; anything else as it is.
+
+    NumPy would ask each for its memory, which a storage of PyTorch remembers for ever.
+    """
+    if not isinstance(given, list | tuple) or not given:
+        return given
+    if framework_of(type(given[0])) in (None, "numpy"):
+        return given
+    if any(getattr(item, "requires_grad", False) for item in given):
+        kind = f"a {type(given).__name__} of tensors that require a gradient"
+        raise messages.array_kind(name, kind, "Make one tensor of them: torch.stack(...).")
+    values = [
+        front_end_for(name, item).values(item) if hasattr(item, "shape") else item for item in given
+    ]
+    return given if any(value is None for value in values) else values
 
 
 def _no_numbers(name: str, given: object, array: HostArray) -> Exception:
