@@ -89,6 +89,11 @@ def _axis(name: str, value: object) -> int:
         raise messages.option_value(name, "an integer", value) from None
 
 
+def of_64_bits(label: Integral) -> bool:
+    """Whether labels of some integer dtype can hold a number."""
+    return -(2**63) <= int(label) < 2**64
+
+
 def _ignore_class(name: str, value: object) -> tuple[int | float, ...]:
     if value is None:
         return ()
@@ -96,7 +101,7 @@ def _ignore_class(name: str, value: object) -> tuple[int | float, ...]:
     for item in items:
         if isinstance(item, bool) or not isinstance(item, Integral):
             raise messages.option_value(name, "an integer or a tuple of integers", value)
-        if not -(2**63) <= int(item) < 2**64:
+        if not of_64_bits(item):
             raise messages.option_value(name, "an integer that labels of 64 bits can hold", value)
     return tuple(int(item) for item in items)
 

@@ -35,6 +35,11 @@ class NumpyRunner:
         value = np.asarray(mean_value)
         return Outcome(none, mean, mean_gradient, total, sum_gradient, mean_beside_gradient=value)
 
+    def rows(self, call: Call) -> tuple[np.ndarray, np.ndarray]:
+        """The losses of the rows, and the gradient of their sum."""
+        _, gradient = self._with_gradient(call, "sum", None)
+        return np.asarray(self.loss(call, "none")), gradient
+
     def _with_gradient(self, call: Call, reduction: str, validate: str | None) -> Any:
         function = ce.value_and_grad(getattr(ce, FUNCTION_NAMES[call.function]))
         options = options_for(call, reduction, validate)

@@ -120,6 +120,14 @@ class TorchRunner:
         arrays = {k: array_of(v) for k, v in results.items()}
         return Outcome(**arrays, cotangent=array_of(cotangent))
 
+    def rows(self, call: Call) -> tuple[np.ndarray, np.ndarray]:
+        """The losses of the rows, and the gradient of their sum."""
+        tensors, words = split(call, self.device)
+        x = tensors["y_pred"].requires_grad_()
+        results = self._program(call, tensors, words, None, ("none", "sum"))(tensors)
+        gradient = torch.autograd.grad(results["sum"], x)[0]
+        return array_of(results["none"]), array_of(gradient)
+
     def _program(
         self,
         call: Call,

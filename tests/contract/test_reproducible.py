@@ -62,18 +62,12 @@ def shift(array: np.ndarray, by: int) -> np.ndarray:
     return out
 
 
-def rowwise(runner: Runner, call: Call) -> tuple[np.ndarray, np.ndarray]:
-    """Losses and gradients of the sum."""
-    outcome = runner.outcome(call)
-    return outcome.none, outcome.gradient_of_sum
-
-
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda d: np.dtype(d).name)
 @pytest.mark.parametrize("n", CLASSES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_m14_bits_of_a_row_depend_on_the_row(runner: Runner, kind: str, n: int, dtype: Any) -> None:
+def test_m14_bits_of_a_row_depend_on_the_row(runner: Any, kind: str, n: int, dtype: Any) -> None:
     call = batch(kind, n, dtype)
-    terms, gradient = rowwise(runner, call)
+    terms, gradient = runner.rows(call)
     order = np.random.default_rng(3).permutation(N)
     views = {
         "alone": [pick(call, slice(i, i + 1)) for i in range(N)],
@@ -86,11 +80,11 @@ def test_m14_bits_of_a_row_depend_on_the_row(runner: Runner, kind: str, n: int, 
         "byte-swapped": [call.with_(y_pred=call.y_pred.astype(call.y_pred.dtype.newbyteorder()))],
     }  # fmt: skip
     for how, parts in views.items():
-        got = [rowwise(runner, part) for part in parts]
+        got = [runner.rows(part) for part in parts]
         assert bits_of(np.concatenate([g[0] for g in got])) == bits_of(terms), how
         found = np.concatenate([g[1].astype(dtype) for g in got])
         assert bits_of(found) == bits_of(gradient), f"gradient, {how}"
-    got = rowwise(runner, pick(call, order))
+    got = runner.rows(pick(call, order))
     assert bits_of(got[0]) == bits_of(terms[order])
     assert bits_of(got[1]) == bits_of(gradient[order])
 
@@ -160,6 +154,6 @@ def test_m14_order_of_rows_does_not_change_the_mean(runner: Runner) -> None:
 
 def test_m14_the_same_call_twice(runner: Runner) -> None:
     call = batch("soft", 33, np.float32, 1_000)
-    first, second = rowwise(runner, call), rowwise(runner, call)
+    first, second = runner.rows(call), runner.rows(call)
     assert bits_of(first[0]) == bits_of(second[0])
     assert bits_of(first[1]) == bits_of(second[1])

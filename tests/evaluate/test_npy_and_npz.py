@@ -260,3 +260,13 @@ def test_errors_of_readers_survive_a_process_border(tmp_path: Path) -> None:
         open_array(tmp_path / "there.npy")
     again = pickle.loads(pickle.dumps(caught.value))
     assert (type(again), str(again)) == (SpecError, str(caught.value))
+
+
+def test_an_archive_whose_beginning_is_damaged_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.npz"
+    np.savez(path, a=np.arange(3))
+    data = bytearray(path.read_bytes())
+    data[0] = 0
+    path.write_bytes(data)
+    with pytest.raises(ReaderError, match="does not begin as an archive"):
+        open_array(path)

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from crossent.evaluate import messages
 from crossent.evaluate.readers import Reader, open_array
 from crossent.evaluate.source import check_header
 from crossent.evaluate.state import check_count, to_host
+from crossent.options import of_64_bits
 
 Progress = Callable[[int, int], None]
 
@@ -202,6 +204,10 @@ def _ignored(given: object) -> tuple[int | float, ...]:
     if not all(isinstance(one, numbers) and not isinstance(one, bool) for one in listed):
         raise messages.option(
             f"`ignore_class` must be a label or a tuple of labels, such as -1; got {given!r}."
+        )
+    if any(isinstance(one, Integral) and not of_64_bits(one) for one in listed):
+        raise messages.option(
+            f"`ignore_class` must be a label that 64 bits can hold; got {str(given)[:40]}."
         )
     return listed
 

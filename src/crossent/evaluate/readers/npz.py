@@ -32,6 +32,7 @@ _SPARE: Final = 2**28
 """Bytes that stay free on the disk."""
 
 _SHOWN = 8
+_BEGINNINGS: Final = (b"PK\x03\x04", b"PK\x05\x06")  # of an archive, and of an empty one
 
 
 class NpzReader:
@@ -71,8 +72,12 @@ class NpzReader:
     def _archive(self) -> Iterator[zipfile.ZipFile]:
         """Open the archive; whatever untrusted bytes make zipfile raise is a ReaderError."""
         try:
-            with _Bounded(self._file.path) as file, zipfile.ZipFile(file) as archive:
-                yield archive
+            with _Bounded(self._file.path) as file:
+                # zipfile looks for the end alone, and would read over what stands before.
+                if file.read(4) not in _BEGINNINGS:
+                    raise zipfile.BadZipFile("it does not begin as an archive")
+                with zipfile.ZipFile(file) as archive:
+                    yield archive
         except (ReaderError, MemoryError):
             raise
         except Exception as error:
