@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -319,6 +320,15 @@ def listens_to_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def reads(process: subprocess.Popen[str], name: str) -> bool:
+    """Whether a process has a file open."""
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        with contextlib.suppress(OSError):  # closed meanwhile
+            if link.readlink().name == name:
+                return True
+    return False
+
+
 def test_ctrl_c_ends_quietly(folder: Path) -> None:
     rows, classes = 2**14, 2**14
     with (folder / "huge.npy").open("wb") as file:
@@ -333,8 +343,7 @@ def test_ctrl_c_ends_quietly(folder: Path) -> None:
         command, cwd=folder, env=slowly, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, preexec_fn=listens_to_ctrl_c,
     ) as process:  # fmt: skip
-        maps = Path(f"/proc/{process.pid}/maps")
-        while "huge.npy" not in maps.read_text() and process.poll() is None:
+        while not reads(process, "huge.npy") and process.poll() is None:
             time.sleep(0.01)
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)

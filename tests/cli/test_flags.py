@@ -53,6 +53,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("flags")
     for name, array in DATA.items():
         np.save(path / f"{name}.npy", array)
+    # A line 0,1,2,3 above real numbers may be a heading or a row: of 60 rows and of 59.
+    heading = ",".join(map(str, range(CLASSES)))
+    for name, rows in (("headed", LOGITS), ("unheaded", LOGITS[1:])):
+        np.savetxt(path / f"{name}.csv", rows, delimiter=",", header=heading, comments="")
     return path
 
 
@@ -136,6 +140,8 @@ EVALUATE: dict[str, Flag] = {
     "--per-class": (("labels", "logits"), ["--per-class"], {"per_class": True}),
     "--worst": (("labels", "logits"), ["--worst", "3"], {"worst": 3}),
     "--chunk-rows": (("labels", "logits"), ["--chunk-rows", "7"], {"chunk_rows": 7}),
+    "--header": (("labels", "headed.csv"), ["--header"], {"header": True}),
+    "--no-header": (("labels", "unheaded.csv"), ["--no-header"], {"header": False}),
 }  # fmt: skip
 DOCTOR: dict[str, Flag] = {
     "--classes": (("labels", ""), ["--classes", "3"], {"num_classes": 3}),
@@ -157,6 +163,8 @@ DOCTOR: dict[str, Flag] = {
     "--accuracy": (("labels", "logits"), ["--accuracy", "0.01"], {"accuracy": 0.01}),
     "--select": (("from1", "logits"), ["--select", "CE3"], {"select": ("CE3",)}),
     "--ignore": (("from1", "logits"), ["--ignore", "CE104"], {"ignore": ("CE104",)}),
+    "--header": (("labels", "headed.csv"), ["--header"], {"header": True}),
+    "--no-header": (("labels", "unheaded.csv"), ["--no-header"], {"header": False}),
 }  # fmt: skip
 CONVENTIONS: dict[str, Flag] = {
     "--observed": (("labels", "logits"), ["--observed", "16.118"], {"observed": 16.118}),
@@ -172,6 +180,8 @@ CONVENTIONS: dict[str, Flag] = {
         ("labels", "logits"), ["--sample-weight", "weights.npy"], {"sample_weight": "weights"},
     ),
     "--axis": (("places", "classes_first"), ["--axis", "1"], {"axis": 1}),
+    "--header": (("labels", "headed.csv"), ["--header"], {"header": True}),
+    "--no-header": (("labels", "unheaded.csv"), ["--no-header"], {"header": False}),
 }  # fmt: skip
 COMMANDS: dict[str, tuple[Any, dict[str, Flag]]] = {
     "evaluate": (ce.evaluate, EVALUATE),
@@ -204,7 +214,7 @@ def test_a_flag_means_the_librarys_option(
     (labels, predictions), words, given = flag
     options = dict(given)
     refused = options.pop("refused", None)
-    files = [f"{file}.npy" for file in (labels, predictions) if file]
+    files = [file if "." in file else f"{file}.npy" for file in (labels, predictions) if file]
     for option in ("class_weight", "class_mask", "sample_weight", "target_prob", "pos_weight"):
         if isinstance(options.get(option), str):
             options[option] = f"{options[option]}.npy"

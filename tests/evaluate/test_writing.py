@@ -81,8 +81,13 @@ def test_ctrl_c_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path:
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(writing.os, "fsync", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        write_file(target, NEW, ENDINGS)
+    # What a shell starts in the background ignores Ctrl-C, and so would this process.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write_file(target, NEW, ENDINGS)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert names(tmp_path) == ["r.html"]
     assert target.read_text(encoding="utf-8") == OLD
 

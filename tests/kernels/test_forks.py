@@ -49,14 +49,14 @@ while first.is_alive():
     if len(seen) == 2:
         break
 first.join()
-assert seen <= {0, 1}, seen
+assert seen and seen <= {0, 1}, seen  # which of them depends on when the forks come
 call()
-print(1 in seen, fork(status), ce.last_path())
+print(fork(status), ce.last_path())
 """
 
 
 def test_forks_while_a_thread_imports_and_compiles(tmp_path: Path) -> None:
-    assert _run(FORKS + WHILE, tmp_path) == "True 0 kernel"
+    assert _run(FORKS + WHILE, tmp_path) == "0 kernel"
 
 
 NESTED = """

@@ -77,7 +77,7 @@ def test_a_read_only_installation_and_an_unwritable_cache(tmp_path: Path) -> Non
     assert line.split("|") == ["kernel", "on", bits_here()]
     assert list(home.iterdir()) == []
     assert list(site.rglob("__pycache__")) == []
-    assert list(temporary.rglob("*.nbi")) != []  # the code is kept where it can be
+    assert list(temporary.rglob("*.nbc")) != []  # the code is kept where it can be
 
 
 def test_without_numba_everything_runs_on_operations(tmp_path: Path) -> None:
