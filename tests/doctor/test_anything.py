@@ -41,7 +41,7 @@ OPTIONS = st.fixed_dictionaries(
         "loss": st.sampled_from(["sparse", "dense", "binary", "torch.nn.NLLLoss", "auto"]),
         "from_logits": st.booleans(),
         "axis": st.integers(-3, 2),
-        "ignore_class": st.sampled_from([-1, 0, 255, (-1, 2), 2**64, 10**400]),
+        "ignore_class": st.sampled_from([-1, 0, 255, (-1, 2)]),
         "label_smoothing": st.sampled_from([0.0, 0.1]),
         "framework": st.sampled_from(["torch", "keras", "optax", "torch 1.9"]),
         "observed": st.floats(0, 20),

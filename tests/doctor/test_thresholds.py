@@ -114,3 +114,12 @@ def test_how_long_a_stuck_history_is(length: int, seen: bool) -> None:
 def test_how_often_a_loss_is_the_same_number(length: int, same: bool) -> None:
     found = finding("CE218", np.arange(100) % 10, num_classes=10, history=[1.234567] * length)
     assert (found is not None) == same
+
+
+@pytest.mark.parametrize("allowed", [2**64 - 1, -(2**63)])
+def test_the_labels_that_64_bits_hold(allowed: int) -> None:
+    y = np.arange(12) % 3
+    assert ce.diagnose(y, num_classes=3, ignore_class=allowed).healthy
+    for beyond in (allowed + (1 if allowed > 0 else -1), 10**400, (-1, -(10**400))):
+        with pytest.raises(ce.OptionError, match="64 bits"):
+            ce.diagnose(y, num_classes=3, ignore_class=beyond)
