@@ -11,6 +11,7 @@ import typer
 from crossent.cli import show
 from crossent.cli.advice import CommandLine
 from crossent.cli.evaluate import class_weight_option
+from crossent.cli.header import Header
 from crossent.conventions import conventions
 
 _FILE = "FILE"
@@ -51,14 +52,7 @@ def conventions_command(
         str | None, typer.Option(metavar=_FILE, help="A weight for every row.")
     ] = None,
     axis: Annotated[int, typer.Option(metavar="N", help="Class axis of the predictions.")] = -1,
-    header: Annotated[
-        bool | None,
-        typer.Option(
-            "--header/--no-header",
-            help="Whether the first line of .csv files is a heading; by default told from it.",
-            show_default=False,
-        ),
-    ] = None,
+    header: Header = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """The loss of the same rows as Keras, PyTorch, TensorFlow, optax and others compute it.

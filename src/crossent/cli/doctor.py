@@ -11,6 +11,7 @@ import typer
 
 from crossent.cli import show
 from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
+from crossent.cli.header import Header
 from crossent.doctor import Finding, Report, diagnose, explain
 from crossent.errors import CrossentError
 from crossent.evaluate.writing import check_target, write_file
@@ -92,14 +93,7 @@ def doctor_command(
     catalogue: Annotated[
         bool, typer.Option("--list", help="List every code with its cause, and stop.")
     ] = False,
-    header: Annotated[
-        bool | None,
-        typer.Option(
-            "--header/--no-header",
-            help="Whether the first line of .csv files is a heading; by default told from it.",
-            show_default=False,
-        ),
-    ] = None,
+    header: Header = None,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar.")] = False,
 ) -> None:
     """Find what is wrong with LABELS and PREDICTIONS, and say how to mend it.

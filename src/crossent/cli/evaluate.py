@@ -11,6 +11,7 @@ import typer
 
 from crossent.cli import show
 from crossent.cli.advice import CommandLine
+from crossent.cli.header import Header
 from crossent.evaluate import Evaluation, evaluate
 
 _FILE = "FILE"
@@ -124,14 +125,7 @@ def evaluate_command(
     chunk_rows: Annotated[
         int | None, typer.Option(metavar="N", help="Rows read at a time; the result is the same.")
     ] = None,
-    header: Annotated[
-        bool | None,
-        typer.Option(
-            "--header/--no-header",
-            help="Whether the first line of .csv files is a heading; by default told from it.",
-            show_default=False,
-        ),
-    ] = None,
+    header: Header = None,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar.")] = False,
 ) -> None:
     """Loss, perplexity and accuracy of PREDICTIONS for LABELS.
