@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import torch
 
+import crossent as ce
+
 Loss = Callable[[Any], Any]  # of predictions; labels and options are bound
 
 
@@ -61,3 +63,12 @@ WAYS = {"eager": eager, "create_graph": with_graph, "torch.func": func, "torch.c
 def way(request: pytest.FixtureRequest) -> Any:
     """How value and gradient are asked for."""
     return request.param
+
+
+@pytest.fixture(params=[True, False], ids=["kernels", "operations"])
+def path(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Both ways that a call on a CPU can go."""
+    before = ce.show_config()["kernels"]
+    ce.use_kernels(request.param)
+    yield
+    ce.use_kernels(before != "off")

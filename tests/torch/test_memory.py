@@ -26,15 +26,6 @@ SPARSE, DENSE, BINARY = (
 )
 
 
-@pytest.fixture(params=[True, False], ids=["kernels", "operations"])
-def path(request: pytest.FixtureRequest) -> Any:
-    """Both ways that a call on a CPU can go."""
-    before = ce.show_config()["kernels"]
-    ce.use_kernels(request.param)
-    yield
-    ce.use_kernels(before != "off")
-
-
 def tensors_of(kind: str, dtype: Any = torch.float32) -> tuple[Callable[..., Any], dict[str, Any]]:
     """A loss of logits (4, 6), and every tensor that it takes."""
     generator = torch.Generator().manual_seed(5)

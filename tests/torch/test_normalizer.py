@@ -29,14 +29,6 @@ ALSO: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(params=[True, False], ids=["kernels", "operations"])
-def _path(request: pytest.FixtureRequest) -> Any:
-    before = ce.show_config()["kernels"]
-    ce.use_kernels(request.param)
-    yield
-    ce.use_kernels(before != "off")
-
-
 def loss(x: Any, **options: Any) -> Any:
     return ce.sparse_categorical_crossentropy(Y, x, from_logits=True, **options)
 
@@ -79,7 +71,7 @@ def check(way: Any, form: Any, also: dict[str, Any], number: float) -> None:
         assert off <= 4 * Fraction(float(np.spacing(abs(float(exact))))), (got, float(exact))
 
 
-@pytest.mark.usefixtures("_path")
+@pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize("also", ALSO.values(), ids=ALSO)
@@ -95,7 +87,7 @@ def test_a_compiled_loss_divides_so_too(form: str) -> None:
     check(compiled, FORMS[form], ALSO["class_weight"], NUMBERS[0])
 
 
-@pytest.mark.usefixtures("_path")
+@pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("number", NUMBERS)
 def test_the_gradient_to_weights_is_divided_so_too(number: float) -> None:
     weights = torch.tensor([0.3, 1.7, 2.9], dtype=torch.float64, requires_grad=True)
