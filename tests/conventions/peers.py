@@ -127,6 +127,9 @@ def keras(library: str, d: Data) -> dict[str, Any]:
         f"{whose} | losses.SparseCategoricalCrossentropy() of softmax":
             value(sparse, d["labels"], soft),
     }  # fmt: skip
+    if library == "keras.tensorflow":
+        name = f"{whose} | losses.SparseCategoricalCrossentropy() of softmax, saved"
+        found[name] = value(sparse, d["labels"], ops.convert_to_numpy(soft))
     if ignore is not None and weight is None:
         metric = metrics.SparseCategoricalCrossentropy(from_logits=True, ignore_class=ignore)
         metric.update_state(ops.convert_to_tensor(d["labels"]), ops.convert_to_tensor(d["logits"]))

@@ -47,6 +47,35 @@ CASES: dict[str, dict[str, Any]] = {
     "binary": {"targets": T, "probabilities": Q},
     "binary logits": {"targets": T, "logits": B},
 }
+SEED = np.random.SeedSequence().entropy  # other ones in every run
+
+
+def drawn(rng: np.random.Generator) -> dict[str, Any]:
+    """A table of any size and confidence, with one of the options that the libraries share."""
+    rows, classes = int(rng.integers(2, 60)), int(rng.integers(2, 8))
+    x = (rng.normal(size=(rows, classes)) * rng.choice([0.3, 3, 12])).astype(np.float32)
+    labels = rng.integers(0, classes, rows)
+    weight = rng.choice([0, 0.25, 1, 3], rows)
+    weight[int(rng.integers(rows))] = 2
+    options: list[dict[str, Any]] = [{}, {"sample_weight": weight}]
+    ignored = rng.random(rows) < 0.3
+    ignored[:2] = rng.permutation([True, False])  # neither all nor none
+    if rng.integers(2):
+        options.append({"class_weight": rng.choice([0.25, 1, 3], classes)})
+        kind = "logits"
+    else:
+        kind = "probabilities"
+        x = np.exp(x - x.max(axis=1, keepdims=True))
+        x /= x.sum(axis=1, keepdims=True)
+        certain = rng.random(rows) < 0.2
+        x[certain] = np.eye(classes, dtype=np.float32)[rng.integers(0, classes, rows)][certain]
+    extra = [*options, {"ignore": -1}][int(rng.integers(len(options) + 1))]
+    if "ignore" in extra:
+        labels = np.where(ignored, -1, labels)
+    return {"labels": labels, kind: x, **extra}
+
+
+CASES |= {f"drawn {n}": drawn(np.random.default_rng([SEED, n])) for n in range(8)}
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +118,7 @@ def test_lines_are_the_libraries_own_numbers(case: str, theirs: Any) -> None:
         name = key.partition(": ")[2]
         assert name in found, (name, sorted(found))
         # A mean of float32 rows up to 100 in size, added up in float32.
-        assert found[name] == pytest.approx(want, rel=1e-5, abs=1e-6), key
+        assert found[name] == pytest.approx(want, rel=1e-5, abs=1e-6), (key, SEED)
         checked.add(name)
     missing = {name for name in set(found) - checked if not name.startswith(NOT_INSTALLED)}
     assert missing == set(), "lines that no installed library has confirmed"

@@ -126,7 +126,13 @@ FROM_LOGITS: Final = (
                "softmax", "all", needs=_IGNORED, lacks=_WEIGHTED | _CLASS),
     Convention("Keras on JAX, PyTorch, NumPy", "losses.SparseCategoricalCrossentropy() of softmax",
                "keras", "sample/kept", lacks=_CLASS),
+    # There a tensor from Keras's own softmax keeps the logits that it is of, and they are used,
+    # unless ignored rows have made another tensor of it.
     Convention("Keras on TensorFlow", "losses.SparseCategoricalCrossentropy() of softmax",
+               "softmax", "sample/kept", lacks=_CLASS | _IGNORED),
+    Convention("Keras on TensorFlow", "losses.SparseCategoricalCrossentropy() of softmax",
+               "keras tensorflow", "sample/kept", needs=_IGNORED, lacks=_CLASS),
+    Convention("Keras on TensorFlow", "losses.SparseCategoricalCrossentropy() of softmax, saved",
                "keras tensorflow", "sample/kept", lacks=_CLASS),
     Convention("scikit-learn", "log_loss(labels, softmax(logits))", "sklearn", "sample",
                lacks=_CLASS | _IGNORED),
