@@ -69,8 +69,10 @@ command.main()
 
 
 def test_in_a_call_from_c() -> None:
+    start = time.monotonic()
     done = run_python("-c", LOST)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    assert time.monotonic() - start < 30, "it waited for the end of what was interrupted"
 
 
 FAILING_HELPER = """

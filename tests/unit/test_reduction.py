@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
@@ -18,8 +19,11 @@ UNIT = Fraction(1, 2**1074)  # of a total: the smallest subnormal number
 
 def in_units(values: Any) -> int:
     """The sum of floats in units of 2**-1074, by rational arithmetic."""
-    total = sum(map(Fraction, np.asarray(values, np.float64).reshape(-1).tolist()), Fraction(0))
-    units = total / UNIT
+    numerators: dict[int, int] = defaultdict(int)
+    for value in np.asarray(values, np.float64).reshape(-1).tolist():
+        numerator, denominator = value.as_integer_ratio()
+        numerators[denominator] += numerator
+    units = sum((Fraction(n, d) for d, n in numerators.items()), Fraction(0)) / UNIT
     assert units.denominator == 1
     return units.numerator
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import errno
 import os
+import signal
 import sys
 import threading
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -71,9 +72,17 @@ def _interrupt_again(lost: UnraisableHookArgs) -> None:
     if not issubclass(lost.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(lost)
         return
-    later = threading.Timer(AGAIN, _thread.interrupt_main)
+    later = threading.Timer(AGAIN, _ctrl_c)
     later.daemon = True
     later.start()
+
+
+def _ctrl_c() -> None:
+    """Send the main thread a Ctrl-C, which ends what it waits for too, where there is a way."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
 
 def main() -> None:
