@@ -4,6 +4,7 @@
     python tools/test.py numpy jit_compile   these legs
     python tools/test.py --list              the legs and what they run
     python tools/test.py numpy -- -k smoothing -x    words after -- go to pytest
+    python tools/test.py numpy --only FILE           the tests that a file names, one a line
 
 A leg that fails, crashes or runs no test at all makes the exit status 1. The last line adds up
 the tests of all legs.
@@ -117,7 +118,14 @@ class Result:
     output: str
 
 
-def run(leg: Leg, extra: list[str]) -> Result:
+def words(leg: Leg, only: str | None) -> tuple[str, ...]:
+    """Return a leg's words for pytest, with the tests that a file names in place of its folders."""
+    if only is None:
+        return leg.arguments
+    return (*(word for word in leg.arguments if "/" not in word), f"@{only}")
+
+
+def run(leg: Leg, extra: list[str], only: str | None = None) -> Result:
     """Run one leg to its end and count its tests from the report that pytest writes."""
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -128,7 +136,7 @@ def run(leg: Leg, extra: list[str]) -> Result:
         done = subprocess.run(
             [
                 *(sys.executable, *(() if leg.numba else ("-S",)), "-m", "pytest"),
-                *leg.arguments,
+                *words(leg, only),
                 *(f"--junitxml={report}", "-o", "junit_family=xunit2"),
                 *(() if leg.frameworks else ("-p", "no_frameworks")),
                 *extra,
@@ -174,10 +182,12 @@ def count(report: Path) -> tuple[int, int, int]:
     return max(0, tests - failed - skipped), failed, skipped
 
 
-def run_all(legs: list[Leg], jobs: int, extra: list[str]) -> Iterator[Result]:
+def run_all(
+    legs: list[Leg], jobs: int, extra: list[str], only: str | None = None
+) -> Iterator[Result]:
     """Yield the result of each leg as it ends."""
     with ThreadPoolExecutor(jobs) as pool:
-        for future in as_completed([pool.submit(run, leg, extra) for leg in legs]):
+        for future in as_completed([pool.submit(run, leg, extra, only) for leg in legs]):
             yield future.result()
 
 
@@ -207,6 +217,7 @@ def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     names = [leg.name for leg in LEGS]
     parser.add_argument("legs", nargs="*", metavar="LEG", help=f"of: {', '.join(names)}")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (2)")
+    parser.add_argument("--only", metavar="FILE", help="the tests that FILE names, one a line")
     parser.add_argument("--list", action="store_true", help="show the legs and stop")
     given = parser.parse_args(argv)
     for name in given.legs:
@@ -224,7 +235,7 @@ def main(argv: list[str]) -> int:
         return 0
     start = time.perf_counter()
     results = []
-    for result in run_all(legs, max(1, given.jobs), extra):
+    for result in run_all(legs, max(1, given.jobs), extra, given.only):
         show(result)
         results.append(result)
     passed = sum(result.passed for result in results)

@@ -55,6 +55,13 @@ def test_error(broken): pass
     assert (result.passed, result.failed, result.skipped) == (2, 2, 0)
 
 
+def test_only_the_tests_that_a_file_names_are_run(tool: ModuleType, tmp_path: Path) -> None:
+    leg = leg_of(tool, tmp_path, "def test_good(): pass\ndef test_bad(): assert False\n")
+    (tmp_path / "names").write_text(f"{tmp_path}/test_one.py::test_good\n", encoding="utf-8")
+    result = tool.run(leg, [], str(tmp_path / "names"))
+    assert (result.passed, result.failed, result.skipped) == (1, 0, 0)
+
+
 @pytest.mark.parametrize(
     "body",
     [

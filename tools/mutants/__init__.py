@@ -1,0 +1,1 @@
+"""Mutation testing of the package: small changes, and the tests that should see them."""

@@ -1,0 +1,124 @@
+"""Run the tests of one mutant, in a copy of the project, until one of them fails."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from mutants.lines import LEGS, Lines
+from mutants.sites import ROOT, Mutant
+
+SECONDS = 60.0  # of tests in each leg of a mutant, as they took unchanged
+PATIENCE = 4.0  # times as long as that before a trial is ended, and
+START = 120.0  # seconds more, for the start and kernels compiled anew
+SEEN, UNSEEN, UNTESTED = "seen", "unseen", "no test"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of one mutant."""
+
+    verdict: str
+    by: str  # the test that failed, or what else ended it
+    tests: int  # how many were chosen
+
+
+class Bench:
+    """A copy of the project that mutants are written into."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="mutants-")
+        self.root = Path(self._folder.name)
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file():
+                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(ROOT / name, self.root / name)
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+    def run(self, leg: str, tests: list[str], seconds: float) -> str:
+        """Run some tests of a leg; return what failed, or nothing."""
+        names = self.root / "chosen-tests.txt"
+        names.write_text("".join(f"{test}\n" for test in tests))
+        command = [
+            *(sys.executable, "tools/test.py", leg, "--only", str(names)),
+            *("--", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider"),
+        ]
+        process = subprocess.Popen(
+            command, cwd=self.root, env=_environment(self.root), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            printed, _ = process.communicate(timeout=PATIENCE * seconds + START)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            return "took too long"
+        if not process.returncode:
+            return ""
+        failed = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", printed, re.MULTILINE)
+        return failed[0] if failed else f"the leg {leg} ended: {printed.strip()[-300:]}"
+
+    def try_one(self, mutant: Mutant, lines: Lines) -> Trial:
+        """Write a mutant, run its tests, and put the file back."""
+        tests = lines.tests_of(ROOT / mutant.path, mutant.line)
+        chosen = {leg: choose(tests[leg], lines.seconds(leg)) for leg in LEGS if leg in tests}
+        count = sum(map(len, chosen.values()))
+        if not count:
+            return Trial(UNTESTED, "", 0)
+        target = self.root / mutant.path
+        target.write_text(mutant.text())
+        try:
+            for leg, names in chosen.items():
+                seconds = sum(lines.seconds(leg)[name] for name in names)
+                failed = self.run(leg, names, seconds)
+                if failed:
+                    return Trial(SEEN, failed, count)
+        finally:
+            shutil.copyfile(ROOT / mutant.path, target)
+        return Trial(UNSEEN, "", count)
+
+
+def _environment(root: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(root / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a process and those that it has started."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def choose(tests: set[str], seconds: dict[str, float]) -> list[str]:
+    """The quick ones first, of every function in turn, up to a limit of time."""
+    by_function: dict[str, list[str]] = defaultdict(list)
+    order = random.Random(0)
+    for test in sorted(tests):
+        by_function[test.partition("[")[0]].append(test)
+    for same in by_function.values():
+        order.shuffle(same)
+    turns = sorted(
+        (place, seconds[test], test)
+        for same in by_function.values()
+        for place, test in enumerate(same)
+    )
+    chosen, spent = [], 0.0
+    for _, cost, test in turns:
+        if spent + cost <= SECONDS or not chosen:
+            chosen.append(test)
+            spent += cost
+    return chosen
