@@ -72,14 +72,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" not in metafunc.fixturenames:
         metafunc.parametrize("runner", names(metafunc.config), indirect=True, scope="session")
         return
-    from cases import of_rule
+    from cases import of_rule, runs
 
     pairs = [
         pytest.param(name, case, id=f"{name}-{case.name}")
         for name in names(metafunc.config)
         for rule in rules
         for case in of_rule(rule)
-        if case.only in (None, name)
+        if runs(name, case)
     ]
     metafunc.parametrize(("runner", "case"), pairs, indirect=["runner"], scope="session")
 

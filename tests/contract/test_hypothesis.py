@@ -16,8 +16,8 @@ from contract.runner import Runner
 # Few examples a run, of which each makes every reduction and gradient; derandomize is off, so
 # that runs add up. A program is compiled for each example where calls are traced.
 EXAMPLES = {
-    **{"numpy": 150, "tensorflow": 60, "tf.function": 15, "jit_compile": 8},
-    **{"torch": 100, "torch.cuda": 30, "torch.compile": 8, "jax": 8, "jit": 8},
+    **{"numpy": 150, "tensorflow": 60, "tf.function": 10, "jit_compile": 5},
+    **{"torch": 100, "torch.cuda": 30, "torch.compile": 5, "jax": 5, "jit": 5},
 }
 QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
 

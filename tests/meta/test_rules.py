@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 
+from cases import CASES, runs
 from meta.source import DOCS, python_files
 
 RULES = [f"M{number:02d}" for number in range(1, 21)]
@@ -52,3 +53,29 @@ def test_rules_named_elsewhere_exist() -> None:
         for rule in re.findall(r"\brules? (M\d\d)\b", path.read_text(encoding="utf-8"))
     }
     assert {"M05", "M06", "M07"} <= named <= set(RULES)
+
+
+OF_FRAMEWORKS = {
+    "numpy": ("numpy",),
+    "torch": ("torch",),
+    "TensorFlow, eager": ("tensorflow",),
+    "JAX": ("jax", "jit"),
+    "XLA": ("jit", "jit_compile"),
+    "traced": ("tf.function",),
+}
+
+
+@pytest.mark.parametrize("ways", OF_FRAMEWORKS.values(), ids=OF_FRAMEWORKS)
+def test_no_case_is_left_out_of_all_ways(ways: tuple[str, ...]) -> None:
+    """But for static errors that are compiled: of these one of each kind."""
+    left_out = [c for c in CASES if c.only is None and not any(runs(way, c) for way in ways)]
+    shown = {(c.rule, c.call.function, c.error) for c in CASES if any(runs(w, c) for w in ways)}
+    kinds = {(c.rule, c.call.function, c.error) for c in left_out if c.static}
+    assert [case.name for case in left_out if not case.static] == []
+    assert kinds <= shown
+
+
+@pytest.mark.parametrize("front_end", ["jax", "torch.compile"])
+def test_what_is_bad_is_shown_where_values_are_compared_by_turns(front_end: str) -> None:
+    bad = [c for c in CASES if c.only is None and (c.nan_rows or c.traced_nan_rows)]
+    assert [case.name for case in bad if not runs(front_end, case)] == []
