@@ -1,8 +1,12 @@
-"""Random calls on PyTorch: value and every gradient with and without the rows left out."""
+"""Random calls on PyTorch: value and every gradient with and without the rows left out.
+
+``gradients_tensorflow`` does the same on TensorFlow.
+"""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,9 +23,18 @@ RELATIVE = {np.dtype(np.float64): 1e-11, np.dtype(np.float32): 1e-4}
 OF_PARTS = {np.dtype(np.float64): 1e-15, np.dtype(np.float32): 1e-6}
 PARTS = 1000.0
 
+Values, Gradients = list[np.ndarray], dict[str, np.ndarray]
+Differentiated = Callable[[Call, tuple[str, ...], str, np.ndarray], tuple[Values, Gradients]]
+"""Values of a call, and gradients of their sum with upstream gradients, to some arguments."""
+
 
 def attack(seed: int, count: int) -> dict[str, int]:
-    """Compare `count` calls with their twins."""
+    """Compare `count` calls of PyTorch with their twins."""
+    return compare_many(differentiated, seed, count)
+
+
+def compare_many(differentiate: Differentiated, seed: int, count: int) -> dict[str, int]:
+    """Compare `count` calls of a framework with their twins."""
     rng = np.random.default_rng([seed, 2])
     warnings.simplefilter("error")
     tally = {"kernel": 0, "operations": 0}
@@ -33,7 +46,7 @@ def attack(seed: int, count: int) -> dict[str, int]:
         reduction = str(rng.choice(["none", "mean", "sum", "parts"]))
         bars = rng.uniform(-1, 1, int(np.prod(drawn.shape, dtype=int)) + 2)
         try:
-            path = compare(drawn, names, reduction, bars)
+            path = compare(differentiate, drawn, names, reduction, bars)
         except Exception as error:
             raise campaign.Fault(
                 f"seed {seed}, call {number}, {reduction}, gradients to {names}: {drawn.call}\n"
@@ -49,14 +62,20 @@ def differentiable(call: Call) -> tuple[str, ...]:
     return tuple(n for n in FLOATS if np.asarray(arrays.get(n, 0)).dtype.kind == "f")
 
 
-def compare(drawn: Drawn, names: tuple[str, ...], reduction: str, bars: np.ndarray) -> str:
+def compare(
+    differentiate: Differentiated,
+    drawn: Drawn,
+    names: tuple[str, ...],
+    reduction: str,
+    bars: np.ndarray,
+) -> str:
     """Raise what differs between a call and its twin; return the way that the call took."""
     import crossent as ce
 
-    values, gradients = differentiated(drawn.call, names, reduction, bars)
+    values, gradients = differentiate(drawn.call, names, reduction, bars)
     path = str(ce.last_path())
     kept_bars = np.concatenate([bars[:-2][drawn.rows], bars[-2:]])
-    wanted_values, wanted = differentiated(drawn.kept, names, reduction, kept_bars)
+    wanted_values, wanted = differentiate(drawn.kept, names, reduction, kept_bars)
     dtype = drawn.call.y_pred.dtype
     left = np.setdiff1d(np.arange(len(bars) - 2), drawn.rows)
     if reduction == "none":
@@ -91,7 +110,7 @@ def gathered(drawn: Drawn, name: str, of_rows: np.ndarray, shape: tuple[int, ...
 
 def differentiated(
     call: Call, names: tuple[str, ...], reduction: str, bars: np.ndarray
-) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
+) -> tuple[Values, Gradients]:
     """The values of a call, and the gradients of their sum with the upstream gradients `bars`."""
     import torch
 
