@@ -151,7 +151,7 @@ def _mass(ops: Ops, plan: Plan, targets: Targets) -> Array | None:
     """Return sum_c w_c q_c of every row, wide; None where it is 1."""
     weight = targets.weight
     if targets.labels is not None:
-        return None if weight is None else ops.take_classes(weight, targets.labels)
+        return None if weight is None else _of_rows(ops, targets, weight)
     if plan.kind == "binary":
         return None
     if targets.dense is not None:
@@ -165,6 +165,17 @@ def _mass(ops: Ops, plan: Plan, targets: Targets) -> Array | None:
         part = wide if weight is None else wide * ops.take_classes(weight, labels)
         mass = part if mass is None else mass + part
     return mass
+
+
+def _of_rows(ops: Ops, targets: Targets, weight: Array) -> Array:
+    """Return the weight of every row's label; 0 where a row is left out.
+
+    Its label may be a class that does not exist, whose loss is infinite.
+    """
+    taken = ops.take_classes(weight, targets.labels)
+    if targets.keep is None or targets.mask is None:
+        return taken
+    return ops.where(targets.keep, taken, 0.0)
 
 
 def row_weight(ops: Ops, targets: Targets) -> Array | None:

@@ -27,6 +27,7 @@ class Drawn:
     kept: Call  # its rows in one dimension, the classes last
     rows: np.ndarray  # which of all rows, in their order, are kept
     shape: tuple[int, ...]  # of the rows
+    ignored: np.ndarray | None = None  # (rows kept, labels): of several labels these are ignored
 
     def flat(self, name: str, array: Any) -> np.ndarray:
         """An array like an argument of the call as (rows, classes), or as (rows,)."""
@@ -75,11 +76,23 @@ def draw(rng: np.random.Generator, dtypes: tuple[Any, ...]) -> Drawn:
         y = np.array(call.y_true)
         y[ignored] = options["ignore_class"]
         call = call.with_(y_true=y)
+    rows = np.flatnonzero(~left.reshape(-1))
+    twin, partly = call, None
+    if kind == "top-k" and "ignore_class" in options:
+        partly = (rng.random(np.shape(call.y_true)) < 0.2) & ~left[..., None]
+        partly[..., 1] &= ~partly[..., 0]  # a row without any label is another matter
+        call, twin = _ignoring(call, partly)
+        partly = partly.reshape(-1, 2)[rows]
     axis = int(rng.integers(len(shape) + 1))
     if kind != "binary" and axis != len(shape):
-        call = _on_axis(call, kind, axis)
-    rows = np.flatnonzero(~left.reshape(-1))
-    return Drawn(call, _kept(call, shape, rows), rows, shape)
+        call, twin = _on_axis(call, kind, axis), _on_axis(twin, kind, axis)
+    return Drawn(call, _kept(twin, shape, rows), rows, shape, partly)
+
+
+def _ignoring(call: Call, partly: np.ndarray) -> tuple[Call, Call]:
+    """A call in which some labels of rows are ignored, and one in which these have no part."""
+    given = call.with_(y_true=np.where(partly, call.options["ignore_class"], call.y_true))
+    return given, call.with_(target_prob=np.where(partly, 0.0, call.options["target_prob"]))
 
 
 def _sample_weight(rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[Any, np.ndarray]:

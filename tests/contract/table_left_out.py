@@ -26,6 +26,8 @@ IDS, ID_PROB = np.array([[0, 1], [1, 0], [1, 0]]), np.array([[0.7, 0.3], [0.6, 0
 B, P_B, T = np.array([-2.3, 1.4, 0.9]), np.array([0.3, 0.77, 0.5]), np.array([0.0, 1.0, 0.3])
 S, W = np.array([0.3, 1.7, 2.9]), np.array([0.25, 3.1, 1.9])
 MASK = np.array([True, True, False])
+LATER = np.array([False, True, True])  # the first class, which stands for labels that are none
+Y_LATER = np.array([1, 2, 1])
 ROW_MASK = np.array([[True, True, False], [True, True, True], [False, True, True]])
 Q_MASKED = np.array([[0.75, 0.25, 0.0], [0.125, 0.875, 0.0], [0.0, 1.0, 0.0]])
 Q_ROW_MASKED = np.array([[0.75, 0.25, 0.0], [0.125, 0.5, 0.375], [0.0, 0.7, 0.3]])
@@ -84,8 +86,8 @@ def left_out(call: Call, how: str) -> LeftOut:
     return LeftOut(Call(call.function, y_true, y_pred, options), kept, KEPT)
 
 
-def sparse(x: np.ndarray, **options: Any) -> Call:
-    return Call("sparse", Y, x, options)
+def sparse(x: np.ndarray, y: np.ndarray = Y, **options: Any) -> Call:
+    return Call("sparse", y, x, options)
 
 
 def top_k(x: np.ndarray, **options: Any) -> Call:
@@ -112,6 +114,8 @@ CALLS: dict[str, Call] = {
     "index-z-loss": sparse(X, **LOGITS, class_weight=W, z_loss=0.1),
     "index-mask": sparse(X, **LOGITS, **SMOOTH, class_mask=MASK),
     "index-mask-of-rows": sparse(X, **EVERYTHING, class_mask=ROW_MASK),
+    "index-later-classes": sparse(X, y=Y_LATER, **LOGITS, class_weight=W, class_mask=LATER),
+    "index-later-classes-smoothing": sparse(X, y=Y_LATER, **EVERYTHING, class_mask=LATER),
     "index-everything": sparse(X, **EVERYTHING),
     "index-normalizer": sparse(X, **EVERYTHING, normalizer=7.3),
     "index-empty": sparse(X, **EVERYTHING, empty="nan"),
@@ -131,6 +135,7 @@ CALLS: dict[str, Call] = {
     "probabilities-exact": sparse(P, epsilon=0, normalize=False, class_weight=W),
     "probabilities-smoothing": sparse(P, **EXACT, **SMOOTH),
     "probabilities-mask": sparse(masked(P), **EXACT, **SMOOTH, class_mask=MASK),
+    "probabilities-later-classes": sparse(masked(P, LATER), y=Y_LATER, **EXACT, class_weight=W, class_mask=LATER),
     "probabilities-mask-of-rows": sparse(masked(P, ROW_MASK), **EXACT, **SMOOTH, class_mask=ROW_MASK),
     "probabilities-top-k": top_k(P, **EXACT, class_weight=W),
     "probabilities-top-k-mask": top_k(masked(P), normalize=True, **SMOOTH, class_mask=MASK),

@@ -194,7 +194,19 @@ def clipped(name, y, x, function=sparse, **given) -> Case:
     return function(name, "M16", y, x, **given)
 
 
+# What is taken from 1 is rounded away; in float32 the epsilon itself is 0.
+TOO_SMALL = {
+    "smallest": 5e-324,
+    "beyond-float32": 1e-60,
+    "half-a-step": 2.0**-54,
+    "a-step": 2.0**-53,
+}
+
 M16 = [
+    *(clipped(f"epsilon-{name}", Y, HARD, epsilon=e) for name, e in TOO_SMALL.items()),
+    *(clipped(f"epsilon-{name}-dense", Q, HARD, dense, epsilon=e) for name, e in TOO_SMALL.items()),
+    *(clipped(f"epsilon-{name}-binary", f32([0, 1, 1, 0, 0.3]), f32([0, 0, 1, 1, 0.3]), binary, epsilon=e)
+      for name, e in TOO_SMALL.items()),
     clipped("inside", Y, P),
     clipped("article-16.118", np.array([1]), HARD[:1], want=("16.11809565095831",)),
     clipped("exactly-one", np.array([0]), HARD[:1]),

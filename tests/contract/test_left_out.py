@@ -23,7 +23,8 @@ COMPILED = (
     "soft-mask-of-rows", "binary-everything", "probabilities-divided-exact",
     "probabilities-mask-of-rows", "probabilities-top-k", "probabilities-soft-mask-of-rows",
     "binary-probabilities-exact", "weight-of-a-prefix", "one-class-ignored",
-    "class-weight-zero-probabilities", "soft-everything-float32",
+    "class-weight-zero-probabilities", "soft-everything-float32", "index-later-classes",
+    "index-later-classes-smoothing",
 )  # fmt: skip
 REDUCTIONS = ("none", "mean", "sum", "parts")
 FLOATS = ("y_pred", "y_true", "target_prob", "class_weight", "sample_weight", "pos_weight")

@@ -5,7 +5,6 @@ Blocks of elements are copied to the cache as float64, whatever their dtype, ord
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from crossent.kernels._jit import LIKE
 from crossent.kernels._labels import COUNTS, DOUBTFUL, KEPT, WRONG
 from crossent.kernels.blocked_rows import write
 from crossent.kernels.label_rows import DIGITS, Facts, address, to_integer
+from crossent.losses.clip import clip_of
 from crossent.plan import Plan
 from crossent.precision import tolerance_of_dtype
 from crossent.reduction import SCALE_BITS, Partial
@@ -41,18 +41,9 @@ class BinaryRows:
         self.blocks = list(row_blocks(x.shape, 1, BLOCK))
         self.ignored = np.array([float(value) for value in options.ignore_class])
         self.from_logits = options.from_logits
-        epsilon = options.epsilon
         self.clip: tuple[float, ...] = (0.0,) * 6
         if not options.from_logits:
-            none = epsilon == 0
-            self.clip = (
-                epsilon,
-                1 - epsilon,
-                math.inf if none else -math.log(epsilon),
-                0.0 if none else -math.log(1 - epsilon),
-                -math.log1p(-epsilon),
-                math.inf if none else -math.log1p(epsilon - 1),
-            )
+            self.clip = clip_of(options.epsilon)
         dtype = "bfloat16" if x.dtype.kind == "u" else x.dtype.name
         self.tolerance = tolerance_of_dtype(dtype)
 

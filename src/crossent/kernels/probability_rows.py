@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from crossent.kernels import _threads, probabilities
 from crossent.kernels._labels import COUNTS
 from crossent.kernels.label_rows import DIGITS, STATE, Facts, LabelRows, address, row_step
+from crossent.losses.clip import clip_of
 from crossent.plan import Plan
 from crossent.precision import tolerance_of_dtype
 
@@ -30,8 +30,7 @@ class ProbabilityRows(LabelRows):
         tolerance: float | None = None,
     ) -> None:
         super().__init__(plan, x, y, sample, class_weight)
-        epsilon = plan.options.epsilon
-        self.clip = clip_of(epsilon)
+        self.clip = clip_of(plan.options.epsilon)[:4]
         self.normalize = plan.options.normalize
         if tolerance is None:
             tolerance = tolerance_of_dtype(x.dtype.name, plan.classes)
@@ -88,10 +87,3 @@ class ProbabilityRows(LabelRows):
 
         _threads.run_rows(self.rows, self.classes, len(counts), work, (self, counts, g))
         return facts
-
-
-def clip_of(epsilon: float) -> tuple[float, float, float, float]:
-    """Return the smallest and the largest probability after the clip, and their losses."""
-    if epsilon == 0:
-        return 0.0, 1.0, math.inf, 0.0
-    return epsilon, 1 - epsilon, -math.log(epsilon), -math.log(1 - epsilon)

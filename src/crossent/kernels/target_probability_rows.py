@@ -27,7 +27,7 @@ from crossent.kernels.label_rows import (
     row_step,
     to_integer,
 )
-from crossent.kernels.probability_rows import clip_of
+from crossent.losses.clip import clip_of
 from crossent.plan import Plan
 from crossent.precision import tolerance_of_dtype
 from crossent.reduction import Partial
@@ -75,7 +75,7 @@ class TargetProbabilityRows:
         self.weight_of = None if weight is None else flat_float64(weight)
         smoothing = options.label_smoothing
         self.mass = (1 - smoothing, smoothing / plan.classes)
-        self.clip, self.normalize = clip_of(options.epsilon), options.normalize
+        self.clip, self.normalize = clip_of(options.epsilon)[:4], options.normalize
         dtype = "bfloat16" if x.dtype.kind == "u" else x.dtype.name  # it comes as its bits
         judged = "y_pred" in inputs.checked
         self.tolerance = np.inf if judged else tolerance_of_dtype(dtype, plan.classes)

@@ -12,22 +12,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from crossent.losses.clip import Clip, clip_of
 from crossent.ops import Array, Backward, Ops
 
-
-def _at_clip(epsilon: float) -> tuple[float, float, float]:
-    """Return -log(epsilon), -log(1 - epsilon) and -log(1 - (1 - epsilon)), clipped in float64."""
-    if epsilon == 0:
-        return math.inf, 0.0, math.inf
-    return -math.log(epsilon), -math.log(1 - epsilon), -math.log1p(epsilon - 1)
+SMALLEST_FLOAT32 = 2.0**-126
+"""The smallest normal number: compilers take smaller ones for 0."""
 
 
-def _sides(ops: Ops, p: Array, epsilon: float) -> tuple[Array, Array, Array]:
-    """Return where wide p is below epsilon, above 1 - epsilon, and between (NaN is nowhere)."""
-    lowest, highest = epsilon, 1 - epsilon
+def _sides(ops: Ops, p: Array, clip: Clip) -> tuple[Array, Array, Array]:
+    """Return where wide p is below the clip, above it, and between (NaN is nowhere)."""
+    lowest, highest = clip.low, clip.high
     if ops.dtype(p) == "float32":
         # The nearest numbers inside the range: rounded to the nearest, 1 - 1e-12 would be 1.
         lowest, highest = _to_float32(lowest, math.ceil), _to_float32(highest, math.floor)
+        if 0 < lowest < SMALLEST_FLOAT32:  # it may be 0 there
+            return p <= 0, p > highest, (p > 0) & (p <= highest)
     return p < lowest, p > highest, (p >= lowest) & (p <= highest)
 
 
@@ -37,11 +36,11 @@ def _to_float32(x: float, round_to_whole: Callable[[float], int]) -> float:
 
 
 def _negative_log(ops: Ops, p: Array, epsilon: float) -> tuple[Array, Array]:
-    """Return -log(clip(p)) and its derivative."""
-    low, high, inside = _sides(ops, p, epsilon)
+    """Return -log(clip(p)), which is no -0 at p = 1, and its derivative."""
+    clip = clip_of(epsilon)
+    low, high, inside = _sides(ops, p, clip)
     safe = ops.where(low | high, 1.0, p)
-    at_low, at_high, _ = _at_clip(epsilon)
-    loss = ops.where(low, at_low, ops.where(high, at_high, -ops.log(safe)))
+    loss = ops.where(low, clip.at_low, ops.where(high, clip.at_high, 0.0 - ops.log(safe)))
     return loss, ops.where(inside, -1 / safe, safe * 0)
 
 
@@ -108,11 +107,13 @@ def binary_forward(
 ) -> tuple[tuple[Array, Array], Backward]:
     """Loss of every element for target 1 and for target 0, wide; the way back."""
     p = ops.wide(p_given)
-    low, high, inside = _sides(ops, p, epsilon)
+    clip = clip_of(epsilon)
+    low, high, inside = _sides(ops, p, clip)
     safe = ops.where(low | high, 0.5, p)
-    at_low, at_high, less_high = _at_clip(epsilon)
-    one = ops.where(low, at_low, ops.where(high, at_high, -ops.log(safe)))
-    zero = ops.where(low, -math.log1p(-epsilon), ops.where(high, less_high, -ops.log1p(-safe)))
+    one = ops.where(low, clip.at_low, ops.where(high, clip.at_high, 0.0 - ops.log(safe)))
+    zero = ops.where(
+        low, clip.not_at_low, ops.where(high, clip.not_at_high, 0.0 - ops.log1p(-safe))
+    )
 
     def backward(one_bar: Array, zero_bar: Array) -> Array:
         bar = ops.where(zero_bar == 0, zero_bar, zero_bar / (1 - safe)) - ops.where(

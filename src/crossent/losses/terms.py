@@ -143,7 +143,10 @@ def _mass(ops: Ops, options: Options, targets: Targets, losses: Array) -> Array:
         mass = ops.cast(targets.dense, dtype)
     elif targets.labels is not None:
         zeros = ops.zeros(losses, dtype)
-        mass = ops.put(zeros, targets.labels, ops.take(zeros, targets.labels) + 1)
+        ones = ops.take(zeros, targets.labels) + 1
+        if targets.keep is not None and mask is not None:  # a label may be no class there
+            ones = ops.where(targets.keep, ones, 0.0)
+        mass = ops.put(zeros, targets.labels, ones)
     else:
         mass = ops.zeros(losses, dtype)
         for labels, prob in targets.several:

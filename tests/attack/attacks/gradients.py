@@ -91,6 +91,10 @@ def compare(
             if (rows[left] != 0).any():
                 raise AssertionError(f"gradient to {name} of rows that are left out: {rows[left]}")
             got = rows[drawn.rows]
+            if name == "target_prob" and drawn.ignored is not None:
+                if (got[drawn.ignored] != 0).any():
+                    raise AssertionError(f"gradient to {name} of ignored labels: {got}")
+                want = np.where(drawn.ignored, 0.0, want)
         elif name != "class_weight":
             want = gathered(drawn, name, want, got.shape)
         same(f"gradient to {name}", got, want, dtype)
