@@ -9,6 +9,7 @@ import pytest
 
 from crossent.doctor.case import ArrayInfo, Case
 from crossent.doctor.diagnosing import report_of
+from crossent.doctor.footprint import in_units
 from crossent.doctor.losses import LossSpec
 from crossent.doctor.targets import TargetFacts
 from doctor.found import finding, severity
@@ -87,3 +88,19 @@ def test_the_bytes_of_large_one_hot_rows(rows: int, classes: int, grave: str) ->
 def test_the_elements_that_32_bits_count(rows: int, seen: bool) -> None:
     assert math.prod((2**21, 2**10)) == 2**31
     assert (finding("CE404", shape=(rows, 2**10), device="cuda:0") is not None) == seen
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (999, "999 B"),
+        (1_000, "0.977 KiB"),
+        (999.4 * 2**10, "999 KiB"),
+        (999.6 * 2**10, "0.976 MiB"),
+        (999.4 * 2**60, "999 EiB"),
+        (999.6 * 2**60, "1 000 EiB"),
+    ],
+)
+def test_the_bytes_of_the_next_unit(size: float, text: str) -> None:
+    """What would be rounded to four digits is written in it."""
+    assert in_units(size) == text

@@ -209,3 +209,11 @@ def test_the_moved_columns_that_are_named(classes: int, pairs: int) -> None:
     assert found is not None
     assert found.seen.count(" as ") == pairs
     assert ("..." in found.seen) == (classes > pairs)
+
+
+@pytest.mark.parametrize(("places", "how"), [([1, 2, 3, 0], "each by 1"), ([1, 0, 3, 2], "4 of 4")])
+def test_how_the_columns_are_moved(places: list[int], how: str) -> None:
+    table = (20 * np.eye(4, dtype=int)[places]).tolist()
+    found = finding("CE318", *predicted(table), from_logits=True)
+    assert found is not None
+    assert f"({how})" in found.seen
