@@ -278,3 +278,22 @@ def test_the_places_that_are_named(wrong: int, places: str) -> None:
     found = finding("CE101", y, num_classes=3)
     assert found is not None
     assert f"(first at {places})" in found.seen
+
+
+@pytest.mark.parametrize(
+    ("distinct", "text"), [(1_000, "and 990 more"), (1_001, "and at least 990 more")]
+)
+@pytest.mark.parametrize("least", [2**22, -2_000])
+def test_the_distinct_labels_that_are_kept(least: int, distinct: int, text: str) -> None:
+    found = finding("CE101", np.arange(least, least + distinct), num_classes=3)
+    assert found is not None
+    assert text in found.seen
+    largest = least + distinct - 1
+    assert (f"The largest needs {largest + 1} classes" in found.seen) == (largest > 2)
+
+
+def test_the_largest_label_where_not_all_are_kept() -> None:
+    """The first thousand of them, in order, are negative."""
+    found = finding("CE101", np.r_[np.arange(-1_000, 0), 2**40, 2**30], num_classes=3)
+    assert found is not None
+    assert f"The largest needs {2**40 + 1} classes" in found.seen
