@@ -82,6 +82,15 @@ def test_the_outputs_of_a_message_that_are_one(value: int, classes: int, seen: b
 # Types: CE111, CE310, CE311, CE313.
 
 
+@pytest.mark.parametrize("place", [0, 4_096, 9_999])
+def test_text_among_objects_is_found_wherever_it_is(place: int) -> None:
+    y = np.zeros(10_000, object)
+    y[place] = "cat"
+    found = finding("CE313", y, num_classes=3)
+    assert found is not None
+    assert "'cat'" in found.seen
+
+
 @pytest.mark.parametrize("count", [2, 3, 4])
 def test_the_texts_that_are_named(count: int) -> None:
     found = finding("CE313", ["a", "b", "c", "d"][:count], num_classes=3)
