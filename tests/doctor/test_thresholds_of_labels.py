@@ -92,8 +92,9 @@ def test_text_among_objects_is_found_wherever_it_is(place: int) -> None:
 
 
 @pytest.mark.parametrize("count", [2, 3, 4])
-def test_the_texts_that_are_named(count: int) -> None:
-    found = finding("CE313", ["a", "b", "c", "d"][:count], num_classes=3)
+@pytest.mark.parametrize("dtype", [str, object])
+def test_the_texts_that_are_named(dtype: type, count: int) -> None:
+    found = finding("CE313", np.array(["a", "b", "c", "d"][:count], dtype), num_classes=3)
     assert found is not None
     assert found.seen.count("'") == 2 * min(count, 3)
 
