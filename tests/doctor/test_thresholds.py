@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
 
 import crossent as ce
-from crossent.doctor.findings import Finding
-
-
-def finding(code: str, *arguments: Any, **options: Any) -> Finding | None:
-    """The finding of a code, if there is one."""
-    found = [one for one in ce.diagnose(*arguments, **options).findings if one.code == code]
-    assert len(found) <= 1
-    return found[0] if found else None
+from doctor.found import finding
 
 
 @pytest.mark.parametrize(("share", "severity"), [(0.49, "note"), (0.51, "warning")])

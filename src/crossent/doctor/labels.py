@@ -48,7 +48,7 @@ class LabelFacts:
     first_outside: list[tuple[int, ...]] = field(default_factory=list)
     fractions: list[float] = field(default_factory=list)
     odd: Counter[int] = field(default_factory=Counter)
-    odd_lost: bool = False  # more distinct values than are kept
+    lost: tuple[int, int] | None = None  # the ends of the values that are too many to be kept
     histogram: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def add(self, block: HostArray, first_row: int) -> None:
@@ -111,11 +111,13 @@ class LabelFacts:
         _positions(self.first_outside, wrong, first_row)
 
     def _add_odd(self, values: HostArray) -> None:
-        for value, count in zip(*np.unique(values, return_counts=True), strict=True):
-            if int(value) in self.odd or len(self.odd) < KEPT_VALUES:
-                self.odd[int(value)] += int(count)
+        for one, count in zip(*np.unique(values, return_counts=True), strict=True):
+            value = int(one)
+            if value in self.odd or len(self.odd) < KEPT_VALUES:
+                self.odd[value] += int(count)
             else:
-                self.odd_lost = True
+                low, high = self.lost or (value, value)
+                self.lost = min(low, value), max(high, value)
 
     @property
     def kept(self) -> int:
@@ -124,18 +126,18 @@ class LabelFacts:
 
     @cached_property
     def present(self) -> list[int]:
-        """The distinct values that are not ignored, in order."""
+        """The distinct values that are not ignored, in order, as many as are kept."""
         return sorted(self.odd) + [int(v) for v in np.flatnonzero(self.histogram)]
 
     @property
     def low(self) -> int | None:
         """The smallest value."""
-        return min(self.present, default=None)
+        return min((*self.present, *(self.lost or ())), default=None)
 
     @property
     def high(self) -> int | None:
         """The largest value."""
-        return max(self.present, default=None)
+        return max((*self.present, *(self.lost or ())), default=None)
 
     @cached_property
     def outside_values(self) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -47,9 +48,9 @@ def as_text(y: object) -> ArrayInfo | None:
         values = tuple(array.reshape(-1)[:5].tolist())
         return ArrayInfo(array.shape, array.dtype.name, kind=array.dtype.kind, sample=values)
     if array.dtype.kind == "O" and array.size:
-        first = array.reshape(-1)[: 2**12].tolist()
-        if any(isinstance(value, str | bytes) for value in first):
-            return ArrayInfo(array.shape, "object", kind="O", sample=tuple(first[:5]))
+        texts = tuple(islice((one for one in array.flat if isinstance(one, str | bytes)), 5))
+        if texts:
+            return ArrayInfo(array.shape, "object", kind="O", sample=texts)
     return None
 
 

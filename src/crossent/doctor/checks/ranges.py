@@ -100,14 +100,15 @@ class LabelOutOfRange(Check):
         classes, wrong = case.classes or 0, facts.outside_values
         positions = ", ".join(str(p[0] if len(p) == 1 else p) for p in facts.first_outside)
         seen = (
-            f"{values.share(facts)} outside of 0..{classes - 1}: {shown(wrong)} (first at "
+            f"{values.share(facts)} outside of 0..{classes - 1}: {_listed(facts, 10)} (first at "
             f"{positions}). "
         )
         marks = set(wrong) <= set(values.SENTINELS)
-        if max(wrong) >= classes and not marks:
+        high = facts.high or 0
+        if high >= classes and not marks:
             return self.finding(
-                seen + f"The largest needs {max(wrong) + 1} classes.",
-                fix=f"Give the last layer {max(wrong) + 1} outputs instead of {classes}, or map "
+                seen + f"The largest needs {high + 1} classes.",
+                fix=f"Give the last layer {high + 1} outputs instead of {classes}, or map "
                 "the labels to 0..K-1: np.unique(y_true, return_inverse=True)[1].",
             )
         return self.finding(
@@ -117,9 +118,15 @@ class LabelOutOfRange(Check):
                 if marks
                 else "A negative number is no class."
             ),
-            fix=f"If they mark places without a label: ignore_class=({shown(wrong, 5)}). Else map "
-            "the labels to 0..K-1: np.unique(y_true, return_inverse=True)[1].",
+            fix=f"If they mark places without a label: ignore_class=({_listed(facts, 5)}). Else "
+            "map the labels to 0..K-1: np.unique(y_true, return_inverse=True)[1].",
         )
+
+
+def _listed(facts: LabelFacts, most: int) -> str:
+    """Write the first values that are no class; of very many not all are kept."""
+    text = shown(facts.outside_values, most)
+    return text if facts.lost is None else text.replace(" and ", " and at least ")
 
 
 class RangeErrorHiddenByDevice(Check):
