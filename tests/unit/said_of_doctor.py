@@ -209,4 +209,8 @@ DOCTOR: dict[str, Said] = {
         lambda: footprint(9, 7, dtype="bool"),
         ce.OptionError, "CE001", "dtype", "",
     ),
+    "observed, among conventions": Said(
+        lambda: ce.conventions([0], logits(1, 3), observed="high"),
+        ce.OptionError, "CE001", "observed", "",
+    ),
 }  # fmt: skip

@@ -54,7 +54,7 @@ FRAMEWORKS: dict[str, Said] = {
     ),
     "value_and_grad of another framework": Said(
         lambda: options.not_numpy("tensorflow"),
-        ce.ArrayKindError, "CE002", "y_pred", "", ("tf.GradientTape",),
+        ce.ArrayKindError, "CE002", "y_pred", "", ("tf.GradientTape", "belongs to tensorflow"),
     ),
     "traced values": Said(
         lambda: evaluations.traced("`y_true`"),
@@ -62,7 +62,10 @@ FRAMEWORKS: dict[str, Said] = {
     ),
     "what only another library takes": Said(
         lambda: compat.only_theirs("sigmoid_binary_cross_entropy", "optax", "complex labels"),
-        ce.ArrayKindError, "CE002", "", "", ("optax's own function",),
+        ce.ArrayKindError, "CE002", "", "",
+        ("optax's own function",
+         "sigmoid_binary_cross_entropy cannot", "complex labels", "which optax takes",
+         "float16, bfloat16, float32 or float64"),
     ),
     "negative smoothing": Said(
         lambda: compat.negative_smoothing(-0.25),
@@ -70,12 +73,13 @@ FRAMEWORKS: dict[str, Said] = {
     ),
     "axis of Keras, a truth": Said(
         lambda: keras.axis_is_bool(True),
-        ce.OptionError, "CE001", "axis int", "",
+        ce.OptionError, "CE001", "axis int", "", ("got True",),
     ),
     "axis of Keras, another": Said(
         lambda: keras.last_axis_only(3),
         ce.OptionError, "CE001", "", "-1 3 3",
-        ("crossent.compat.keras.Loss", "crossent.SparseCategoricalCrossentropy(axis=3)"),
+        ("crossent.compat.keras.Loss", "crossent.SparseCategoricalCrossentropy(axis=3)",
+         "Only axis=-1"),
     ),
     "labels of Keras": Said(
         lambda: keras.sparse_shape([2, None], [5, 7]),
@@ -84,7 +88,8 @@ FRAMEWORKS: dict[str, Said] = {
     ),
     "targets of Keras": Said(
         lambda: keras.other_shape("binary_crossentropy", [2, 3], [5, 7]),
-        ce.ShapeError, "CE112", "target output", "2 3 5 7", ("a target for every prediction",),
+        ce.ShapeError, "CE112", "target output", "2 3 5 7",
+        ("a target for every prediction", "binary_crossentropy broadcasts"),
     ),
     "labels, in words of Keras": Said(
         lambda: keras.in_words_of_keras(ce.ShapeError("CE109", "Pass 9 as they are."), (2,), (5,
@@ -106,7 +111,7 @@ FRAMEWORKS: dict[str, Said] = {
     ),
     "code that cannot be read": Said(
         lambda: machine.code_unreadable(Path("kernels/a.nbc"), OSError("it is damaged")),
-        RuntimeWarning, "", "", "", ("compiled anew",),
+        RuntimeWarning, "", "", "", ("compiled anew", "kernels/a.nbc", "(it is damaged)"),
     ),
     "code that cannot be read, without a word": Said(
         lambda: machine.code_unreadable(Path("kernels/a.nbc"), KeyError()),
@@ -114,7 +119,7 @@ FRAMEWORKS: dict[str, Said] = {
     ),
     "code that cannot be kept": Said(
         lambda: machine.code_unwritable(Path("kernels/a.nbc"), OSError("disk is full")),
-        RuntimeWarning, "", "", "", ("CROSSENT_CACHE_DIR",),
+        RuntimeWarning, "", "", "", ("CROSSENT_CACHE_DIR", "kernels/a.nbc", "(disk is full)"),
     ),
     "code without a home": Said(
         lambda: machine.code_homeless(),
@@ -122,6 +127,7 @@ FRAMEWORKS: dict[str, Said] = {
     ),
     "no logits": Said(
         lambda: UserWarning(keras.not_logits("binary_crossentropy", "sigmoid")),
-        UserWarning, "", "binary_crossentropy", "", ("sigmoid activation", "from_logits=False"),
+        UserWarning, "", "binary_crossentropy", "",
+        ("sigmoid activation", "from_logits=False", "received from_logits=True"),
     ),
 }  # fmt: skip
