@@ -318,11 +318,11 @@ FILES: dict[str, Said] = {
     ),
     "a page that is a link": Said(
         lambda: linked_page("a.html", "b.html"),
-        SpecError, "CE501", "", "", ("a.html: ", "name another file"),
+        SpecError, "CE501", "", "", ("a.html: ", "is a link to b.html", "name another file"),
     ),
     "a page that is read": Said(
         lambda: written_page("a.html"),
-        SpecError, "CE501", "", "", ("a.html: ", "name another"),
+        SpecError, "CE501", "", "", ("a.html: ", "the same file as a.html", "name another"),
     ),
     "a page of a longer name than any": Said(
         lambda: check_target("a" * 300 + ".html", (".html",)),

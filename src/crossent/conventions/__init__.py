@@ -67,6 +67,8 @@ def conventions(
 
     Raises
     ------
+    OptionError
+        If `observed` is no number.
     CrossentError
         What :func:`evaluate` raises.
 
