@@ -162,6 +162,6 @@ def _overlaps_itself(array: HostArray) -> bool:
 
 def _describe(array: object) -> str:
     if isinstance(array, np.ndarray):
-        kind = "" if array.flags.writeable else "read-only "
-        return f"a {kind}array of shape {array.shape} and dtype {array.dtype}"
+        kind = "an" if array.flags.writeable else "a read-only"
+        return f"{kind} array of shape {array.shape} and dtype {array.dtype}"
     return f"{type(array).__name__}"

@@ -12,7 +12,7 @@ from crossent.conventions import table
 from crossent.conventions.result import Conventions, Value
 from crossent.conventions.sums import Sums
 from crossent.conventions.table import Convention, Losses
-from crossent.evaluate import Evaluation, evaluate
+from crossent.evaluate import Evaluation, evaluate, messages
 from crossent.evaluate.source import open_source
 from crossent.options import make_options
 
@@ -67,6 +67,8 @@ def conventions(
 
     Raises
     ------
+    OptionError
+        If `observed` is no number.
     CrossentError
         What :func:`evaluate` raises.
 
@@ -78,6 +80,7 @@ def conventions(
     >>> len(found.matches) > 3
     True
     """
+    seen = None if observed is None else _number("observed", observed)
     options: dict[str, Any] = {"axis": axis} if axis != -1 else {}
     given = {"ignore_class": ignore_class, "sample_weight": sample_weight}
     options |= {name: value for name, value in given.items() if value is not None}
@@ -113,7 +116,14 @@ def conventions(
         if line.needs <= facts and not line.lacks & facts
     )
     others = tuple(_others(sums, values, facts, binary, own.from_logits))
-    return Conventions(values, others, sums.rows, _reading(own), observed)
+    return Conventions(values, others, sums.rows, _reading(own), seen)
+
+
+def _number(name: str, given: Any) -> float:
+    try:
+        return float(given)
+    except (TypeError, ValueError):
+        raise messages.option(f"`{name}` must be a number; got {given!r}.") from None
 
 
 def _value(line: Convention, sums: Sums, own: Evaluation) -> float:

@@ -188,8 +188,8 @@ def _with_attributes(spec: LossSpec, loss: object) -> LossSpec:
     if isinstance(ignore, int) and not isinstance(ignore, bool):
         default = spec.framework == "torch" and ignore == TORCH_IGNORES
         spec = replace(spec, ignore=(ignore,), ignore_is_default=default)
-    elif isinstance(ignore, tuple) and ignore:
-        spec = replace(spec, ignore=ignore, ignore_is_default=False)
+    elif isinstance(ignore, tuple | list) and ignore:
+        spec = replace(spec, ignore=tuple(ignore), ignore_is_default=False)
     smoothing = _attribute(loss, options, "label_smoothing")
     if isinstance(smoothing, int | float):
         spec = replace(spec, label_smoothing=float(smoothing))

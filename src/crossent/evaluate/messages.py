@@ -161,5 +161,6 @@ def in_pieces(text: str, pieces: Sequence[tuple[int, int]], whole: bool) -> str:
     if whole:
         return text
     first, last = pieces[0]
-    more = f", and {len(pieces) - 1} later pieces alike" if len(pieces) > 1 else ""
+    later = len(pieces) - 1
+    more = f", and {later} later piece{'' if later == 1 else 's'} alike" if later else ""
     return f"In rows {first} to {last} (positions count from row {first}{more}): {text}"

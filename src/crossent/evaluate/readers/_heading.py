@@ -104,7 +104,7 @@ def check_counted(first: int, block: list[str], name: str) -> None:
 
 def bad_cell(line: int, column: int, cell: str) -> str:
     """Say what is wrong with a cell that is not a number."""
-    cell = cell.strip()
+    cell = cell.strip(" \t")  # other blanks are part of what is wrong, and no number has them
     where = f"line {line}, column {column}"
     if not cell:
         return f"{where} is empty; every cell holds a number (-1 or another mark for no label)"
