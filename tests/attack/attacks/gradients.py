@@ -84,7 +84,12 @@ def compare(
         values = [values[0].reshape(-1)[drawn.rows]]
     for value, want in zip(values, wanted_values, strict=True):
         same("value", value, want, dtype)
+    infinite = not all(np.isfinite(value).all() for value in values)
     for name in names:
+        if name == "class_weight" and infinite and drawn.ignored is not None:
+            # The divisor's share is infinite there, and NaN at the class of a label with no part:
+            # an ignored label has none, so that another class stands for it than in the twin.
+            continue
         got, want = gradients[name], wanted[name]
         if name in ("y_pred", "y_true", "target_prob"):
             rows = drawn.flat(name, got)
