@@ -77,7 +77,9 @@ def operators() -> dict[str, list[str]]:
     """One operator that finds a kind of place, and all that can be applied there."""
     kinds = defaultdict(list)
     for name in operator_names():
-        kind = name.rpartition("_")[0] if "_" in name and "Operator_" in name else name
+        # What is replaced stands before what replaces it, but for signs that are taken away.
+        replaces = "Operator_" in name and "_Delete_" not in name
+        kind = name.rpartition("_")[0] if replaces else name
         if not name.endswith(LEFT_OUT):
             kinds[kind].append(name)
     return dict(kinds)
