@@ -1,7 +1,8 @@
 """Which tests run a line: measured once for every leg, then read for each mutant.
 
-Compiled functions run no line that can be measured, and a constant is read at import alone. Their
-tests are those that run a line where their name stands, however many names lie between.
+Compiled functions run no line that can be measured, and a constant is computed at import, by
+whichever test comes first. Their tests are those that run a line where their name stands, however
+many names lie between.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ class Lines:
                     tests = self.tests(leg, file, span)
                     found[leg] |= tests
                     ran = ran or bool(tests)
-                if not ran:
+                if not ran or run_by_import(file, at):
                     names |= names_at(file, at)
             waiting = [where for name in names for where in mentions(name) if where not in seen]
             if not waiting:
@@ -139,6 +140,15 @@ def statement(path: Path, line: int) -> tuple[int, ...]:
     spans = [header(node) for node in ast.walk(tree(path)) if isinstance(node, ast.stmt)]
     around = [span for span in spans if line in span]
     return tuple(min(around, key=len)) if around else (line,)
+
+
+def run_by_import(path: Path, line: int) -> bool:
+    """Whether a line is in no function: what runs it says nothing of who uses it."""
+    return not any(
+        node.body[0].lineno <= line <= (node.end_lineno or 0)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef)
+    )
 
 
 def names_at(path: Path, line: int) -> set[str]:
