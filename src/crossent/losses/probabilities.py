@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Final
 
 from crossent.losses.clip import Clip, clip_of
 from crossent.ops import Array, Backward, Ops
 
-SMALLEST_FLOAT32 = 2.0**-126
-"""The smallest normal number: compilers take smaller ones for 0."""
+NORMAL: Final = {"float32": 2.0**-126, "float64": 2.0**-1022}
+"""The smallest normal numbers: compiled programs may take a smaller one for 0."""
 
 
 def _sides(ops: Ops, p: Array, clip: Clip) -> tuple[Array, Array, Array]:
@@ -25,9 +26,10 @@ def _sides(ops: Ops, p: Array, clip: Clip) -> tuple[Array, Array, Array]:
     if ops.dtype(p) == "float32":
         # The nearest numbers inside the range: rounded to the nearest, 1 - 1e-12 would be 1.
         lowest, highest = _to_float32(lowest, math.ceil), _to_float32(highest, math.floor)
-        if 0 < lowest < SMALLEST_FLOAT32:  # it may be 0 there
-            return p <= 0, p > highest, (p > 0) & (p <= highest)
-    return p < lowest, p > highest, (p >= lowest) & (p <= highest)
+    low, inside = p < lowest, (p >= lowest) & (p <= highest)
+    if 0 < lowest < NORMAL[ops.dtype(p)]:
+        low, inside = low | (p <= 0), inside & (p > 0)
+    return low, p > highest, inside
 
 
 def _to_float32(x: float, round_to_whole: Callable[[float], int]) -> float:
