@@ -18,6 +18,8 @@ from crossent.ops import Array, Backward, Ops
 
 NORMAL: Final = {"float32": 2.0**-126, "float64": 2.0**-1022}
 """The smallest normal numbers: compiled programs may take a smaller one for 0."""
+SMALLEST: Final = {"float32": 2.0**-149, "float64": 2.0**-1074}
+LARGER: Final = 2.0**100
 
 
 def _sides(ops: Ops, p: Array, clip: Clip) -> tuple[Array, Array, Array]:
@@ -26,10 +28,10 @@ def _sides(ops: Ops, p: Array, clip: Clip) -> tuple[Array, Array, Array]:
     if ops.dtype(p) == "float32":
         # The nearest numbers inside the range: rounded to the nearest, 1 - 1e-12 would be 1.
         lowest, highest = _to_float32(lowest, math.ceil), _to_float32(highest, math.floor)
-    low, inside = p < lowest, (p >= lowest) & (p <= highest)
-    if 0 < lowest < NORMAL[ops.dtype(p)]:
-        low, inside = low | (p <= 0), inside & (p > 0)
-    return low, p > highest, inside
+    scaled, dtype = p, ops.dtype(p)
+    if 0 < lowest < NORMAL[dtype]:
+        scaled, lowest = p * LARGER, max(lowest, SMALLEST[dtype]) * LARGER
+    return scaled < lowest, p > highest, (scaled >= lowest) & (p <= highest)
 
 
 def _to_float32(x: float, round_to_whole: Callable[[float], int]) -> float:
