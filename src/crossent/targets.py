@@ -151,7 +151,11 @@ def _mass(ops: Ops, plan: Plan, targets: Targets) -> Array | None:
     """Return sum_c w_c q_c of every row, wide; None where it is 1."""
     weight = targets.weight
     if targets.labels is not None:
-        return None if weight is None else _of_rows(ops, targets, weight)
+        return (
+            None
+            if weight is None
+            else of_labels(ops, targets, ops.take_classes(weight, targets.labels))
+        )
     if plan.kind == "binary":
         return None
     if targets.dense is not None:
@@ -167,15 +171,14 @@ def _mass(ops: Ops, plan: Plan, targets: Targets) -> Array | None:
     return mass
 
 
-def _of_rows(ops: Ops, targets: Targets, weight: Array) -> Array:
-    """Return the weight of every row's label; 0 where a row is left out.
+def of_labels(ops: Ops, targets: Targets, mass: Array) -> Array:
+    """Return the mass of every row's label; 0 in rows left out, whose label may be no class.
 
-    Its label may be a class that does not exist, whose loss is infinite.
+    The loss of such a class is infinite, so that no factor but 0 may meet it.
     """
-    taken = ops.take_classes(weight, targets.labels)
     if targets.keep is None or targets.mask is None:
-        return taken
-    return ops.where(targets.keep, taken, 0.0)
+        return mass
+    return ops.where(targets.keep, mass, 0.0)
 
 
 def row_weight(ops: Ops, targets: Targets) -> Array | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +12,7 @@ from scipy.optimize import check_grad
 from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 
-from meta.source import ROOT, run_python
+from meta.source import ROOT, loaded, run_python
 
 DIGITS = ROOT / "examples" / "digits"
 FILES = ("labels.npy", "logits.npy", "probabilities.npy")
@@ -21,12 +20,7 @@ FILES = ("labels.npy", "logits.npy", "probabilities.npy")
 
 @pytest.fixture(scope="module")
 def train() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("crossent_digits_train", DIGITS / "train.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(DIGITS / "train.py")
 
 
 @pytest.fixture(scope="module")

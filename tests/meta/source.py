@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src"
 PACKAGE = SRC / "crossent"
 TESTS = ROOT / "tests"
 DOCS = ROOT / "docs"
+
+
+def loaded(path: Path) -> ModuleType:
+    """Run a file that belongs to no package, such as a tool, and return it as a module."""
+    spec = importlib.util.spec_from_file_location(f"loaded_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look it up
+    spec.loader.exec_module(module)
+    return module
 
 
 def python_files(*folders: str) -> list[Path]:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 from types import ModuleType
 
 import pytest
 from scipy.stats import binomtest
 
-from meta.source import ROOT
+from meta.source import ROOT, loaded
 
 
 @pytest.fixture(scope="module")
 def score() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score", ROOT / "tools/mutants/score.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(ROOT / "tools/mutants/score.py")
 
 
 @pytest.mark.parametrize(("seen", "of"), [(0, 1), (3, 3), (37, 40), (279, 300)])

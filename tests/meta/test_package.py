@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import tarfile
 import tomllib
@@ -16,7 +15,7 @@ import pytest
 from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
-from meta.source import DOCS, PACKAGE, ROOT
+from meta.source import DOCS, PACKAGE, ROOT, loaded
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -66,14 +65,7 @@ def test_the_source_archive_builds_the_same_package(wheel: zipfile.ZipFile, tmp_
 
 @pytest.fixture(scope="module")
 def cases() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("try_packages", ROOT / "tools/try_packages.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(__import__("sys").modules, spec.name, module)  # dataclasses look it up
-        spec.loader.exec_module(module)
-    return module
+    return loaded(ROOT / "tools/try_packages.py")
 
 
 def test_every_bound_is_tried(cases: ModuleType) -> None:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from meta.source import ROOT, TESTS, run_python
+from meta.source import ROOT, TESTS, loaded, run_python
 
 
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("crossent_test_runner", ROOT / "tools/test.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(__import__("sys").modules, spec.name, module)  # dataclasses look it up
-        spec.loader.exec_module(module)
-    return module
+    return loaded(ROOT / "tools/test.py")
 
 
 def leg_of(tool: ModuleType, tmp_path: Path, body: str):

@@ -152,29 +152,17 @@ def run_by_import(path: Path, line: int) -> bool:
 
 
 def names_at(path: Path, line: int) -> set[str]:
-    """The names that stand for a line elsewhere: its function's, or those it is assigned to."""
-    functions, assigned = [], set()
+    """The names that stand for a line elsewhere: its functions', or those it is assigned to."""
+    functions, classes, assigned = set(), set(), set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             if first <= line <= (node.end_lineno or first):
-                functions.append(node)
+                (classes if isinstance(node, ast.ClassDef) else functions).add(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign) and line in header(node):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             assigned |= {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
-    functions = [node for node in functions if not _inside_another(node, functions)]
-    return {node.name for node in functions} or assigned
-
-
-def _inside_another(node: ast.stmt, others: list[ast.stmt]) -> bool:
-    """Whether a function holds another one of these, which is the nearer one."""
-    return any(
-        other is not node
-        and other.lineno > node.lineno
-        and (other.end_lineno or 0) <= (node.end_lineno or 0)
-        and isinstance(node, ast.ClassDef)
-        for other in others
-    )
+    return functions or assigned or classes
 
 
 @cache

@@ -79,8 +79,9 @@ def _interrupt_again(lost: UnraisableHookArgs) -> None:
 
 def _ctrl_c() -> None:
     """Send the main thread a Ctrl-C, which ends what it waits for too, where there is a way."""
-    if hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    main_thread = threading.main_thread().ident
+    if main_thread is not None and hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main_thread, signal.SIGINT)
     else:
         _thread.interrupt_main()
 

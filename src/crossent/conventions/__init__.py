@@ -12,8 +12,9 @@ from crossent.conventions import table
 from crossent.conventions.result import Conventions, Value
 from crossent.conventions.sums import Sums
 from crossent.conventions.table import Convention, Losses
-from crossent.evaluate import Evaluation, evaluate, messages
+from crossent.evaluate import Evaluation, evaluate
 from crossent.evaluate.source import open_source
+from crossent.evaluate.state import check_number
 from crossent.options import make_options
 
 __all__ = ["Conventions", "Value", "conventions"]
@@ -80,7 +81,7 @@ def conventions(
     >>> len(found.matches) > 3
     True
     """
-    seen = None if observed is None else _number("observed", observed)
+    seen = check_number("observed", observed)
     options: dict[str, Any] = {"axis": axis} if axis != -1 else {}
     given = {"ignore_class": ignore_class, "sample_weight": sample_weight}
     options |= {name: value for name, value in given.items() if value is not None}
@@ -117,13 +118,6 @@ def conventions(
     )
     others = tuple(_others(sums, values, facts, binary, own.from_logits))
     return Conventions(values, others, sums.rows, _reading(own), seen)
-
-
-def _number(name: str, given: Any) -> float:
-    try:
-        return float(given)
-    except (TypeError, ValueError):
-        raise messages.option(f"`{name}` must be a number; got {given!r}.") from None
 
 
 def _value(line: Convention, sums: Sums, own: Evaluation) -> float:

@@ -17,7 +17,7 @@ from crossent.doctor.losses import WORDS, LossSpec, of_framework, read_framework
 from crossent.evaluate import messages
 from crossent.evaluate.readers import Reader, open_array
 from crossent.evaluate.source import check_header
-from crossent.evaluate.state import check_count, to_host
+from crossent.evaluate.state import check_count, check_number, to_host
 from crossent.options import of_64_bits
 
 Progress = Callable[[int, int], None]
@@ -75,7 +75,7 @@ def check_words(given: Given) -> None:
         check_count("memory", given.memory, 1)
     if given.eos_id is not None:
         check_count("eos_id", given.eos_id, 0)
-    accuracy = _number("accuracy", given.accuracy)
+    accuracy = check_number("accuracy", given.accuracy)
     if accuracy is not None and not 0 <= accuracy <= 1:
         raise messages.option(
             f"`accuracy` must be a share from 0 to 1, not in percent; got {given.accuracy!r}."
@@ -96,8 +96,8 @@ def start(given: Given, spec: LossSpec) -> Case:
     """Return a case with what the words alone say."""
     check_words(given)
     case = Case(loss=spec, axis=int(given.axis), memory=given.memory)
-    case.observed = _number("observed", given.observed)
-    case.accuracy = _number("accuracy", given.accuracy)
+    case.observed = check_number("observed", given.observed)
+    case.accuracy = check_number("accuracy", given.accuracy)
     if given.num_classes is not None:
         case.classes = case.told_classes = check_count("num_classes", given.num_classes, 0)
     if given.class_names is not None:
@@ -146,7 +146,7 @@ def spec_of(given: Given) -> LossSpec:
     if given.ignore_class is not None:
         spec = replace(spec, ignore=_ignored(given.ignore_class), ignore_is_default=False)
     if given.label_smoothing is not None:
-        smoothing = _number("label_smoothing", given.label_smoothing)
+        smoothing = check_number("label_smoothing", given.label_smoothing)
         if smoothing is None or not 0 <= smoothing <= 1:
             raise messages.option(
                 f"`label_smoothing` must lie in [0, 1]; got {given.label_smoothing!r}."
@@ -223,12 +223,3 @@ def opened(given: Given, path: Any) -> Reader:
     if name not in given.readers:
         given.readers[name] = open_array(name, header=given.header)
     return given.readers[name]
-
-
-def _number(name: str, value: Any) -> float | None:
-    if value is None:
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise messages.option(f"`{name}` must be a number; got {value!r}.") from None

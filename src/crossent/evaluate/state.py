@@ -325,6 +325,16 @@ def check_count(name: str, value: object, least: int) -> int:
     return int(value)
 
 
+def check_number(name: str, value: Any) -> float | None:
+    """Return a number, None where there is none, or raise OptionError."""
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise messages.option(f"`{name}` must be a number; got {value!r}.") from None
+
+
 def check_foreign(options: dict[str, Any]) -> None:
     """Refuse options of the loss functions that mean nothing in an evaluation."""
     for name, why in FOREIGN.items():

@@ -20,6 +20,7 @@ NORMAL: Final = {"float32": 2.0**-126, "float64": 2.0**-1022}
 """The smallest normal numbers: compiled programs may take a smaller one for 0."""
 SMALLEST: Final = {"float32": 2.0**-149, "float64": 2.0**-1074}
 LARGER: Final = 2.0**100
+"""What makes the smallest number a normal one, and no probability infinite."""
 
 
 def _sides(ops: Ops, p: Array, clip: Clip) -> tuple[Array, Array, Array]:
@@ -30,6 +31,7 @@ def _sides(ops: Ops, p: Array, clip: Clip) -> tuple[Array, Array, Array]:
         lowest, highest = _to_float32(lowest, math.ceil), _to_float32(highest, math.floor)
     scaled, dtype = p, ops.dtype(p)
     if 0 < lowest < NORMAL[dtype]:
+        # Not "or p <= 0" beside it: compilers drop a comparison that another one implies.
         scaled, lowest = p * LARGER, max(lowest, SMALLEST[dtype]) * LARGER
     return scaled < lowest, p > highest, (scaled >= lowest) & (p <= highest)
 

@@ -12,7 +12,7 @@ from functools import partial
 from crossent.losses import probabilities, sigmoid, softmax
 from crossent.ops import Array, Backward, Forward, Ops, Smooth
 from crossent.options import Options
-from crossent.targets import Targets
+from crossent.targets import Targets, of_labels
 
 
 def losses_of(ops: Ops, options: Options, targets: Targets) -> tuple[Forward, Smooth]:
@@ -143,9 +143,7 @@ def _mass(ops: Ops, options: Options, targets: Targets, losses: Array) -> Array:
         mass = ops.cast(targets.dense, dtype)
     elif targets.labels is not None:
         zeros = ops.zeros(losses, dtype)
-        ones = ops.take(zeros, targets.labels) + 1
-        if targets.keep is not None and mask is not None:  # a label may be no class there
-            ones = ops.where(targets.keep, ones, 0.0)
+        ones = of_labels(ops, targets, ops.take(zeros, targets.labels) + 1)
         mass = ops.put(zeros, targets.labels, ones)
     else:
         mass = ops.zeros(losses, dtype)
