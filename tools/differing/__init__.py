@@ -1,0 +1,1 @@
+"""What ``tools/differential.py`` runs in the process of each revision."""
