@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import llvmlite.binding
 import numba
 import numpy as np
 
-from crossent.kernels._store import KernelCache
+from crossent.kernels._apart import apart
+from crossent.kernels._store import KernelCache, tell_what_is_wrong
 
 _WITHOUT_FMA = ("generic", "x86-64", "x86-64-v2")
 # Called by kernels alone, so nothing is made for callers in Python and C.
@@ -26,7 +28,15 @@ def kernel(function: Callable[..., Any]) -> Any:
     """
     compiled = numba.njit(nogil=True, error_model="numpy", _nrt=False)(function)
     compiled._cache = KernelCache(function)
+    compiled.compile = partial(_compile, compiled.compile)
     return compiled
+
+
+def _compile(compile_here: Callable[..., Any], signature: Any) -> Any:
+    try:
+        return apart(compile_here, signature)
+    finally:
+        tell_what_is_wrong()
 
 
 def inner(function: Callable[..., Any]) -> Any:

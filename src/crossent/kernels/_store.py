@@ -15,6 +15,7 @@ import os
 import pickle
 import stat
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +27,6 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from crossent.checks import warn
-from crossent.kernels import _threads
 from crossent.messages import machine as messages
 
 MAGIC: Final = b"crossent kernel 1\n"
@@ -36,6 +36,7 @@ MOST: Final = 2**26
 
 _NOT_LINKS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _told = False
+_wrong: deque[Warning] = deque(maxlen=1)  # to be told by whoever waits for the compiler
 
 
 @functools.cache
@@ -106,7 +107,6 @@ class KernelCache(_Cache):  # type: ignore[misc]
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return what was compiled before, or None."""
-        _threads.go_on()  # the compiler's lock may have been waited for
         target_context.refresh()
         name = self._file_name(sig, target_context.codegen())
         for folder in folders():
@@ -119,7 +119,7 @@ class KernelCache(_Cache):  # type: ignore[misc]
             except Exception as error:
                 with contextlib.suppress(OSError):
                     path.unlink()
-                _tell(messages.code_unreadable(path, error))
+                _wrong.append(messages.code_unreadable(path, error))
         return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
@@ -135,7 +135,7 @@ class KernelCache(_Cache):  # type: ignore[misc]
         else:
             failed.append(messages.code_homeless())
         if failed:
-            _tell(failed[0])
+            _wrong.append(failed[0])
 
     def enable(self) -> None:
         """Do nothing: it is on."""
@@ -184,9 +184,11 @@ def _write(path: Path, payload: bytes) -> None:
         raise
 
 
-def _tell(warning: Warning) -> None:
+def tell_what_is_wrong() -> None:
     """Warn once in a process: what is wrong with one file mostly is with the others."""
     global _told
-    if not _told:
-        _told = True
-        warn(warning)
+    while _wrong:
+        warning = _wrong.pop()
+        if not _told:
+            _told = True
+            warn(warning)
