@@ -122,7 +122,9 @@ def sparse_categorical_crossentropy(
     Returns
     -------
     array or scalar
-        Of the kind and on the device of `y_pred`, float64 if it is, else float32.
+        Of the kind and on the device of `y_pred`, float64 if it is, else float32: of no dimension,
+        or with "none" of the rows' shape. With "parts" a pair of no dimension, float64 whatever
+        `y_pred` is, unless the framework or the device has none.
 
     Raises
     ------
@@ -249,7 +251,9 @@ def categorical_crossentropy(
     Returns
     -------
     array or scalar
-        Of the kind and on the device of `y_pred`, float64 if it is, else float32.
+        Of the kind and on the device of `y_pred`, float64 if it is, else float32: of no dimension,
+        or with "none" of the rows' shape. With "parts" a pair of no dimension, float64 whatever
+        `y_pred` is, unless the framework or the device has none.
 
     Raises
     ------
@@ -360,7 +364,9 @@ def binary_crossentropy(
     Returns
     -------
     array or scalar
-        Of the kind and on the device of `y_pred`, float64 if it is, else float32.
+        Of the kind and on the device of `y_pred`, float64 if it is, else float32: of no dimension,
+        or with "none" of the rows' shape. With "parts" a pair of no dimension, float64 whatever
+        `y_pred` is, unless the framework or the device has none.
 
     Raises
     ------

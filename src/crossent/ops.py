@@ -61,6 +61,18 @@ class Ops(Protocol):
         """Sum over the classes, which stay as a dimension of 1."""
         ...
 
+    def total(self, x: Array) -> Array:
+        """Sum of all elements, wide and of no dimension; exact where the front end can."""
+        ...
+
+    def size(self, x: Array) -> Array:
+        """Number of all elements, wide and of no dimension."""
+        ...
+
+    def stop_gradient(self, x: Array) -> Array:
+        """The same values, as constants to autodiff."""
+        ...
+
     def count(self, mask: Array, like: Array) -> Array:
         """Count True over the classes, which stay as a dimension of 1, in the dtype of `like`."""
         ...

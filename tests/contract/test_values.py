@@ -8,10 +8,10 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from contract.case import Call, P, Q, X, Y, draw, f32, softmax
+from contract.case import B, Call, P, Q, T, X, Y, draw, f32, softmax
 from contract.checking import check_values, truth_of, untouched
-from contract.policy import close
-from contract.runner import Runner
+from contract.policy import close, compute_dtype
+from contract.runner import Runner, rows_shape
 from oracle import exact, ulp
 
 DTYPES = (np.float16, ml_dtypes.bfloat16, np.float32, np.float64)
@@ -114,13 +114,37 @@ def test_m07_parts_of_any_split_merge(
     assert_same(runner, np.asarray(total / weight, dtype), np.asarray(runner.loss(whole, "mean")))
 
 
+def wide_dtype(runner: Runner, call: Call) -> Any:
+    """The dtype of parts: float64, unless JAX has none here."""
+    narrow = runner.name in ("jax", "jit") and np.asarray(call.y_pred).dtype != np.float64
+    return np.float32 if narrow else np.float64
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("reduction", ["mean", "auto", "sum", "none", "parts"])
+def test_m13_dtype_and_shape_of_every_reduction(runner: Runner, reduction: str, dtype: Any) -> None:
+    x, b = X.reshape(2, 2, 3).astype(dtype), B.astype(dtype)
+    calls = [
+        Call("sparse", Y.reshape(2, 2), x, {"from_logits": True}),
+        Call("dense", Q.reshape(2, 2, 3), softmax(x).astype(dtype), {}),
+        Call("binary", T, b, {"from_logits": True, "sample_weight": S[:3]}),
+    ]
+    for call in calls[:1] if runner.compiles else calls:
+        result = runner.loss(call, reduction)
+        parts = result if reduction == "parts" else (result,)
+        assert isinstance(result, tuple) == (reduction == "parts")
+        of_rows = rows_shape(call) if reduction == "none" else ()
+        wanted = wide_dtype(runner, call) if reduction == "parts" else compute_dtype(dtype)
+        assert [(np.shape(one), np.asarray(one).dtype) for one in parts] == [
+            (of_rows, wanted) for _ in parts
+        ]
+
+
 def test_m07_parts_are_the_sum_and_the_divisor(runner: Runner) -> None:
     call = Call("dense", Q, X, {"from_logits": True, **WEIGHTS["everything"]})
     total, weight = (np.asarray(v) for v in runner.loss(call, "parts"))
     truth = truth_of(call)
-    wide = ("numpy", "torch", "torch.cuda", "torch.compile")
-    wanted = np.float64 if runner.name in wide else np.float32
-    assert total.dtype == weight.dtype == wanted
+    assert total.dtype == weight.dtype == wide_dtype(runner, call)
     assert_same(runner, total.astype(np.float32), np.float32(float(truth.total())))
     assert_same(runner, weight.astype(np.float32), np.float32(float(truth.divisor())))
 

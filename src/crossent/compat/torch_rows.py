@@ -15,8 +15,8 @@ from crossent.compat.wording import reworded
 from crossent.errors import LabelRangeError
 from crossent.frontends.torch import FRONT_END
 from crossent.frontends.torch_ops import DTYPES, OPS, visible
-from crossent.frontends.torch_plain import Losses, plain_terms
 from crossent.frontends.torch_reduce import reduce_terms
+from crossent.losses.plain import Losses, plain_terms
 from crossent.messages import compat as messages
 from crossent.ops import Array
 from crossent.options import Options
@@ -194,8 +194,8 @@ def bce_losses(options: Options, targets: Targets, p: Array) -> tuple[Array, ...
 def _loss(planned: Rows, reduction: Any, losses: Losses | None) -> Array:
     if losses is None:
         return planned.loss(reduction)
-    terms, weight = plain_terms(planned.plan, planned.x, planned.inputs, losses)
-    return reduce_terms(planned.reduced(reduction), terms, weight, None, exact=False)[0]
+    terms, weight = plain_terms(OPS, planned.plan, planned.x, planned.inputs, losses)
+    return reduce_terms(OPS, planned.reduced(reduction), terms, weight, None)[0]
 
 
 def _out_of_bounds(

@@ -18,10 +18,12 @@ from crossent.frontends.jax_ops import OPS, host_number, x64
 from crossent.frontends.jax_terms import terms as terms_of
 from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.kernels.switch import note_path
+from crossent.losses.reduce import check_kept, reduced, sums_of
+from crossent.losses.rows import rows_of, weighted
 from crossent.messages import options as messages
 from crossent.ops import Array
 from crossent.plan import FLOATS, Plan, Spec
-from crossent.targets import Inputs, harmless, prepare, row_weight
+from crossent.targets import Inputs
 
 HostArray = npt.NDArray[Any]
 
@@ -83,8 +85,9 @@ class JaxFrontEnd:
         _, *others, checked = inputs
         arrays = [y_true, *(host_number(array) for array in others)]
         value, nothing = _compute(plan, checked, x, arrays, normalizer)
-        if plan.options.empty == "raise" and not isinstance(nothing, jax.core.Tracer) and nothing:
-            raise messages.nothing_kept(x.size // (plan.classes or 1))
+        rows = x.size // (plan.classes or 1)
+        seen = not isinstance(nothing, jax.core.Tracer)
+        check_kept(plan.options, normalizer, rows, lambda: seen and bool(nothing))
         return value
 
 
@@ -123,34 +126,17 @@ def _compute(
     terms, weight = rows(x, arrays)
     if plan.options.reduction == "none":
         return terms, False
-    total = jnp.sum(OPS.wide(terms))
-    if plan.options.reduction == "sum":
-        return total.astype(plan.compute_dtype), False
-    divisor = OPS.wide(float(terms.size)) if weight is None else jnp.sum(weight)
-    if plan.options.reduction == "parts":
-        return (total.astype(plan.compute_dtype), divisor.astype(plan.compute_dtype)), False
-    if normalizer is not None:
-        mean = total / _constant(OPS.wide(normalizer))
-        return mean.astype(plan.compute_dtype), False
-    nothing = divisor == 0
-    mean = total / jnp.where(nothing, 1.0, divisor)
-    mean = jnp.where(nothing, 0.0 if plan.options.empty == "zero" else np.nan, mean)
-    return mean.astype(plan.compute_dtype), nothing
+    sums = sums_of(OPS, terms, weight)
+    number = None if normalizer is None else _constant(OPS.wide(normalizer))
+    return reduced(OPS, plan, sums, number), sums.weight == 0
 
 
 def _rows(
     plan: Plan, checked: frozenset[str], x: Array, arrays: list[Array]
 ) -> tuple[Array, Array | None]:
     """Return the terms of the rows, and what each adds to the divisor (None: 1)."""
-    targets = prepare(OPS, plan, Inputs(*arrays)._replace(checked=checked), x)
-    rows = x.astype(plan.compute_dtype)
-    keep: Array = targets.keep
-    if keep is not None:
-        rows = jnp.where(OPS.classes(keep) if plan.classes else keep, rows, harmless(plan))
-    terms = terms_of(plan, rows, targets[1:])
-    if targets.sample is not None:
-        terms = jnp.where(keep, terms * targets.sample, 0)
-    return terms.astype(plan.compute_dtype), row_weight(OPS, targets)
+    rows, targets = rows_of(OPS, plan, Inputs(*arrays)._replace(checked=checked), x)
+    return weighted(OPS, plan, targets, terms_of(plan, rows, targets[1:]))
 
 
 @jax.custom_jvp  # type: ignore[untyped-decorator]

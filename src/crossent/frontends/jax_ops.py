@@ -63,6 +63,15 @@ class JaxOps:
     def sum(self, x: Array) -> Array:
         return jnp.sum(x, axis=-1, keepdims=True)
 
+    def total(self, x: Array) -> Array:
+        return jnp.sum(self.wide(x))
+
+    def size(self, x: Array) -> Array:
+        return self.wide(float(x.size))
+
+    def stop_gradient(self, x: Array) -> Array:
+        return jax.lax.stop_gradient(x)
+
     def count(self, mask: Array, like: Array) -> Array:
         return jnp.sum(mask, axis=-1, keepdims=True, dtype=like.dtype)
 

@@ -20,14 +20,13 @@ import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
 from crossent.frontends.jax_ops import OPS
-from crossent.losses.terms import losses_of, plain_probabilities, term, term_slopes
+from crossent.losses.plain import plain_losses
+from crossent.losses.terms import losses_of, term, term_slopes
 from crossent.ops import Array
-from crossent.options import Options
 from crossent.plan import Plan
 from crossent.targets import Targets
 
 Arrays = tuple[Any, ...]
-INF = float("inf")
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
@@ -80,7 +79,7 @@ def _gradient_jvp(plan: Plan, point: Any, tangents: Any) -> tuple[Array, Array]:
             return smooth(x, *term_slopes(OPS, plan.options, targets, values, upstream))
 
         def of_x(x: Array) -> Array:
-            return term(OPS, plan.options, targets, _plain_values(plan.options, x, targets))
+            return term(OPS, plan.options, targets, plain_losses(OPS, plan.options, x, targets))
 
         return jax.vjp(of_x, x)[1](_ones(plan, x, targets))[0]
 
@@ -100,29 +99,12 @@ def _values(plan: Plan, x: Array, arrays: Arrays) -> tuple[Array, ...]:
 def _values_jvp(plan: Plan, point: Any, tangents: Any) -> Any:
     def plain(point: Any) -> tuple[Array, ...]:
         x, arrays = point
-        return _plain_values(plan.options, x, Targets(plan.classes, *arrays))
+        return plain_losses(OPS, plan.options, x, Targets(plan.classes, *arrays))
 
     return _values(plan, *point), _derivative(plain, point, _moving(tangents))
 
 
 _values.defjvp(_values_jvp, symbolic_zeros=True)
-
-
-def _plain_values(options: Options, x: Array, targets: Targets) -> tuple[Array, ...]:
-    """The values of the formulae in a form that JAX differentiates rightly to every order."""
-    mask, labels = targets.mask, targets.labels
-    if not options.from_logits:
-        return plain_probabilities(OPS, options, targets, x)
-    if options.function == "binary":
-        x = OPS.wide(x)
-        return jax.nn.softplus(-x), jax.nn.softplus(x)
-    if mask is not None:
-        x = jnp.where(mask, x, -INF)
-    lse = jax.nn.logsumexp(x, axis=-1, keepdims=True)
-    row_lse = OPS.wide(OPS.rows(lse))
-    if labels is not None and options.label_smoothing == 0:
-        return row_lse - OPS.wide(OPS.take(x, labels)), row_lse
-    return lse - x, row_lse
 
 
 def _ones(plan: Plan, x: Array, targets: Targets) -> Array:

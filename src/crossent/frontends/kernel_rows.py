@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from crossent.frontends._protocol import FrontEnd
 from crossent.kernels import switch
-from crossent.messages import options as messages
+from crossent.losses.reduce import Sums, check_kept, divisor_of, is_mean_of_kept, reduced
 from crossent.ops import Array
 from crossent.plan import Plan
 from crossent.reduction import Partial
@@ -30,7 +30,7 @@ MOST_FLOAT32 = 3.4e38
 Check = Callable[[], object]
 
 
-class Sums(Protocol):
+class ExactSums(Protocol):
     """A total of terms and the weight that divides it."""
 
     def round_total(self) -> float:
@@ -51,7 +51,7 @@ class Facts(Protocol):
         ...
 
     @property
-    def sums(self) -> Sums:
+    def sums(self) -> ExactSums:
         """What rounds to these sums."""
         ...
 
@@ -272,7 +272,10 @@ def run_kernel(
     if facts.doubtful and check is not None and out is None:
         check()  # which raises, or warns, or finds rows that are NaN as they should be
     switch.note_path("kernel")
-    return reduced(plan, facts.sums, rows.rows, normalizer) if terms is None else terms
+    if terms is not None:
+        return terms
+    sums = Sums(facts.sums.round_total(), facts.sums.round_weight())
+    return reduced_numbers(plan, sums, rows.rows, normalizer)
 
 
 def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | None) -> float | None:
@@ -285,33 +288,31 @@ def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | Non
         return None
     if targets.doubtful and check is not None:
         check()
-    if plan.options.reduction != "mean":
-        return 1.0
-    if normalizer is not None:
-        return float(normalizer)
-    weight = targets.sums.round_weight()
-    if weight == 0 and plan.options.empty == "raise":
-        raise messages.nothing_kept(rows.rows)
-    return weight
+    weight = targets.sums.round_weight() if is_mean_of_kept(plan.options, normalizer) else 0.0
+    check_kept(plan.options, normalizer, rows.rows, lambda: weight == 0)
+    return float(divisor_of(plan.options, weight, normalizer))
 
 
-def reduced(plan: Plan, sums: Sums, rows: int, normalizer: Any) -> Any:
+class Numbers:
+    """The operations of a reduction on Python's numbers, which become NumPy's."""
+
+    def cast(self, x: float, dtype: str) -> Any:
+        if dtype == "float64":
+            return np.float64(x)
+        if abs(x) > MOST_FLOAT32:
+            with np.errstate(over="ignore"):
+                return np.float32(x)
+        return np.float32(x)
+
+    def where(self, condition: bool, x: float, y: float) -> float:
+        return x if condition else y
+
+
+def reduced_numbers(plan: Plan, sums: Sums, rows: int, normalizer: Any) -> Any:
     """Return what `reduction` asks for, from exact sums of the terms and weights."""
-    options = plan.options
-    scalar = np.float64 if plan.compute_dtype == "float64" else np.float32
-    total, weight = sums.round_total(), sums.round_weight()
-    if options.reduction == "parts":
-        return np.float64(total), np.float64(weight)
-    if options.reduction == "sum":
-        return scalar(total)
-    if normalizer is not None:
-        return scalar(total / float(normalizer))
-    if weight == 0:
-        if options.empty == "raise":
-            raise messages.nothing_kept(rows)
-        return scalar(0.0 if options.empty == "zero" else np.nan)
-    mean = total / weight
-    if abs(mean) > MOST_FLOAT32:
-        with np.errstate(over="ignore"):
-            return scalar(mean)
-    return scalar(mean)
+    check_kept(plan.options, normalizer, rows, lambda: sums.weight == 0)
+    value = reduced(NUMBERS, plan, sums, None if normalizer is None else float(normalizer))
+    return tuple(map(np.float64, value)) if plan.options.reduction == "parts" else value
+
+
+NUMBERS: Final = Numbers()

@@ -10,19 +10,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossent.blocks import Block, flat_rows, row_blocks
+from crossent.blocks import flat_rows, row_blocks
 from crossent.frontends import framework_of, front_end_for
 from crossent.frontends.keras_calls import refuse_keras_weights
-from crossent.frontends.kernel_rows import Check, is_plain, kernel_rows, reduced, run_kernel
+from crossent.frontends.kernel_rows import (
+    Check,
+    is_plain,
+    kernel_rows,
+    reduced_numbers,
+    run_kernel,
+)
 from crossent.frontends.known import Known
 from crossent.kernels.switch import note_path
-from crossent.losses.terms import losses_of, term, term_slopes
+from crossent.losses.reduce import check_kept, divisor_of, is_mean_of_kept, sums_of
+from crossent.losses.rows import of_block
 from crossent.messages import options as messages
 from crossent.messages.values import string_labels
 from crossent.ops import Array, Forward, Smooth
 from crossent.plan import FLOATS, INTEGERS, Plan, Spec
 from crossent.reduction import SCALE_BITS, Partial, exact_sum, to_float
-from crossent.targets import Inputs, Targets, harmless, prepare, row_weight
+from crossent.targets import Inputs, prepare, row_weight
 
 HostArray = npt.NDArray[Any]
 ACCEPTED = frozenset({*FLOATS, *INTEGERS, "bool"})
@@ -32,7 +39,8 @@ class NumpyOps:
     """The operations of `losses/` on NumPy arrays: rows in one dimension, classes in another."""
 
     def cast(self, x: Array, dtype: str) -> Array:
-        return x if x.dtype == dtype else x.astype(dtype)
+        # One contiguous layout: NumPy's loops differ in their last bits between layouts.
+        return np.ascontiguousarray(x, dtype).reshape(np.shape(x))
 
     def wide(self, x: Array) -> Array:
         return x if x.dtype == np.float64 else x.astype(np.float64)
@@ -69,6 +77,15 @@ class NumpyOps:
 
     def sum(self, x: Array) -> Array:
         return np.add.reduce(x, axis=-1, keepdims=True)
+
+    def total(self, x: Array) -> float:
+        return Partial.of(x).round_total()
+
+    def size(self, x: Array) -> float:
+        return float(x.size)
+
+    def stop_gradient(self, x: Array) -> Array:
+        return x
 
     def count(self, mask: Array, like: Array) -> Array:
         return np.add.reduce(mask, axis=-1, keepdims=True, dtype=like.dtype)
@@ -271,87 +288,42 @@ class NumpyFrontEnd:
             check()
         note_path("operations")
         divisor = 1.0
-        if out is not None and plan.options.reduction == "mean":
+        if out is not None:
             divisor = self._divisor(plan, x, inputs, normalizer)
         terms = np.empty(x.shape[:-1] if plan.classes else x.shape, plan.compute_dtype)
         weights: list[HostArray] = []
         with np.errstate(all="ignore"):
             for block in _blocks(plan, x):
-                rows, targets = _block_rows(plan, x, inputs, block)
-                forward, _ = losses_of(OPS, plan.options, targets)
-                values, backward = forward(rows)
-                value = _weighted(targets, term(OPS, plan.options, targets, values))
+                rows = of_block(OPS, plan, inputs, x, block)
+                value, weight = rows.terms(OPS, plan)
                 terms[block] = value.reshape(terms[block].shape)
-                weight = row_weight(OPS, targets)
                 if weight is not None:
                     weights.append(weight)
                 if out is not None:
-                    upstream = _upstream(targets, value, divisor)
-                    slopes = term_slopes(OPS, plan.options, targets, values, upstream)
-                    gradient = _kept(plan, targets, backward(*slopes))
+                    gradient = rows.gradient(OPS, plan, np.float64(1.0), divisor)
                     out[block] = gradient.reshape(out[block].shape)
         if plan.options.reduction == "none":
             return terms
-        partial = Partial.of(terms, np.concatenate(weights) if weights else None)
-        return reduced(plan, partial, terms.size, normalizer)
+        sums = sums_of(OPS, terms, np.concatenate(weights) if weights else None)
+        return reduced_numbers(plan, sums, terms.size, normalizer)
 
     def _divisor(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> float:
         """Divide by this; found before a row is computed, so that nothing fails half-way."""
-        if normalizer is not None:
-            return float(normalizer)
-        rows = x.shape[:-1] if plan.classes else x.shape
-        total = 0
-        with np.errstate(all="ignore"):
-            for block in _blocks(plan, x):
-                given, targets = _block_rows(plan, x, inputs, block)
-                weight = row_weight(OPS, targets)
-                total += len(given) << SCALE_BITS if weight is None else exact_sum(weight)
-        if total == 0 and plan.options.empty == "raise":
-            raise messages.nothing_kept(int(np.prod(rows, dtype=np.int64)))
-        return to_float(total)
+        options, total = plan.options, 0
+        if is_mean_of_kept(options, normalizer):
+            with np.errstate(all="ignore"):
+                for block in _blocks(plan, x):
+                    rows = flat_rows(x, block, 1 if plan.classes else 0)
+                    targets = prepare(OPS, plan, inputs.of_block(plan, block), rows)
+                    weight = row_weight(OPS, targets)
+                    total += len(rows) << SCALE_BITS if weight is None else exact_sum(weight)
+            rows_of_all = x.size // (plan.classes or 1)
+            check_kept(options, normalizer, rows_of_all, lambda: total == 0)
+        return float(divisor_of(options, to_float(total), normalizer))
 
 
 def _blocks(plan: Plan, x: HostArray) -> Any:
     return row_blocks(x.shape[:-1], plan.classes) if plan.classes else row_blocks(x.shape, 1)
-
-
-def _block_rows(
-    plan: Plan, x: HostArray, inputs: Inputs, block: Block
-) -> tuple[HostArray, Targets]:
-    """Return predictions (rows, classes) of a block, contiguous and native, and its targets."""
-    width = 1 if plan.classes else 0
-    given = flat_rows(x, block, width)
-
-    targets = prepare(OPS, plan, inputs.of_block(plan, block), given)
-    # One contiguous layout: NumPy's loops differ in their last bits between layouts.
-    rows = np.ascontiguousarray(given, dtype=plan.compute_dtype)
-    if targets.keep is not None and not targets.keep.all():
-        keep = targets.keep[:, None] if width else targets.keep
-        rows = np.where(keep, rows, rows.dtype.type(harmless(plan)))
-    return rows, targets
-
-
-def _weighted(targets: Targets, value: HostArray) -> HostArray:
-    if targets.sample is None:
-        return value
-    weighted: HostArray = targets.sample * value
-    return weighted if targets.keep is None else np.where(targets.keep, weighted, 0.0)
-
-
-def _kept(plan: Plan, targets: Targets, gradient: HostArray) -> HostArray:
-    if targets.keep is None:
-        return gradient
-    return np.where(targets.keep[:, None] if plan.classes else targets.keep, gradient, 0)
-
-
-def _upstream(targets: Targets, value: HostArray, divisor: float) -> HostArray:
-    if divisor == 0.0:
-        return np.zeros(value.shape)
-    if targets.sample is None:
-        upstream = np.full(value.shape, 1.0 / divisor)
-    else:
-        upstream = targets.sample / divisor
-    return upstream if targets.keep is None else np.where(targets.keep, upstream, 0.0)
 
 
 FRONT_END = NumpyFrontEnd()

@@ -18,11 +18,13 @@ from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.frontends.tensorflow_kernel import kernel_loss, may_take
 from crossent.frontends.tensorflow_tapes import differentiated_once
 from crossent.kernels.switch import note_path
+from crossent.losses.reduce import check_kept, reduced, sums_of
+from crossent.losses.rows import rows_of, weighted
 from crossent.losses.terms import losses_of, term
 from crossent.messages import options as messages
 from crossent.ops import Array, Forward, Smooth
 from crossent.plan import Plan, Spec
-from crossent.targets import Inputs, harmless, prepare, row_weight
+from crossent.targets import Inputs
 
 HostArray = npt.NDArray[Any]
 
@@ -75,6 +77,15 @@ class TensorflowOps:
 
     def sum(self, x: Array) -> Array:
         return tf.reduce_sum(x, axis=-1, keepdims=True)
+
+    def total(self, x: Array) -> Array:
+        return tf.reduce_sum(self.wide(x))
+
+    def size(self, x: Array) -> Array:
+        return tf.cast(tf.size(x, out_type=tf.int64), tf.float64)
+
+    def stop_gradient(self, x: Array) -> Array:
+        return tf.stop_gradient(x)
 
     def count(self, mask: Array, like: Array) -> Array:
         return tf.reduce_sum(tf.cast(mask, like.dtype), axis=-1, keepdims=True)
@@ -232,42 +243,22 @@ class TensorflowFrontEnd:
 
     def _operations(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
         """Compute the terms and reduce them with TensorFlow's own sums, in float64."""
-        targets = prepare(OPS, plan, inputs, x)
-        rows = tf.cast(x, plan.compute_dtype)
-        if targets.keep is not None:
-            keep = targets.keep[..., tf.newaxis] if plan.classes else targets.keep
-            rows = OPS.where(keep, rows, harmless(plan))
+        rows, targets = rows_of(OPS, plan, inputs, x)
         forward, smooth = losses_of(OPS, plan.options, targets)
         values = OPS.differentiable(forward, smooth, rows)
-        terms = term(OPS, plan.options, targets, values)
-        if targets.sample is not None:
-            terms = terms * targets.sample
-            if targets.keep is not None:
-                terms = tf.where(targets.keep, terms, tf.zeros_like(terms))
-        terms = tf.cast(terms, plan.compute_dtype)
+        terms, weight = weighted(OPS, plan, targets, term(OPS, plan.options, targets, values))
         if plan.options.reduction == "none":
             return terms
-        total = tf.reduce_sum(OPS.wide(terms))
-        if plan.options.reduction == "sum":
-            return tf.cast(total, plan.compute_dtype)
-        weight = row_weight(OPS, targets)
-        count = tf.cast(tf.size(terms, out_type=tf.int64), tf.float64)
-        divisor = count if weight is None else tf.reduce_sum(weight)
-        if plan.options.reduction == "parts":
-            return tf.cast(total, plan.compute_dtype), tf.cast(divisor, plan.compute_dtype)
+        sums = sums_of(OPS, terms, weight)
         if normalizer is not None:
-            mean = total / tf.stop_gradient(OPS.wide(normalizer))
-            return tf.cast(mean, plan.compute_dtype)
-        return tf.cast(self._mean(plan, total, divisor, count), plan.compute_dtype)
+            normalizer = tf.stop_gradient(OPS.wide(normalizer))
 
-    def _mean(self, plan: Plan, total: Array, divisor: Array, count: Array) -> Array:
-        nothing = divisor == 0
-        if plan.options.empty == "raise" and hasattr(nothing, "numpy") and bool(nothing):
-            raise messages.nothing_kept(int(count))
-        mean = total / tf.where(nothing, tf.ones_like(divisor), divisor)
-        if plan.options.empty == "zero":
-            return tf.where(nothing, tf.zeros_like(mean), mean)
-        return tf.where(nothing, tf.constant(np.nan, tf.float64), mean)
+        def nothing() -> bool:
+            return hasattr(sums.weight, "numpy") and bool(sums.weight == 0)
+
+        rows_of_all = 0 if terms.shape.num_elements() is None else terms.shape.num_elements()
+        check_kept(plan.options, normalizer, rows_of_all, nothing)
+        return reduced(OPS, plan, sums, normalizer)
 
 
 FRONT_END = TensorflowFrontEnd()

@@ -70,7 +70,7 @@ def kernel_loss(
     if value is None:
         return None
     parts = plan.options.reduction == "parts"
-    result = tuple(_tensor(plan, one) for one in value) if parts else _tensor(plan, value)
+    result = tuple(map(_tensor, value)) if parts else _tensor(value)
     if not watched([x]):
         return result
 
@@ -149,8 +149,8 @@ def _room(shape: tuple[int, ...], dtype: Any) -> HostArray:
     return typed.reshape(shape)
 
 
-def _tensor(plan: Plan, value: Any) -> Array:
+def _tensor(value: Any) -> Array:
     """Return numbers as a tensor of their own: one copy, of the losses of rows at most."""
-    room = _room(np.shape(value), plan.compute_dtype)
+    room = _room(value.shape, value.dtype)
     room[...] = value
     return tf.experimental.dlpack.from_dlpack(room.__dlpack__())

@@ -1,7 +1,7 @@
 """PyTorch: eager, compiled, exported, and inside the transformations of ``torch.func``.
 
-Plain tensors outside of any tracing take :mod:`torch_eager`; everything else the plain operations
-of :mod:`torch_plain`.
+Plain tensors outside of any tracing take :mod:`torch_eager`; everything else the form
+of :mod:`crossent.losses.plain`, which PyTorch differentiates.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from crossent.frontends.torch_eager import eager_loss
 from crossent.frontends.torch_kernel import kernel_loss, may_take
 from crossent.frontends.torch_memory import check_memory, host, shortage
 from crossent.frontends.torch_ops import NAMES, OPS, plain, visible, wide_dtype
-from crossent.frontends.torch_plain import plain_terms
 from crossent.frontends.torch_reduce import reduce_terms
 from crossent.kernels.switch import note_path
+from crossent.losses.plain import plain_terms
 from crossent.messages import options as messages
 from crossent.ops import Array, Ops
 from crossent.plan import Plan, Spec
@@ -142,10 +142,11 @@ class TorchFrontEnd:
             check()
         if not torch.compiler.is_compiling():
             note_path("operations")
-        compiled = torch_compiled.may_take(plan, x, inputs)
-        terms_of = torch_compiled.compiled_terms if compiled else plain_terms
-        terms, weight = terms_of(plan, x, inputs)
-        return reduce_terms(plan, terms, weight, normalizer, exact=False)[0]
+        if torch_compiled.may_take(plan, x, inputs):
+            terms, weight = torch_compiled.compiled_terms(plan, x, inputs)
+        else:
+            terms, weight = plain_terms(OPS, plan, x, inputs)
+        return reduce_terms(OPS, plan, terms, weight, normalizer)[0]
 
 
 FRONT_END = TorchFrontEnd()

@@ -9,7 +9,6 @@ operators is known while the graph is traced.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -19,12 +18,14 @@ from crossent.frontends.kernel_rows import is_served, kernel_rows
 from crossent.frontends.torch_eager import rows_gradient, rows_terms
 from crossent.frontends.torch_memory import check_memory, host, host_inputs, room, room_like
 from crossent.frontends.torch_ops import DTYPES, OPS, exporting
-from crossent.frontends.torch_plain import plain_terms
 from crossent.kernels import switch
+from crossent.losses.plain import plain_terms
+from crossent.losses.rows import weighted
+from crossent.losses.terms import term_of_losses
 from crossent.ops import Array
 from crossent.options import Options
 from crossent.plan import Plan
-from crossent.targets import Inputs, prepare, row_weight
+from crossent.targets import Inputs, prepare
 
 LEAST: Final = 2**16
 """Elements of predictions from which on the kernels are worth a call from the graph."""
@@ -88,19 +89,15 @@ def compiled_terms(plan: Plan, x: Array, inputs: Inputs) -> tuple[Array, Array |
     weighs = inputs.class_weight is not None or inputs.sample_weight is not None
     seen = {"y_pred"} if weighs else {"y_pred", "y_true"}
     targets = prepare(OPS, plan, inputs._replace(checked=inputs.checked | seen), x)
-    terms = OPS.wide(losses)
-    if targets.keep is not None:  # the operator knows nothing of weights
-        terms = torch.where(targets.keep, terms, 0.0)
-    if targets.mass is not None:
-        terms = torch.where((targets.mass == 0) & (terms == math.inf), 0.0, terms) * targets.mass
-    if targets.bad is not None:
-        terms = terms * torch.where(targets.bad, math.nan, 1.0)
-    if targets.sample is not None:
-        terms = torch.where(targets.keep, terms * targets.sample, 0.0)
+    # The operator knows nothing of weights, nor of rows that weigh 0.
+    of_rows = OPS.wide(losses)
+    if targets.keep is not None:
+        of_rows = torch.where(targets.keep, of_rows, 0.0)
+    terms = term_of_losses(OPS, targets, of_rows)
     if weighs and not options.from_logits:
         wrong = torch.isnan(losses)
         targets = targets._replace(bad=wrong if targets.bad is None else targets.bad | wrong)
-    return OPS.cast(terms, plan.compute_dtype), row_weight(OPS, targets)
+    return weighted(OPS, plan, targets, terms)
 
 
 def _plan(
@@ -238,7 +235,7 @@ row_gradient.register_autograd(_of_gradient, setup_context=_keep_gradient)
 def _terms(x: Array, y: Array, pos_weight: Array | None, *options: Any) -> Array:
     """What :func:`row_losses` computes, in operations of PyTorch."""
     plan = _plan(x, *options)
-    return plain_terms(plan, x, _inputs(plan, x, y, pos_weight))[0]
+    return plain_terms(OPS, plan, x, _inputs(plan, x, y, pos_weight))[0]
 
 
 def _terms_gradient(bar: Array, x: Array, y: Array, pos_weight: Any, *options: Any) -> Array:

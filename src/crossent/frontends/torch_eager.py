@@ -14,15 +14,15 @@ from typing import Any, Final
 
 import torch
 
-from crossent.blocks import ELEMENTS, Block, flat_rows, row_blocks
+from crossent.blocks import ELEMENTS, Block, row_blocks
 from crossent.frontends.torch_memory import check_saved, marks
 from crossent.frontends.torch_ops import DTYPES, OPS, ROW_OPS, plain
-from crossent.frontends.torch_plain import plain_terms
 from crossent.frontends.torch_reduce import reduce_terms
-from crossent.losses.terms import losses_of, term, term_slopes
+from crossent.losses.plain import plain_terms
+from crossent.losses.rows import of_block
 from crossent.ops import Array
 from crossent.plan import Plan
-from crossent.targets import Inputs, Targets, harmless, prepare, row_weight
+from crossent.targets import Inputs
 
 LARGE: Final = 2**19
 """Elements in a block on the CPU at most: a larger one leaves the cache."""
@@ -102,20 +102,11 @@ def _computed(plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> tuple[An
     terms = torch.empty(rows, dtype=DTYPES[plan.compute_dtype], device=x.device)
     weights = []
     for block in _blocks(plan, x):
-        value, weight = _block_terms(plan, x, inputs, block)
+        value, weight = of_block(ROW_OPS, plan, inputs, x, block).terms(ROW_OPS, plan)
         terms[block] = value.reshape(terms[block].shape)
         if weight is not None:
             weights.append(weight)
-    weight = torch.cat(weights) if weights else None
-    return reduce_terms(plan, terms, weight, normalizer, exact=x.device.type == "cpu")
-
-
-def _block_terms(plan: Plan, x: Array, inputs: Inputs, block: Block) -> tuple[Array, Array | None]:
-    """Return the terms and weights of a block; nothing else of it is left for the next one."""
-    given, targets = _block_rows(plan, x, inputs, block)
-    forward, _ = losses_of(ROW_OPS, plan.options, targets)
-    value = term(ROW_OPS, plan.options, targets, forward(given)[0])
-    return _weighted(targets, value), row_weight(ROW_OPS, targets)
+    return reduce_terms(ROW_OPS, plan, terms, torch.cat(weights) if weights else None, normalizer)
 
 
 def rows_terms(plan: Plan, x: Array, inputs: Inputs) -> Array:
@@ -135,35 +126,11 @@ def _gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array, divisor: Array) 
     bar = OPS.wide(bar)
     for block in _blocks(plan, x):
         upstream = (bar[block] if bar.dim() else bar).reshape(-1)
-        gradient = _block_gradient(plan, x, inputs, block, upstream, divisor)
+        rows = of_block(ROW_OPS, plan, inputs, x, block)
+        gradient = rows.gradient(ROW_OPS, plan, upstream, divisor)
         out[block] = gradient.reshape(out[block].shape)
-        del gradient  # not held beside the next block
+        del rows, gradient  # not held beside the next block
     return out
-
-
-def _block_gradient(
-    plan: Plan, x: Array, inputs: Inputs, block: Block, upstream: Array, divisor: Array
-) -> Array:
-    """Return the gradient of a block; nothing else of it is left for the next one."""
-    given, targets = _block_rows(plan, x, inputs, block)
-    forward, _ = losses_of(ROW_OPS, plan.options, targets)
-    values, backward = forward(given)
-    upstream = _upstream(plan, targets, upstream, divisor, given)
-    gradient: Array = backward(*term_slopes(ROW_OPS, plan.options, targets, values, upstream))
-    if targets.keep is not None:
-        keep = targets.keep.unsqueeze(-1) if plan.classes else targets.keep
-        gradient = torch.where(keep, gradient, 0.0)
-    return gradient
-
-
-def _upstream(plan: Plan, targets: Targets, bar: Array, divisor: Array, given: Array) -> Array:
-    """What comes from above, for every row of a block."""
-    bar = torch.where(divisor == 0, 0.0, bar / divisor)
-    if targets.sample is not None:
-        bar = bar * targets.sample
-    if targets.keep is not None:
-        bar = torch.where(targets.keep, bar, 0.0)
-    return bar.expand(given.shape[:1])
 
 
 def gradients_by_torch(
@@ -172,8 +139,8 @@ def gradients_by_torch(
     """Gradients to predictions and inputs, by PyTorch from the plain form."""
     create_graph = torch.is_grad_enabled()
     with torch.enable_grad():
-        terms, weight = plain_terms(plan, x, inputs)
-        result, _ = reduce_terms(plan, terms, weight, normalizer, exact=False)
+        terms, weight = plain_terms(OPS, plan, x, inputs)
+        result, _ = reduce_terms(OPS, plan, terms, weight, normalizer)
         outputs = result if plan.options.reduction == "parts" else (result,)
         pairs = [(o, b) for o, b in zip(outputs, bars, strict=True) if o.requires_grad]
         tensors = (x, *inputs[:-1])
@@ -217,23 +184,3 @@ def _pieces(plan: Plan, x: Array) -> int:
     if not x.is_contiguous():
         live += size  # a block of its own order
     return -(-live // size)
-
-
-def _block_rows(plan: Plan, x: Array, inputs: Inputs, block: Block) -> tuple[Array, Targets]:
-    """Return predictions (rows, classes) of a block, contiguous, and its targets."""
-    width = 1 if plan.classes else 0
-    given = flat_rows(x, block, width)
-
-    targets = prepare(ROW_OPS, plan, inputs.of_block(plan, block), given)
-    # One contiguous layout: PyTorch's loops differ in their last bits between layouts.
-    rows = ROW_OPS.cast(given, plan.compute_dtype).contiguous()
-    if targets.keep is not None:
-        keep = targets.keep.unsqueeze(-1) if width else targets.keep
-        rows = torch.where(keep, rows, harmless(plan))
-    return rows, targets
-
-
-def _weighted(targets: Targets, value: Array) -> Array:
-    if targets.sample is None:
-        return value
-    return torch.where(targets.keep, value * targets.sample, 0.0)

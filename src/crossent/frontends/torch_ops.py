@@ -15,6 +15,7 @@ from torch._C import _functorch as functorch
 from torch.autograd import forward_ad
 
 from crossent.ops import Array, Forward, Smooth
+from crossent.reduction import Partial
 
 DTYPES: Final = {
     name: getattr(torch, name)
@@ -109,6 +110,16 @@ class TorchOps:
     def sum(self, x: Array) -> Array:
         return torch.sum(x, dim=-1, keepdim=True)
 
+    def total(self, x: Array) -> Array:
+        return self.wide(x).sum()
+
+    def size(self, x: Array) -> Array:
+        # Counted, not asked for: a size that varies stays variable in what is exported.
+        return torch.ones_like(x, dtype=wide_dtype(x.device)).sum()
+
+    def stop_gradient(self, x: Array) -> Array:
+        return x.detach()
+
     def count(self, mask: Array, like: Array) -> Array:
         return torch.sum(mask, dim=-1, keepdim=True, dtype=like.dtype)
 
@@ -164,6 +175,18 @@ class TorchOps:
 
 class RowOps(TorchOps):
     """The same for blocks of rows outside of autograd, with sums that are the same everywhere."""
+
+    def cast(self, x: Array, dtype: str) -> Array:
+        # One contiguous layout: PyTorch's loops differ in their last bits between layouts.
+        return x.to(DTYPES[dtype]).contiguous()
+
+    def total(self, x: Array) -> Array:
+        if x.device.type != "cpu":
+            return super().total(x)
+        return torch.scalar_tensor(Partial.of(x.numpy()).round_total(), dtype=torch.float64)
+
+    def size(self, x: Array) -> Array:
+        return torch.full((), x.numel(), dtype=wide_dtype(x.device), device=x.device)
 
     def sum(self, x: Array) -> Array:
         # A sum to a single number is split between threads; two halves of a row are two numbers,

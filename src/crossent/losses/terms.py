@@ -12,6 +12,7 @@ from functools import partial
 from crossent.losses import probabilities, sigmoid, softmax
 from crossent.ops import Array, Backward, Forward, Ops, Smooth
 from crossent.options import Options
+from crossent.plan import Plan
 from crossent.targets import Targets, of_labels
 
 
@@ -26,9 +27,9 @@ def losses_of(ops: Ops, options: Options, targets: Targets) -> tuple[Forward, Sm
         if options.from_logits:
             return _self_smooth(partial(sigmoid.binary_forward, ops))
         return _self_smooth(partial(probabilities.binary_forward, ops, epsilon=options.epsilon))
-    one_class = _one_class(options, targets)
+    of_one_class = one_class(options, targets)
     if options.from_logits:
-        if one_class:
+        if of_one_class:
             return (
                 lambda x: softmax.label_forward(ops, x, labels, mask),
                 lambda x, *bars: softmax.label_smooth(ops, x, labels, mask, *bars),
@@ -38,16 +39,21 @@ def losses_of(ops: Ops, options: Options, targets: Targets) -> tuple[Forward, Sm
             lambda x, *bars: softmax.class_smooth(ops, x, mask, *bars),
         )
     epsilon, normalize = options.epsilon, bool(options.normalize)
-    if one_class:
+    if of_one_class:
         return _self_smooth(
             lambda p: probabilities.label_forward(ops, p, labels, mask, epsilon, normalize)
         )
     return _self_smooth(lambda p: probabilities.class_forward(ops, p, mask, epsilon, normalize))
 
 
-def _one_class(options: Options, targets: Targets) -> bool:
+def one_class(options: Options, targets: Targets) -> bool:
     """Whether all mass of a row lies on its label, so that no other class is looked at."""
     return targets.labels is not None and options.label_smoothing == 0
+
+
+def per_class(ops: Ops, plan: Plan, of_row: Array) -> Array:
+    """Lay numbers of rows beside predictions, which have a class axis unless they are binary."""
+    return ops.classes(of_row) if plan.classes else of_row
 
 
 def _self_smooth(forward: Forward) -> tuple[Forward, Smooth]:
@@ -64,7 +70,7 @@ def term(ops: Ops, options: Options, targets: Targets, values: tuple[Array, ...]
     if options.function == "binary":
         one, zero = _binary_mass(ops, options, targets)
         main = _times(ops, one, values[0]) + _times(ops, zero, values[1])
-    elif _one_class(options, targets):
+    elif one_class(options, targets):
         main = values[0] if targets.mass is None else _times(ops, targets.mass, values[0])
     else:
         losses = values[0]
@@ -73,6 +79,16 @@ def term(ops: Ops, options: Options, targets: Targets, values: tuple[Array, ...]
     if options.z_loss:
         z = options.z_loss * values[1] * values[1]
         main = main + (z if targets.mass is None else _times(ops, targets.mass, z))
+    return _of_good_rows(ops, targets, main)
+
+
+def term_of_losses(ops: Ops, targets: Targets, losses: Array) -> Array:
+    """Return t / s of every row from its loss, in which all but the weights is done, wide."""
+    main = losses if targets.mass is None else _times(ops, targets.mass, losses)
+    return _of_good_rows(ops, targets, main)
+
+
+def _of_good_rows(ops: Ops, targets: Targets, main: Array) -> Array:
     if targets.bad is not None:
         # A product, unlike a choice, carries the NaN on to the gradient of the row.
         main = main * ops.wide(ops.where(targets.bad, softmax.NAN, 1.0))
@@ -92,7 +108,7 @@ def term_slopes(
     if options.function == "binary":
         one, zero = _binary_mass(ops, options, targets)
         return upstream * one, upstream * zero
-    if _one_class(options, targets):
+    if one_class(options, targets):
         main = upstream if targets.mass is None else upstream * targets.mass
     else:
         dtype = ops.dtype(values[0])
@@ -105,29 +121,6 @@ def term_slopes(
         lse_bar = upstream * (2 * options.z_loss) * values[1]
         lse_bar = lse_bar if targets.mass is None else lse_bar * targets.mass
     return main, lse_bar
-
-
-def plain_probabilities(
-    ops: Ops, options: Options, targets: Targets, p: Array
-) -> tuple[Array, ...]:
-    """Return the losses of probabilities in a form that autodiff differentiates rightly."""
-    p = ops.wide(p)
-    if options.normalize:
-        p = probabilities.divided(ops, p, targets.mask)
-        options = options._replace(normalize=False)
-    forward, _ = losses_of(ops, options, targets)
-    if options.epsilon > 0:
-        return forward(p)[0]
-    # Without a clip the slope at p = 0 is infinite, which autodiff would multiply by a mass of 0.
-    binary = options.function == "binary"
-    ones = ops.zeros(p if binary else ops.column(p, 0), ops.dtype(p)) + 1
-    masses = term_slopes(ops, options, targets, (p, p), ones)
-    if binary:
-        p_one = ops.where((masses[0] == 0) & (p == 0), 0.5, p)
-        p_zero = ops.where((masses[1] == 0) & (p == 1), 0.5, p)
-        return forward(p_one)[0][0], forward(p_zero)[0][1]
-    mass = ops.classes(masses[0]) if _one_class(options, targets) else masses[0]
-    return forward(ops.where((mass == 0) & (p == 0), 1.0, p))[0]
 
 
 def _times(ops: Ops, factor: Array, loss: Array) -> Array:

@@ -1,0 +1,78 @@
+"""From the terms of the rows to what `reduction` asks for (rules M07 and M08).
+
+This is the one place that decides what a mean divides by. A front end adds terms and weights up,
+exactly where it can, and hands two numbers over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, Protocol
+
+from crossent.messages import options as messages
+from crossent.ops import Array, Ops
+from crossent.options import Options
+from crossent.plan import Plan
+
+NAN: Final = float("nan")
+
+
+class NumberOps(Protocol):
+    """What a reduction does to numbers, beside Python's own operations."""
+
+    def cast(self, x: Any, dtype: str) -> Any:
+        """Convert to the dtype of that name."""
+        ...
+
+    def where(self, condition: Any, x: Any, y: Any) -> Any:
+        """Choose one of two."""
+        ...
+
+
+class Sums(NamedTuple):
+    """What the terms and their weights add up to, wide."""
+
+    total: Any
+    weight: Any
+
+
+def sums_of(ops: Ops, terms: Array, weight: Array | None) -> Sums:
+    """Add terms and weights up; without weights every term weighs 1."""
+    return Sums(ops.total(terms), ops.size(terms) if weight is None else ops.total(weight))
+
+
+def is_mean_of_kept(options: Options, normalizer: Any) -> bool:
+    """Whether the total is divided by the weight of what was kept, which may be 0."""
+    return options.reduction == "mean" and normalizer is None
+
+
+def divisor_of(options: Options, weight: Any, normalizer: Any) -> Any:
+    """Return what the total is divided by: 1 for a sum, 0 where a mean has nothing to divide."""
+    if options.reduction != "mean":
+        return 1.0
+    return weight if normalizer is None else normalizer
+
+
+def upstream(ops: NumberOps, bar: Any, divisor: Any) -> Any:
+    """Return what comes down to each term from a value whose own derivative is `bar`."""
+    return ops.where(divisor == 0, 0.0, bar / divisor)
+
+
+def check_kept(options: Options, normalizer: Any, rows: int, nothing: Callable[[], bool]) -> None:
+    """Raise EmptyError if `empty` asks for it and `nothing` says that no row was kept."""
+    if options.empty == "raise" and is_mean_of_kept(options, normalizer) and nothing():
+        raise messages.nothing_kept(rows)
+
+
+def reduced(ops: NumberOps, plan: Plan, sums: Sums, normalizer: Any) -> Any:
+    """Return the mean, the sum, or total and weight, which stay wide."""
+    options = plan.options
+    if options.reduction == "parts":
+        return sums.total, sums.weight
+    if not is_mean_of_kept(options, normalizer):
+        value = sums.total if options.reduction == "sum" else sums.total / normalizer
+        return ops.cast(value, plan.compute_dtype)
+    nothing = sums.weight == 0
+    mean = sums.total / ops.where(nothing, 1.0, sums.weight)
+    empty = 0.0 if options.empty == "zero" else NAN
+    return ops.cast(ops.where(nothing, empty, mean), plan.compute_dtype)
