@@ -18,7 +18,7 @@ import numpy.typing as npt
 from crossent.blocks import flat_rows, row_blocks
 from crossent.messages import values as messages
 from crossent.options import Options
-from crossent.plan import Plan
+from crossent.plan import FLOATS, Plan, sentinels_in
 from crossent.precision import BASE, WARN_LIMIT, sum_tolerance, tolerance_of_dtype
 
 HostArray = npt.NDArray[Any]
@@ -41,7 +41,7 @@ def check_labels(plan: Plan, y: HostArray, live: HostArray | None, mask: HostArr
         Of shape (C,), or the rows' shape and C.
     """
     live = not_ignored(plan, y, live)
-    if y.dtype.kind == "f":
+    if y.dtype.name in FLOATS:
         _check_integral(plan, y, live)
     if y.size and not _within(y, plan.classes):
         wrong = (y < 0) | (y >= plan.classes)
@@ -55,14 +55,17 @@ def check_labels(plan: Plan, y: HostArray, live: HostArray | None, mask: HostArr
 
 def not_ignored(plan: Plan, y: HostArray, live: HostArray | None) -> HostArray | None:
     """Return `live` without the ignored labels, of the shape of `y`; None if all rows count."""
-    for value in plan.options.ignore_class:
+    ignored = plan.options.ignore_class
+    if y.dtype.name in FLOATS:
+        ignored = sentinels_in(plan.options, y.dtype.name)
+    for value in ignored:
         other = y != value
         live = other if live is None else live & other
     return None if live is None else np.broadcast_to(live, y.shape)
 
 
 def _within(y: HostArray, classes: int) -> bool:
-    if y.dtype.kind == "i":
+    if y.dtype.kind == "i" and classes <= 2 ** (8 * y.dtype.itemsize - 1):
         # As unsigned, what is negative is larger than every class: one pass finds both.
         y = y.view(y.dtype.str.replace("i", "u"))
     elif y.dtype.kind not in "ub" and not y.min() >= 0:
@@ -296,8 +299,7 @@ def check_class_weight_occurs(
         if live is not None:
             alive = live[..., None] if plan.kind == "top_k" else live
             inside = inside & alive
-        for value in plan.options.ignore_class:
-            inside = inside & (y != value)
+        inside = np.asarray(not_ignored(plan, y, inside))
         occurs = np.zeros(plan.classes, dtype=bool)
         occurs[y[inside].astype(np.int64)] = True
     if plan.options.label_smoothing > 0:

@@ -22,6 +22,12 @@ EXACT_INTEGERS: Final = {"float16": 2**11, "bfloat16": 2**8, "float32": 2**24, "
 """Up to which class index every integer is a value of a float dtype (rule M02)."""
 
 
+LARGEST: Final = {
+    "float16": 65504.0, "bfloat16": (2 - 2.0**-7) * 2.0**127, "float32": (2 - 2.0**-23) * 2.0**127,
+    "float64": (2 - 2.0**-52) * 2.0**1023,
+}  # fmt: skip
+
+
 class Spec(NamedTuple):
     """What a plan knows of an array: its shape (None where unknown) and the name of its dtype."""
 
@@ -164,12 +170,22 @@ def _without(shape: Dims, axis: int) -> Dims:
     return shape[:axis] + shape[axis + 1 :]
 
 
-def sentinels_as_int64(options: Options, dtype: str) -> tuple[int, ...]:
-    """Return the ignored classes that labels of an integer dtype can hold, as they read in int64.
+def sentinels_in(options: Options, dtype: str) -> tuple[int | float, ...]:
+    """Return the ignored classes that labels of a dtype can hold; those of integers as in int64.
 
-    A uint64 from 2**63 on comes out negative there, and must not meet a negative sentinel.
+    A uint64 from 2**63 on comes out negative there, and must not meet a negative sentinel. Cast to
+    a float type, a number that it does not hold would meet a label that is another one.
     """
     given = options.ignore_class
+    if dtype in EXACT_INTEGERS:
+        return tuple(v for v in given if _holds(dtype, v))
     if dtype == "uint64":
         return tuple(int(v) - 2**64 * (v >= 2**63) for v in given if 0 <= v < 2**64)
     return tuple(int(v) for v in given if -(2**63) <= v < 2**63)
+
+
+def _holds(dtype: str, value: int | float) -> bool:
+    """Whether a whole number is one of a float dtype; a fraction is compared as it is rounded."""
+    whole = int(value)
+    odd = abs(whole) // (whole & -whole or 1)
+    return whole != value or (odd < EXACT_INTEGERS[dtype] and abs(whole) <= LARGEST[dtype])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from crossent.blocks import Block, flat_rows
 from crossent.ops import Array, Ops
-from crossent.plan import EXACT_INTEGERS, FLOATS, Plan, sentinels_as_int64
+from crossent.plan import EXACT_INTEGERS, FLOATS, Plan, sentinels_in
 from crossent.precision import (
     BASE,
     HALF_SPACING,
@@ -225,7 +225,8 @@ def _indices(
     ops: Ops, plan: Plan, inputs: Inputs, y: Array
 ) -> tuple[Array, Array | None, Array | None]:
     """Return labels that are in range, where the given ones are bad, and where ignored."""
-    dtype, ignore = ops.dtype(y), plan.options.ignore_class
+    dtype = ops.dtype(y)
+    ignore = sentinels_in(plan.options, dtype)
     checked = "y_true" in inputs.checked and "class_mask" in inputs.checked
     if checked and not ignore and inputs.sample_weight is None:
         return ops.cast(y, "int64"), None, None  # no row was left out of the check
@@ -237,7 +238,6 @@ def _indices(
         given = ops.cast(y, "int64")
         good = (given >= 0) & (given < plan.classes)
         labels = ops.where(good, given, 0)
-        ignore = sentinels_as_int64(plan.options, dtype)
     ignored = None
     for value in ignore:
         ignored = _either(ignored, given == value)

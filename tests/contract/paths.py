@@ -30,7 +30,7 @@ def expected_path(call: Call, options: dict[str, Any]) -> str:
         return "operations"
     masked = "class_mask" in given
     one_class = call.function == "sparse" and "target_prob" not in given
-    floats = one_class and np.asarray(call.y_true).dtype.kind == "f"
+    floats = one_class and np.asarray(call.y_true).dtype.kind not in "iub"
     if not options.get("from_logits"):
         return "operations" if masked or "target_prob" in given or (off and floats) else "kernel"
     spread = not one_class or (smoothed and (masked or weights is not None))

@@ -50,7 +50,16 @@ def test_the_large_numbers_that_are_marks(value: int) -> None:
         # The smallest of labels that count from 1.
         ([0, 1, 3], 3, "CE101"),
         ([1, 2, 3], 3, "CE104"),
-        ([2, 2, 3], 3, "CE101"),
+        ([2, 2, 3], 3, "CE104"),
+        ([3, 3, 3], 3, "CE104"),
+        # Among many labels none is missing by chance.
+        ([2] * 57 + [3] * 2, 3, "CE104"),
+        ([2] * 57 + [3] * 3, 3, "CE101"),
+        ([1] + [2] * 57 + [3] * 3, 3, "CE104"),
+        # Labels that are all the same mark.
+        ([-1, -1], 3, "CE103"),
+        ([-3, -3], 3, "CE101"),
+        ([-3, 1], 3, "CE103"),
     ],
 )
 def test_what_a_label_out_of_range_is(y: list[int], classes: int, code: str) -> None:

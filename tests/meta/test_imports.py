@@ -29,7 +29,8 @@ LAYERS = (
     {"options"},
     {"signatures"},
     {"messages"},
-    {"errors"},
+    {"verdicts"},
+    {"label_facts", "errors"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FRAMEWORKS = {"jax", "keras", "tensorflow", "torch"}

@@ -9,11 +9,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from crossent.doctor.labels import LabelFacts
 from crossent.doctor.losses import LossSpec, Reading, is_for_numbers
 from crossent.doctor.rows import RowFacts
 from crossent.doctor.sequences import AxisFit, ShiftFacts, SuffixFacts, TokenFacts
 from crossent.doctor.targets import TargetFacts
+from crossent.label_facts import LabelFacts
 
 Shape = tuple[int, ...]
 

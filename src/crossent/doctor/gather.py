@@ -22,7 +22,6 @@ from crossent.doctor.given import (
     spec_of,
     start,
 )
-from crossent.doctor.labels import LabelFacts
 from crossent.doctor.layout import axes_that_fit, layout_of, without_last_1
 from crossent.doctor.losses import WORDS, of_framework
 from crossent.doctor.rows import RowFacts
@@ -36,6 +35,7 @@ from crossent.evaluate.source import read_whole
 from crossent.evaluate.state import to_host
 from crossent.frontends import framework_of
 from crossent.frontends.numpy import host_array
+from crossent.label_facts import LabelFacts
 
 HostArray = npt.NDArray[Any]
 

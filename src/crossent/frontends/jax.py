@@ -22,7 +22,7 @@ from crossent.losses.reduce import check_kept, reduced, sums_of
 from crossent.losses.rows import rows_of, weighted
 from crossent.messages import options as messages
 from crossent.ops import Array
-from crossent.plan import FLOATS, Plan, Spec
+from crossent.plan import FLOATS, Plan, Spec, sentinels_in
 from crossent.targets import Inputs
 
 HostArray = npt.NDArray[Any]
@@ -108,9 +108,10 @@ def _label_codes(plan: Plan, y: Array) -> Array:
     if not whole:
         good &= xp.floor(y) == y
     codes = xp.where(good, xp.where(good, y, 0).astype(np.int32), BAD)
-    for value in plan.options.ignore_class:
+    ignored = plan.options.ignore_class if whole else sentinels_in(plan.options, y.dtype.name)
+    for value in ignored:
         # A sentinel that this dtype does not hold is met by no label.
-        if limits.min <= value <= limits.max and y.dtype.type(value) == value:
+        if limits.min <= value <= limits.max:
             codes = xp.where(y == y.dtype.type(value), SKIP, codes)
     return codes.astype(np.int32)
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.blocks import flat_rows
+from crossent.checks import not_ignored
 from crossent.kernels.blocked_rows import Blocks
 from crossent.kernels.distribution_rows import DistributionRows
 from crossent.kernels.label_rows import Facts, flat_float64
@@ -77,10 +78,8 @@ class BlockedDistributions(Blocks):
 
 
 def _ignored(plan: Plan, labels: HostArray) -> HostArray:
-    found = np.zeros(labels.shape, np.bool_)
-    for value in plan.options.ignore_class:
-        found |= labels == value
-    return found
+    kept = not_ignored(plan, labels, None)
+    return np.zeros(labels.shape, np.bool_) if kept is None else ~kept
 
 
 def _kept(plan: Plan, inputs: Inputs) -> HostArray | None:

@@ -16,7 +16,7 @@ from crossent.kernels import _threads, exact_sum, few_classes, softmax
 from crossent.kernels._jit import LIKE
 from crossent.kernels._labels import COUNTS, DOUBTFUL, KEPT, KINDS, WRONG
 from crossent.kernels._rows import BLOCK
-from crossent.plan import Plan, sentinels_as_int64
+from crossent.plan import Plan, sentinels_in
 from crossent.precision import BASE
 from crossent.reduction import SCALE_BITS, Partial, with_odd
 
@@ -133,7 +133,7 @@ class LabelRows(CountedRows):
         self.kind = KIND_OF[y.dtype]
         self.ignored = None
         if options.ignore_class:
-            ignored = sentinels_as_int64(options, y.dtype.name)
+            ignored = sentinels_in(options, y.dtype.name)
             self.ignored = np.array(ignored, np.int64) if ignored else None
         self.kernels = few_classes if self.classes <= few_classes.MOST else softmax
         self.weighs = sample is not None or class_weight is not None

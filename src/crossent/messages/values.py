@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from crossent import verdicts
 from crossent.errors import (
     DoubleSoftmaxWarning,
     LabelRangeError,
@@ -17,6 +18,7 @@ from crossent.errors import (
     TargetError,
     WeightError,
 )
+from crossent.label_facts import LabelFacts
 
 if TYPE_CHECKING:
     from crossent.plan import Plan
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 HostArray = npt.NDArray[Any]
 Position = tuple[int, ...]
 
-_SENTINELS = (-1, -100, -2, 255, 65535)
-_NAN_AS_INTEGER = (-(2**31), -(2**63), 2**32 - 1, 2**64 - 1)
 _SHOWN = 10
 
 
@@ -43,6 +43,8 @@ def label_range(
     plan: Plan, y: HostArray, wrong: HostArray, live: HostArray | None
 ) -> LabelRangeError:
     classes = plan.classes
+    facts = LabelFacts(classes, plan.options.ignore_class, dtype=y.dtype.name)
+    facts.add(y if live is None else y[live], 0)
     offending = y[wrong]
     values = [v.item() for v in np.unique(offending)]
     share = f"{offending.size} of {_count(y.size, 'label')}"
@@ -51,37 +53,53 @@ def label_range(
         f"classes; {share} {'lie' if offending.size != 1 else 'lies'} outside: "
         f"{_items(values)} (first at {_positions(wrong)}). "
     )
-    kept = y if live is None else y[live]
-    if any(value in _NAN_AS_INTEGER for value in values):
-        return LabelRangeError(
-            "CE312",
-            text + "Such a number is what NaN or -1 becomes when it is cast to an integer: look "
-            "for missing labels before the cast.",
+    code = verdicts.of_labels(facts) or "CE101"
+    return LabelRangeError(code, text + _cause_of_range(code, facts, classes, values))
+
+
+def _cause_of_range(code: str, facts: LabelFacts, classes: int, values: list[Any]) -> str:
+    if code == "CE312":
+        return (
+            "Such a number is what NaN or -1 becomes when it is cast to an integer: look for "
+            "missing labels before the cast."
         )
-    if len(values) == 1 and values[0] == classes and kept.min() >= 1:
-        return LabelRangeError(
-            "CE104",
-            text + f"The labels count from 1: class indices start at 0, so {classes} of "
-            f"{classes} classes is out of range. Pass y_true - 1.",
+    if code == "CE311":
+        wrapped = verdicts.wrapped_mark(facts)
+        if wrapped is not None:
+            return (
+                f"{wrapped} is what the number to be ignored becomes in {facts.dtype}. Pass "
+                f"ignore_class={wrapped}, or keep labels as int64 from the start."
+            )
+        return (
+            f"{facts.dtype} has {verdicts.NARROW[facts.dtype]} numbers from 0, fewer than there "
+            "are classes: larger labels have wrapped round. Read them as int64 from the start."
         )
-    if len(values) == 1 and values[0] in _SENTINELS:
-        return LabelRangeError(
-            "CE103",
-            text + f"One value alone, {values[0]:g}, usually marks rows without a label. Pass "
-            f"ignore_class={values[0]:g} to leave them out.",
+    if code == "CE104":
+        return (
+            f"The labels count from 1: class indices start at 0, so {classes} of {classes} "
+            "classes is out of range. Pass y_true - 1."
+        )
+    mark = verdicts.mark(facts)
+    if code == "CE103" and mark is not None:
+        return (
+            f"One value alone, {mark}, usually marks rows without a label. Pass "
+            f"ignore_class={mark} to leave them out."
+        )
+    if code == "CE210":
+        return (
+            "These are levels of grey, as in the file of a mask. Map them to 0..K-1 with a table: "
+            "np.unique(y_true, return_inverse=True)[1], once for all data."
         )
     largest = max(values)
     if largest >= classes and min(values) >= 0:
-        return LabelRangeError(
-            "CE101",
-            text + f"Either the last layer needs {int(largest) + 1} outputs instead of {classes}, "
-            "or the labels must be mapped to 0..K-1, such as by np.unique(y_true, "
-            'return_inverse=True)[1]. Values that mean "no label" go to ignore_class.',
+        return (
+            f"Either the last layer needs {int(largest) + 1} outputs instead of {classes}, or the "
+            "labels must be mapped to 0..K-1, such as by np.unique(y_true, "
+            'return_inverse=True)[1]. Values that mean "no label" go to ignore_class.'
         )
-    return LabelRangeError(
-        "CE101",
-        text + "A negative label is no class: map the labels to 0..K-1, or name the values that "
-        'mean "no label" with ignore_class=(...).',
+    return (
+        "A negative label is no class: map the labels to 0..K-1, or name the values that mean "
+        '"no label" with ignore_class=(...).'
     )
 
 

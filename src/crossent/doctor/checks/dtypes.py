@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crossent import verdicts
 from crossent.doctor.case import Case
 from crossent.doctor.check import SYMPTOM, Check, Message, Says, agreed, counted, percent, shown
 from crossent.doctor.checks import label_values as values
@@ -54,8 +55,11 @@ class LabelDtype(Check):
             return self._binary(case)
         if case.layout not in INDEX_LAYOUTS:
             return None
-        if facts.fractional:
+        found = verdicts.of_labels(facts)
+        if found == self.code:
             return self._fractional(case)
+        if found is not None:
+            return None  # values that are no class come first
         if case.framework == "optax" and case.y.kind == "f":
             return self.finding(
                 f"`y_true` is {case.y.dtype}; optax takes integers. All its values are whole.",
@@ -156,7 +160,7 @@ class LabelIdsLostInFloatCast(Check):
         if facts is None or case.y is None or case.layout not in INDEX_LAYOUTS:
             return None
         limit = EXACT.get(case.y.dtype)
-        largest = max(case.classes or 0, (facts.high or 0) + 1)
+        largest = case.classes or (facts.high or 0) + 1
         if limit is not None and largest > limit:
             return self.finding(
                 f"`y_true` is {case.y.dtype}, which counts in ones up to {limit}, and there are "
@@ -226,26 +230,19 @@ class NarrowIntWrap(Check):
         facts = case.labels
         if facts is None or case.y is None or case.layout not in INDEX_LAYOUTS:
             return None
-        limits = {"uint8": 2**8, "int8": 2**7, "uint16": 2**16, "int16": 2**15}
-        limit = limits.get(case.y.dtype)
-        if limit is None:
-            return None
-        if (case.classes or 0) > limit:
+        if verdicts.is_narrow(facts):
             return self.finding(
-                f"`y_true` is {case.y.dtype}, which has {limit} numbers from 0, and there are "
-                f"{case.classes} classes."
+                f"`y_true` is {case.y.dtype}, which has {verdicts.NARROW[case.y.dtype]} numbers "
+                f"from 0, and there are {case.classes} classes."
             )
-        for mark in case.loss.ignore:
-            wrapped = int(mark) % limit
-            if case.y.dtype.startswith("u") and mark < 0 and facts.count_of(wrapped):
-                if case.classes is None or wrapped < case.classes:
-                    continue
-                return self.finding(
-                    f"{counted(facts.count_of(wrapped), 'label')} "
-                    f"{agreed(facts.count_of(wrapped), 'are')} {wrapped}, which is "
-                    f"{mark:g} in {case.y.dtype}: the ignored number wrapped round.",
-                    fix=f"Pass ignore_class={wrapped}, or keep labels as int64 from the start.",
-                )
+        wrapped = verdicts.wrapped_mark(facts)
+        if wrapped is not None:
+            count = facts.count_of(wrapped)
+            return self.finding(
+                f"{counted(count, 'label')} {agreed(count, 'are')} {wrapped}, which is the ignored "
+                f"number in {case.y.dtype}: it wrapped round.",
+                fix=f"Pass ignore_class={wrapped}, or keep labels as int64 from the start.",
+            )
         return None
 
 
@@ -304,9 +301,9 @@ class NanLabelsCastToInt(Check):
                 f"{agreed(facts.nan, 'are')} NaN or infinite (first at "
                 f"{where[0] if len(where) == 1 else where})."
             )
-        cast = [v for v in values.NAN_AS_INTEGER if v in facts.odd]
-        if not cast:
+        if verdicts.of_labels(facts) != self.code:
             return None
+        cast = verdicts.cast_nan(facts)
         return self.finding(
             f"{counted(facts.odd[cast[0]], 'label')} of {facts.count} "
             f"{agreed(facts.odd[cast[0]], 'are')} {cast[0]}: NaN, infinity or -1 after a "

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
+from crossent import verdicts
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, shown
 from crossent.doctor.checks import label_values as values
 from crossent.doctor.checks import shape_messages
 from crossent.doctor.findings import Finding, Stage
-from crossent.doctor.labels import LabelFacts
 
 
 class RawMaskValues(Check):
@@ -64,32 +64,15 @@ class RawMaskValues(Check):
         if case.y is not None and case.p is not None and case.layout == "mismatch":
             return self._colours(case)
         facts = values.class_labels(case)
-        if facts is None or not facts.outside or facts.low is None or facts.high is None:
+        if facts is None or verdicts.of_labels(facts) != self.code:
             return None
-        classes = case.classes or 0
-        if facts.low < 0 or facts.high > 255 or classes > 255:
-            return None
-        present = facts.present
-        grey = facts.greatest_divisor > 1 and 2 <= len(present) <= classes
-        if grey:
+        if verdicts.is_grey(facts):
             return self.finding(
-                f"The only labels are {shown(present)}: {len(present)} levels of grey for "
-                f"{classes} classes, which are 0..{classes - 1}."
+                f"The only labels are {shown(facts.present)}: {len(facts.present)} levels of grey "
+                f"for {case.classes} classes, which are 0..{(case.classes or 0) - 1}."
             )
-        return self._between(facts, classes)
-
-    def _between(self, facts: LabelFacts, classes: int) -> Finding | None:
-        """Rare levels between frequent ones come from a smooth resize."""
-        counts = {value: facts.count_of(value) for value in facts.present}
-        rare = [v for v, n in counts.items() if n < 0.02 * facts.kept]
-        frequent = [v for v in counts if v not in rare]
-        if not 2 <= len(frequent) <= classes or len(counts) <= classes:
-            return None
+        frequent, rare = verdicts.levels(facts)
         inner = [v for v in rare if min(frequent) < v < max(frequent)]
-        if len(inner) < max(3, len(rare) // 2) or max(frequent) < classes:
-            return None
-        if sum(counts[v] for v in rare) > 0.1 * facts.kept:
-            return None
         return self.finding(
             f"{len(frequent)} levels are frequent ({shown(frequent)}), and {len(inner)} rare ones "
             f"lie between them ({shown(inner, 5)}), as after a smooth resize.",

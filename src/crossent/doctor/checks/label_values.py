@@ -7,15 +7,8 @@ from typing import Final
 
 from crossent.doctor.case import Case
 from crossent.doctor.check import Message, Read, Says, agreed, counted, grouped
-from crossent.doctor.labels import LabelFacts
-
-SENTINELS: Final = (-1, -100, -2, 255, 65535)
-"""Numbers that mark places without a label."""
-
-NAN_AS_INTEGER: Final = (-(2**31), -(2**63), 2**32 - 1, 2**63 - 1, 2**63, 2**64 - 1)
-"""What NaN, infinity or -1 becomes when it is cast to an integer type."""
-
-GREYS: Final = (127, 128, 192, 254, 255)
+from crossent.label_facts import LabelFacts
+from crossent.verdicts import GREYS, NAN_AS_INTEGER, SENTINELS
 
 PATTERNS: Final = (
     ("PyTorch", r"Target (?P<value>-?\d+) is out of bounds"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from crossent import verdicts
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, agreed, counted, grouped, percent
 from crossent.doctor.checks import label_values as values
 from crossent.doctor.findings import Finding, Stage
-from crossent.doctor.labels import LabelFacts
+from crossent.label_facts import LabelFacts
 
 
 class VoidLabelUnmasked(Check):
@@ -21,8 +22,8 @@ class VoidLabelUnmasked(Check):
     )
     fix = "Tell the loss which number marks them: ignore_class=... (PyTorch: ignore_index=...)."
     rule = (
-        "Exactly one distinct value lies outside of 0..C-1, and it is negative, 255 or 65535, "
-        "or it is 999, 9999 or 99999 and far above the classes."
+        "Exactly one distinct value lies outside of 0..C-1, and it is -1, -2, -100, 255 or 65535, "
+        "or, beside classes, negative, or 999, 9999 or 99999 and far above them."
     )
     guards = (
         "255 is a class if there are more than 255. -100 with PyTorch is left out by default: a "
@@ -66,28 +67,15 @@ class VoidLabelUnmasked(Check):
         some = case.labels is not None and 0 < case.labels.ignored < case.labels.count
         if case.labels is not None and some and case.loss.ignore_is_default:
             return self._default(case, case.labels)
-        if facts is None or len(facts.outside_values) != 1 or facts.nan:
+        if facts is None or verdicts.of_labels(facts) != self.code:
             return None
-        value, classes = facts.outside_values[0], case.classes or 0
-        if not self._is_mark(value, facts, classes):
-            return None
-        count = facts.count_of(value)
+        value, count = verdicts.mark(facts) or 0, facts.outside
         return self.finding(
             f"{counted(count, 'label')} of {grouped(facts.count)} ({percent(count, facts.count)}) "
-            f"{agreed(count, 'are')} {value}, the only value outside of 0..{classes - 1}. "
-            "One such value usually marks rows without a label.".replace(",", " ", 0),
+            f"{agreed(count, 'are')} {value}, the only value outside of "
+            f"0..{(case.classes or 0) - 1}. One such value usually marks rows without a label.",
             fix=f"Pass ignore_class={value} to leave them out (PyTorch: ignore_index={value}).",
         )
-
-    @staticmethod
-    def _is_mark(value: int, facts: LabelFacts, classes: int) -> bool:
-        if value in values.NAN_AS_INTEGER or not facts.inside_values:
-            return False
-        if value == 255 and classes == 2 and facts.inside_values == [0]:
-            return False  # black and white
-        if value in values.SENTINELS or value < 0:
-            return True
-        return value >= 2 * classes + max(facts.inside_values) and value in (999, 9999, 99999)
 
     def _default(self, case: Case, facts: LabelFacts) -> Finding | None:
         mark = case.loss.ignore[0]
@@ -110,8 +98,8 @@ class OneBasedLabels(Check):
     why = "Class indices start at 0: of C classes the last is C - 1, so 3 of 3 is out of range."
     fix = "Pass y_true - 1."
     rule = (
-        "The smallest label is 1, the largest is C, and 0 never occurs; or, with at least 20 C "
-        "labels, every class occurs but 0."
+        "The largest label is C, but for marks, 0 never occurs, and 1 does unless there are fewer "
+        "than 20 C labels; or, with at least 20 C labels, every class occurs but 0."
     )
     guards = (
         "A small batch may miss class 0. Class 0 may be ignored (ignore_class=0). A dataset whose "
@@ -135,25 +123,24 @@ class OneBasedLabels(Check):
 
     def find(self, case: Case) -> Finding | None:
         facts = values.class_labels(case)
-        if facts is None or facts.low is None or 0 in case.loss.ignore:
+        if facts is None or not facts.present or 0 in case.loss.ignore:
             return None
         classes = case.classes or 0
-        present = [v for v in facts.present if v not in values.SENTINELS or 0 <= v <= classes]
-        if not present or min(present) != 1:
-            return None
-        if max(present) == classes:
-            count = facts.count_of(classes)
+        if verdicts.counts_from_one(facts):
+            count, low = facts.count_of(classes), min(v for v in facts.present if v > 0)
             return self.finding(
-                f"The labels run from 1 to {classes}, 0 never occurs, and {classes} classes are "
-                f"0..{classes - 1}: {counted(count, 'label')} of {facts.count} "
+                f"The labels run from {low} to {classes}, 0 never occurs, and {classes} classes "
+                f"are 0..{classes - 1}: {counted(count, 'label')} of {facts.count} "
                 f"{agreed(count, 'are')} out of range."
             )
-        enough = facts.kept >= 20 * classes
+        present = [v for v in facts.present if v not in verdicts.SENTINELS or 0 <= v <= classes]
+        if not present or min(present) != 1:
+            return None
+        enough = facts.kept >= verdicts.FEW * classes
         if max(present) == classes - 1 and len(present) == classes - 1 and enough and classes > 2:
             return self.finding(
                 f"Of {classes} classes all but 0 occur in {facts.kept} labels, so output 0 is "
-                f"never "
-                "right.",
+                "never right.",
                 fix="If the labels count from 1, pass y_true - 1 and give the last layer "
                 f"{counted(classes - 1, 'output')}.",
                 severity="note",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from crossent import verdicts
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, shown
 from crossent.doctor.checks import label_values as values
 from crossent.doctor.checks import shape_messages
 from crossent.doctor.findings import Finding, Stage
-from crossent.doctor.labels import LabelFacts
+from crossent.label_facts import LabelFacts
 
 
 class LabelOutOfRange(Check):
@@ -93,7 +94,7 @@ class LabelOutOfRange(Check):
 
     def find(self, case: Case) -> Finding | None:
         facts = values.class_labels(case)
-        if facts is None or not facts.outside:
+        if facts is None or verdicts.of_labels(facts) != self.code:
             return None
         if case.layout == "mismatch" and case.p is not None and len(case.p.shape) > 2:
             return None  # which axis has the classes is not known
@@ -103,7 +104,7 @@ class LabelOutOfRange(Check):
             f"{values.share(facts)} outside of 0..{classes - 1}: {_listed(facts, 10)} (first at "
             f"{positions}). "
         )
-        marks = set(wrong) <= set(values.SENTINELS)
+        marks = set(wrong) <= set(verdicts.SENTINELS)
         high = facts.high or 0
         if high >= classes and not marks:
             return self.finding(

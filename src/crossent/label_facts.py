@@ -58,7 +58,8 @@ class LabelFacts:
             return
         if block.dtype.kind == "b":
             block = block.view(np.uint8)
-        whole = self._add_floats(block, first_row) if block.dtype.kind == "f" else block.reshape(-1)
+        floats = block.dtype.kind not in "iu"  # bfloat16 is of a kind of its own
+        whole = self._add_floats(block, first_row) if floats else block.reshape(-1)
         if self.ignore:
             keep = np.ones(whole.shape, dtype=bool)
             for value in self.ignore:
@@ -105,7 +106,7 @@ class LabelFacts:
             wrong = (block < 0) | (block >= self.classes)
         for value in self.ignore:
             wrong &= block != value
-        if block.dtype.kind == "f":
+        if block.dtype.kind not in "iu":
             wrong &= np.floor(block) == block
         self.outside += int(np.count_nonzero(wrong))
         _positions(self.first_outside, wrong, first_row)

@@ -1,0 +1,129 @@
+"""Which fault values have: facts become a code, which an error and the doctor word (CExxx).
+
+An error and a report never name different causes for the same data, because both ask here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crossent.label_facts import LabelFacts
+
+SENTINELS: Final = (-1, -100, -2, 255, 65535)
+"""Numbers that mark places without a label."""
+
+FAR_SENTINELS: Final = (999, 9999, 99999)
+"""The same, where they lie far above the classes."""
+
+NAN_AS_INTEGER: Final = (-(2**31), -(2**63), 2**32 - 1, 2**63 - 1, 2**63, 2**64 - 1)
+"""What NaN, infinity or -1 becomes when it is cast to an integer type."""
+
+GREYS: Final = (127, 128, 192, 254, 255)
+"""Levels that masks in image files often have."""
+
+NARROW: Final = {"uint8": 2**8, "int8": 2**7, "uint16": 2**16, "int16": 2**15}
+"""How many numbers from 0 the small integer types have."""
+
+FEW: Final = 20
+"""Labels for each class: among fewer a class may be missing by chance."""
+
+
+def of_labels(facts: LabelFacts) -> str | None:
+    """Return the code of what is wrong with class indices; None if nothing is.
+
+    What a cast has made comes before all others, since no class explains it; then what one line
+    mends for all labels (counting from 1, one mark, grey levels).
+    """
+    if facts.nan:
+        return "CE312"
+    if facts.fractional:
+        return "CE111"
+    if cast_nan(facts):
+        return "CE312"
+    if not facts.outside_values:
+        return None
+    if is_narrow(facts) or wrapped_mark(facts) is not None:
+        return "CE311"
+    if counts_from_one(facts):
+        return "CE104"
+    if mark(facts) is not None:
+        return "CE103"
+    if is_grey(facts) or is_between_greys(facts):
+        return "CE210"
+    return "CE101"
+
+
+def cast_nan(facts: LabelFacts) -> list[int]:
+    """Return the labels that a missing value becomes when it is cast to an integer type."""
+    return [value for value in NAN_AS_INTEGER if value in facts.odd]
+
+
+def is_narrow(facts: LabelFacts) -> bool:
+    """Whether the type of the labels does not hold every class."""
+    limit = NARROW.get(facts.dtype)
+    return limit is not None and (facts.classes or 0) > limit
+
+
+def wrapped_mark(facts: LabelFacts) -> int | None:
+    """Return the label that a negative number to be ignored has become in an unsigned type."""
+    limit = NARROW.get(facts.dtype)
+    if limit is None or not facts.dtype.startswith("u"):
+        return None
+    for given in facts.ignore:
+        wrapped = int(given) % limit
+        outside = facts.classes is None or wrapped >= facts.classes
+        if given < 0 and outside and facts.count_of(wrapped):
+            return wrapped
+    return None
+
+
+def counts_from_one(facts: LabelFacts) -> bool:
+    """Whether labels run from 1 to C, but for marks, and 0 is neither there nor left out."""
+    classes = facts.classes or 0
+    present = [v for v in facts.present if v not in SENTINELS or 0 <= v <= classes]
+    if not present or 0 in facts.ignore or min(present) < 1 or max(present) != classes:
+        return False
+    return min(present) == 1 or facts.kept < FEW * classes
+
+
+def mark(facts: LabelFacts) -> int | None:
+    """Return the one number beside the classes that marks labels which are missing."""
+    if len(facts.outside_values) != 1:
+        return None
+    (value,), inside, classes = facts.outside_values, facts.inside_values, facts.classes or 0
+    if value in NAN_AS_INTEGER or (value == 255 and classes == 2 and inside == [0]):
+        return None  # black and white
+    far = value in FAR_SENTINELS and bool(inside) and value >= 2 * classes + max(inside)
+    return value if value in SENTINELS or (value < 0 and inside) or far else None
+
+
+def is_grey(facts: LabelFacts) -> bool:
+    """Whether labels are a few levels of grey: what divides all of them is above 1."""
+    if not _are_levels(facts):
+        return False
+    return facts.greatest_divisor > 1 and 2 <= len(facts.present) <= (facts.classes or 0)
+
+
+def is_between_greys(facts: LabelFacts) -> bool:
+    """Whether rare levels lie between frequent ones, as after a smooth resize of a mask."""
+    frequent, rare = levels(facts)
+    classes = facts.classes or 0
+    if not _are_levels(facts) or not 2 <= len(frequent) <= classes:
+        return False
+    if len(frequent) + len(rare) <= classes or max(frequent) < classes:
+        return False
+    inner = [v for v in rare if min(frequent) < v < max(frequent)]
+    if len(inner) < max(3, len(rare) // 2):
+        return False
+    return sum(facts.count_of(v) for v in rare) <= 0.1 * facts.kept
+
+
+def levels(facts: LabelFacts) -> tuple[list[int], list[int]]:
+    """Return the frequent labels, and the rare ones: less than 2 % of all."""
+    rare = [v for v in facts.present if facts.count_of(v) < 0.02 * facts.kept]
+    return [v for v in facts.present if v not in rare], rare
+
+
+def _are_levels(facts: LabelFacts) -> bool:
+    low, high = facts.low, facts.high
+    return low is not None and high is not None and low >= 0 and high <= 255 >= (facts.classes or 0)
