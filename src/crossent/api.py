@@ -7,9 +7,11 @@ from typing import Any, Unpack, overload
 from crossent.call import run_call
 from crossent.options import UNSET, Unset
 from crossent.signatures import (
+    AnyReduction,
     BinaryOptions,
     DenseOptions,
     Each,
+    Empty,
     HostArray,
     One,
     Parts,
@@ -18,6 +20,7 @@ from crossent.signatures import (
     SparseOptions,
     Tensor,
     Terms,
+    Validate,
 )
 
 
@@ -43,7 +46,7 @@ def sparse_categorical_crossentropy(
 ) -> Tensor: ...
 @overload
 def sparse_categorical_crossentropy(
-    y_true: Any, y_pred: Any, *, reduction: str = ..., **options: Unpack[SparseOptions]
+    y_true: Any, y_pred: Any, *, reduction: AnyReduction = ..., **options: Unpack[SparseOptions]
 ) -> Any: ...
 def sparse_categorical_crossentropy(
     y_true: Any,
@@ -60,10 +63,10 @@ def sparse_categorical_crossentropy(
     z_loss: float | Unset = UNSET,
     epsilon: float | Unset = UNSET,
     normalize: bool | Unset | None = UNSET,
-    reduction: str = "mean",
+    reduction: AnyReduction = "mean",
     normalizer: Any = UNSET,
-    empty: str | Unset = UNSET,
-    validate: str = "first",
+    empty: Empty | Unset = UNSET,
+    validate: Validate = "first",
 ) -> Any:
     """Cross-entropy between class indices and predictions, in nats.
 
@@ -211,7 +214,7 @@ def categorical_crossentropy(
 ) -> Tensor: ...
 @overload
 def categorical_crossentropy(
-    y_true: Any, y_pred: Any, *, reduction: str = ..., **options: Unpack[DenseOptions]
+    y_true: Any, y_pred: Any, *, reduction: AnyReduction = ..., **options: Unpack[DenseOptions]
 ) -> Any: ...
 def categorical_crossentropy(
     y_true: Any,
@@ -226,10 +229,10 @@ def categorical_crossentropy(
     z_loss: float | Unset = UNSET,
     epsilon: float | Unset = UNSET,
     normalize: bool | Unset | None = UNSET,
-    reduction: str = "mean",
+    reduction: AnyReduction = "mean",
     normalizer: Any = UNSET,
-    empty: str | Unset = UNSET,
-    validate: str = "first",
+    empty: Empty | Unset = UNSET,
+    validate: Validate = "first",
 ) -> Any:
     """Cross-entropy between distributions over the classes and predictions, in nats.
 
@@ -319,7 +322,7 @@ def binary_crossentropy(
 ) -> Tensor: ...
 @overload
 def binary_crossentropy(
-    y_true: Any, y_pred: Any, *, reduction: str = ..., **options: Unpack[BinaryOptions]
+    y_true: Any, y_pred: Any, *, reduction: AnyReduction = ..., **options: Unpack[BinaryOptions]
 ) -> Any: ...
 def binary_crossentropy(
     y_true: Any,
@@ -331,10 +334,10 @@ def binary_crossentropy(
     sample_weight: Any = None,
     label_smoothing: float = 0.0,
     epsilon: float | Unset = UNSET,
-    reduction: str = "mean",
+    reduction: AnyReduction = "mean",
     normalizer: Any = UNSET,
-    empty: str | Unset = UNSET,
-    validate: str = "first",
+    empty: Empty | Unset = UNSET,
+    validate: Validate = "first",
 ) -> Any:
     """Cross-entropy of two classes, one probability per element, in nats.
 

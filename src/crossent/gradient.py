@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from crossent.frontends.numpy import FRONT_END
 from crossent.messages import options as messages
 from crossent.objects import Loss
 from crossent.options import Function
+from crossent.signatures import LossFunction, One, WithGradient
 
 HostArray = npt.NDArray[Any]
 
@@ -28,7 +28,7 @@ _FUNCTIONS: dict[Any, Function] = {
 }
 
 
-def value_and_grad(loss: Callable[..., Any]) -> Callable[..., tuple[Any, HostArray]]:
+def value_and_grad(loss: LossFunction | Loss[One]) -> WithGradient:
     """Make a function that returns a loss and its gradient to the predictions.
 
     Parameters
@@ -76,7 +76,7 @@ def value_and_grad(loss: Callable[..., Any]) -> Callable[..., tuple[Any, HostArr
     if isinstance(loss, Loss):
         function = loss.function
         stored = loss.call_options()
-    elif isinstance(loss, Callable) and loss in _FUNCTIONS:  # type: ignore[arg-type]
+    elif callable(loss) and loss in _FUNCTIONS:  # type: ignore[redundant-expr]
         function, stored = _FUNCTIONS[loss], {}
     else:
         raise messages.not_a_loss(loss)

@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, Unpack, overload
 
 import numpy as np
 
 from crossent.call import run_call
 from crossent.messages import options as messages
 from crossent.options import UNSET, Function, make_options
+from crossent.signatures import (
+    AnyReduction,
+    BinaryStored,
+    DenseStored,
+    HostArray,
+    One,
+    Parts,
+    Rows,
+    Scalar,
+    SparseStored,
+    Tensor,
+    Terms,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    Reduced = TypeVar("Reduced", bound=AnyReduction, default=One)
+else:
+    from typing import TypeVar
+
+    Reduced = TypeVar("Reduced")
 
 _PER_CALL = ("sample_weight", "target_prob", "normalizer")
 
 
-class Loss:
+class Loss(Generic[Reduced]):
     """A loss with its options; the base of the three public classes."""
 
     function: ClassVar[Function]
@@ -27,6 +49,66 @@ class Loss:
         make_options(self.function, given)
         self._given = given
 
+    @overload
+    def __call__(
+        self: Loss[Parts],
+        y_true: Any,
+        y_pred: HostArray,
+        sample_weight: Any = ...,
+        *,
+        normalizer: Any = ...,
+        target_prob: Any = ...,
+    ) -> tuple[Scalar, Scalar]: ...
+    @overload
+    def __call__(
+        self: Loss[Rows],
+        y_true: Any,
+        y_pred: HostArray,
+        sample_weight: Any = ...,
+        *,
+        normalizer: Any = ...,
+        target_prob: Any = ...,
+    ) -> Terms: ...
+    @overload
+    def __call__(
+        self: Loss[One],
+        y_true: Any,
+        y_pred: HostArray,
+        sample_weight: Any = ...,
+        *,
+        normalizer: Any = ...,
+        target_prob: Any = ...,
+    ) -> Scalar: ...
+    @overload
+    def __call__(
+        self: Loss[Parts],
+        y_true: Any,
+        y_pred: Tensor,
+        sample_weight: Any = ...,
+        *,
+        normalizer: Any = ...,
+        target_prob: Any = ...,
+    ) -> tuple[Tensor, Tensor]: ...
+    @overload
+    def __call__(
+        self: Loss[Rows] | Loss[One],
+        y_true: Any,
+        y_pred: Tensor,
+        sample_weight: Any = ...,
+        *,
+        normalizer: Any = ...,
+        target_prob: Any = ...,
+    ) -> Tensor: ...
+    @overload
+    def __call__(
+        self,
+        y_true: Any,
+        y_pred: Any,
+        sample_weight: Any = ...,
+        *,
+        normalizer: Any = ...,
+        target_prob: Any = ...,
+    ) -> Any: ...
     def __call__(
         self,
         y_true: Any,
@@ -90,7 +172,7 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value.numpy().tolist()
 
 
-class SparseCategoricalCrossentropy(Loss):
+class SparseCategoricalCrossentropy(Loss[Reduced]):
     """Cross-entropy of class indices with its options stored, in nats.
 
     Computes :func:`sparse_categorical_crossentropy`, where formula, shapes, dtypes and edge cases
@@ -120,8 +202,33 @@ class SparseCategoricalCrossentropy(Loss):
 
     function = "sparse"
 
+    if TYPE_CHECKING:
 
-class CategoricalCrossentropy(Loss):
+        @overload
+        def __init__(
+            self: SparseCategoricalCrossentropy[Parts],
+            *,
+            reduction: Parts,
+            **options: Unpack[SparseStored],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: SparseCategoricalCrossentropy[Rows],
+            *,
+            reduction: Rows,
+            **options: Unpack[SparseStored],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: SparseCategoricalCrossentropy[One],
+            *,
+            reduction: One = ...,
+            **options: Unpack[SparseStored],
+        ) -> None: ...
+        def __init__(self, **options: Any) -> None: ...
+
+
+class CategoricalCrossentropy(Loss[Reduced]):
     """Cross-entropy of distributions over the classes with its options stored, in nats.
 
     Computes :func:`categorical_crossentropy`, where formula, shapes, dtypes and edge cases are
@@ -147,8 +254,30 @@ class CategoricalCrossentropy(Loss):
 
     function = "dense"
 
+    if TYPE_CHECKING:
 
-class BinaryCrossentropy(Loss):
+        @overload
+        def __init__(
+            self: CategoricalCrossentropy[Parts],
+            *,
+            reduction: Parts,
+            **options: Unpack[DenseStored],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: CategoricalCrossentropy[Rows], *, reduction: Rows, **options: Unpack[DenseStored]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: CategoricalCrossentropy[One],
+            *,
+            reduction: One = ...,
+            **options: Unpack[DenseStored],
+        ) -> None: ...
+        def __init__(self, **options: Any) -> None: ...
+
+
+class BinaryCrossentropy(Loss[Reduced]):
     """Cross-entropy of two classes with its options stored, in nats.
 
     Computes :func:`binary_crossentropy`, where formula, shapes, dtypes and edge cases are
@@ -173,3 +302,19 @@ class BinaryCrossentropy(Loss):
     """
 
     function = "binary"
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: BinaryCrossentropy[Parts], *, reduction: Parts, **options: Unpack[BinaryStored]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: BinaryCrossentropy[Rows], *, reduction: Rows, **options: Unpack[BinaryStored]
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: BinaryCrossentropy[One], *, reduction: One = ..., **options: Unpack[BinaryStored]
+        ) -> None: ...
+        def __init__(self, **options: Any) -> None: ...

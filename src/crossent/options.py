@@ -16,11 +16,10 @@ from numbers import Integral, Real
 from typing import Any, Final, Literal, NamedTuple
 
 from crossent.messages import options as messages
+from crossent.signatures import Empty, Validate
 
 Function = Literal["sparse", "dense", "binary"]
 Reduction = Literal["mean", "sum", "none", "parts"]
-Empty = Literal["zero", "nan", "raise"]
-Validate = Literal["first", "always", "off"]
 
 PUBLIC_NAME: Final[dict[str, str]] = {
     "sparse": "sparse_categorical_crossentropy",

@@ -7,7 +7,7 @@ is, and the result is an array of the same type. NumPy's arrays say that too, so
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypedDict, TypeVar
+from typing import Any, Literal, Protocol, TypedDict, TypeVar, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -34,19 +34,20 @@ Parts = Literal["parts"]
 Rows = Literal["none"]
 One = Literal["mean", "auto", "sum"]
 Each = Literal["mean", "auto", "sum", "none"]
+AnyReduction = Literal["mean", "auto", "sum", "none", "parts"]
+Empty = Literal["zero", "nan", "raise"]
+Validate = Literal["first", "always", "off"]
 
 
-class _Options(TypedDict, total=False):
+class _Stored(TypedDict, total=False):
     from_logits: bool
-    sample_weight: Any
     label_smoothing: float
     epsilon: float
-    normalizer: Any
-    empty: str
-    validate: str
+    empty: Empty
+    validate: Validate
 
 
-class _ClassOptions(_Options, total=False):
+class _StoredOfClasses(_Stored, total=False):
     axis: int
     class_mask: Any
     class_weight: Any
@@ -54,19 +55,61 @@ class _ClassOptions(_Options, total=False):
     normalize: bool | None
 
 
-class SparseOptions(_ClassOptions, total=False):
-    """The options of ``sparse_categorical_crossentropy`` but `reduction`."""
+class _OfBatch(TypedDict, total=False):
+    sample_weight: Any
+    normalizer: Any
+
+
+class SparseStored(_StoredOfClasses, total=False):
+    """The options that a loss object of class indices stores, but `reduction`."""
 
     ignore_class: int | tuple[int, ...] | None
-    target_prob: Any
 
 
-class DenseOptions(_ClassOptions, total=False):
-    """The options of ``categorical_crossentropy`` but `reduction`."""
+class DenseStored(_StoredOfClasses, total=False):
+    """The options that a loss object of distributions stores, but `reduction`."""
 
 
-class BinaryOptions(_Options, total=False):
-    """The options of ``binary_crossentropy`` but `reduction`."""
+class BinaryStored(_Stored, total=False):
+    """The options that a loss object of two classes stores, but `reduction`."""
 
     ignore_class: int | tuple[int, ...] | None
     pos_weight: Any
+
+
+class SparseOptions(SparseStored, _OfBatch, total=False):
+    """The options of ``sparse_categorical_crossentropy`` but `reduction`."""
+
+    target_prob: Any
+
+
+class DenseOptions(DenseStored, _OfBatch, total=False):
+    """The options of ``categorical_crossentropy`` but `reduction`."""
+
+
+class BinaryOptions(BinaryStored, _OfBatch, total=False):
+    """The options of ``binary_crossentropy`` but `reduction`."""
+
+
+class GradientOptions(SparseOptions, total=False):
+    """The options of every loss but `reduction`, and where the gradient goes."""
+
+    pos_weight: Any
+    out: npt.NDArray[Any] | None
+    inplace: bool
+
+
+class WithGradient(Protocol):
+    """What ``value_and_grad`` makes of a loss."""
+
+    def __call__(
+        self, y_true: Any, y_pred: Any, *, reduction: One = ..., **options: Unpack[GradientOptions]
+    ) -> tuple[Scalar, npt.NDArray[Any]]: ...
+
+
+class LossFunction(Protocol):
+    """A public loss function."""
+
+    def __call__(
+        self, y_true: Any, y_pred: Any, *, reduction: AnyReduction, normalizer: Any
+    ) -> Any: ...

@@ -39,6 +39,7 @@ def raise_it(*_):
 signal.signal(signal.SIGTERM, raise_it)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 main, ended, begun = threading.get_ident(), [], threading.Barrier({threads})
+at_work = threading.Event()  # what comes while a thread begins may be lost there
 
 def send():
     if "{how}" == "asynchronous":
@@ -47,17 +48,20 @@ def send():
         os.kill(os.getpid(), getattr(signal, "{how}"))
 
 def shoot():
+    at_work.wait()
     for _ in range({times}):
         time.sleep(0.1)
         send()
 
 def work(thread, first, stop):
     begun.wait()
+    at_work.set()
     if thread:
         time.sleep(0.7)
         ended.append(thread)
     else:
-        while True:
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
             time.sleep(0.001)
 
 try:
