@@ -22,6 +22,7 @@ from crossent.frontends.kernel_rows import looks_itself
 from crossent.frontends.known import find_known, keep_known
 from crossent.frontends.numpy import OPS as HOST_OPS
 from crossent.frontends.numpy import dtype_name, host_array
+from crossent.kept import LOOKED_AT
 from crossent.messages import options as option_messages
 from crossent.messages import shapes as messages
 from crossent.messages.values import string_labels
@@ -60,9 +61,6 @@ class Call(NamedTuple):
     normalizer: Any
     seen: dict[str, HostArray]
     check: Check | None = None  # of values that a kernel looks at in its own pass
-
-
-_validated: set[tuple[Options, Spec]] = set()
 
 
 def prepare_call(
@@ -292,8 +290,8 @@ def _look_at_values(front: FrontEnd, options: Options, prediction: Array, spec: 
         return True
     # Reading values from an accelerator waits for it: once for every loss and shape.
     key = (options, spec)
-    first = key not in _validated
-    _validated.add(key)
+    first = key not in LOOKED_AT
+    LOOKED_AT.keep(key, True)
     return first
 
 

@@ -25,7 +25,7 @@ LAYERS = (
     {"losses", "kernels"},
     {"targets"},
     {"ops"},
-    {"plan", "reduction", "checks", "precision", "blocks"},
+    {"plan", "reduction", "checks", "precision", "blocks", "kept"},
     {"options"},
     {"signatures"},
     {"messages"},

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import crossent as ce
-from crossent.frontends import known
+from crossent.kept import PLANS
 
 LOSS = ce.sparse_categorical_crossentropy
 X = 3 * np.random.default_rng(5).normal(size=(6, 5)).astype(np.float32)
@@ -17,11 +17,11 @@ Y = np.array([0, 4, 2, 1, 3, 0])
 
 @pytest.fixture(autouse=True)
 def nothing_known() -> None:
-    known._known.clear()
+    PLANS.clear()
 
 
 def is_known() -> bool:
-    return bool(known._known)
+    return bool(PLANS)
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none", "parts"])
@@ -102,9 +102,15 @@ def test_other_layouts_of_a_known_shape_mean_the_same() -> None:
 
 
 def test_calls_are_kept_in_bounds_and_hold_no_arrays() -> None:
-    for rows in range(1, known.MOST + 20):
+    def call(rows: int) -> None:
         LOSS(np.zeros(rows, np.int64), np.zeros((rows, 3)), from_logits=True)
-    assert 0 < len(known._known) <= known.MOST
+
+    for rows in range(1, PLANS.most + 1):
+        call(rows)
+    first, *others = PLANS
+    call(PLANS.most + 1)
+    assert list(PLANS)[:-1] == others  # one took the place of the oldest
+    assert first not in PLANS
 
 
 def test_kernels_turned_off_after_a_call_was_kept() -> None:

@@ -179,9 +179,8 @@ def _floors(value: float, slack: float) -> Iterator[Reading]:
         if abs(value - floor) <= slack:
             yield _of(
                 "CE105", 0.85,
-                f"ln(e + {classes} - 1) - 1 = {floor:.4f}: the least loss of {classes} classes "
-                f"if a "
-                "softmax is applied to probabilities.",
+                f"ln(e + {classes} - 1) - 1 = {floor:.4f}: the least loss of {classes} classes if "
+                "a softmax is applied to probabilities.",
             )  # fmt: skip
             return
     if value > 13:
@@ -201,8 +200,7 @@ def _floors(value: float, slack: float) -> Iterator[Reading]:
         if abs(value - ceiling) <= slack and classes > 2:
             yield _of(
                 "CE105", 0.6,
-                f"ln(e + {classes} - 1) = {ceiling:.4f}: the largest loss of {classes} classes "
-                f"if a "
-                "softmax is applied to probabilities.",
+                f"ln(e + {classes} - 1) = {ceiling:.4f}: the largest loss of {classes} classes if "
+                "a softmax is applied to probabilities.",
             )  # fmt: skip
             return

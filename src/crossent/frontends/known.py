@@ -7,16 +7,14 @@ kernels at once; where they find anything to complain of, it takes the usual way
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from crossent.errors import ArrayKindError
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import FrontEnd
+from crossent.kept import PLANS
 from crossent.options import Function, plain_words
 from crossent.plan import Plan
-
-MOST: Final = 256
-"""Kept plans; a program has a few, but for batches of any size there is no end of them."""
 
 
 class Known:
@@ -27,9 +25,6 @@ class Known:
     def __init__(self, front: Any, plan: Plan) -> None:
         self.front, self.plan = front, plan
         self.rows: Any = None  # of the kernels, without the arrays
-
-
-_known: dict[Any, Known] = {}
 
 
 def find_known(
@@ -43,7 +38,8 @@ def find_known(
     layout = _layout(front, y_true, y_pred)
     if layout is None:
         return None
-    return _known.get((function, plain_words(function, given), layout))
+    found: Known | None = PLANS.get((function, plain_words(function, given), layout))
+    return found
 
 
 def keep_known(
@@ -61,9 +57,7 @@ def keep_known(
     as_they_are = one_class and plan.label_axis is None and plan.axis == plan.rank - 1
     layout, words = _layout(front, y_true, y_pred), plain_words(function, given)
     if as_they_are and layout is not None and words is not None:
-        if len(_known) >= MOST:
-            _known.clear()
-        _known[function, words, layout] = Known(front, plan)
+        PLANS.keep((function, words, layout), Known(front, plan))
 
 
 def _layout(front: FrontEnd, y_true: object, y_pred: object) -> object | None:

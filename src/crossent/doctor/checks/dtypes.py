@@ -92,10 +92,9 @@ class LabelDtype(Check):
         where = facts.first_fractional[0]
         seen = (
             f"{counted(facts.fractional, 'label')} of {facts.count} "
-            f"({percent(facts.fractional, facts.count)}) "
-            f"{agreed(facts.fractional, 'are')} not whole: "
-            f"{shown(facts.fractions, 5)} "
-            f"(first at {where[0] if len(where) == 1 else where}). "
+            f"({percent(facts.fractional, facts.count)}) {agreed(facts.fractional, 'are')} not "
+            f"whole: {shown(facts.fractions, 5)} (first at "
+            f"{where[0] if len(where) == 1 else where}). "
         )
         distinct = len(facts.fractions) + len(facts.present)
         if case.classes is not None and distinct == case.classes and distinct > 2:

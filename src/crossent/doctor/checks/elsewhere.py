@@ -99,8 +99,7 @@ class VocabParallelLoss(Check):
             if abs(case.observed - mean - math.log(ranks)) < 1e-3:
                 return self.finding(
                     f"{case.observed:.6g} was observed; the mean of these rows is {mean:.6g}, "
-                    f"which "
-                    f"is ln {ranks} less."
+                    f"which is ln {ranks} less."
                 )
         return None
 

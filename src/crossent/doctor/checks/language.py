@@ -167,8 +167,7 @@ class PadLabelsNotMasked(Check):
             return None
         return self.finding(
             f"The label {suffix.value} stands in {percent(suffix.places, places)} of the places, "
-            f"at "
-            f"the end of {percent(suffix.suffix, suffix.rows)} of the rows and nowhere else.",
+            f"at the end of {percent(suffix.suffix, suffix.rows)} of the rows and nowhere else.",
             fix=f"Pass ignore_class={suffix.value} if it is padding alone; if it is the end token "
             "too, mask by the attention mask.",
         )

@@ -81,9 +81,8 @@ class VoidLabelUnmasked(Check):
         mark = case.loss.ignore[0]
         return self.finding(
             f"{counted(facts.ignored, 'label')} of {facts.count} "
-            f"({percent(facts.ignored, facts.count)}) "
-            f"{agreed(facts.ignored, 'are')} {mark}, which PyTorch leaves out by "
-            "default.",
+            f"({percent(facts.ignored, facts.count)}) {agreed(facts.ignored, 'are')} {mark}, which "
+            "PyTorch leaves out by default.",
             fix="Nothing, if that is meant.",
             severity="note",
         )

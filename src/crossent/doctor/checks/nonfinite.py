@@ -75,11 +75,9 @@ class NegInfLogits(Check):
         if rows.masked_label:
             infinite = "infinite" if rows.label_neginf else "at least 10 000"
             return self.finding(
-                f"{counted(rows.masked_label, 'row')} "
-                f"{agreed(rows.masked_label, 'have')} a masked logit (-inf or below -10 "
-                f"000) at "
-                f"their label (first: {case.where(rows.first_masked_label)}): their loss is "
-                f"{infinite}.",
+                f"{counted(rows.masked_label, 'row')} {agreed(rows.masked_label, 'have')} a masked "
+                "logit (-inf or below -10 000) at their label (first: "
+                f"{case.where(rows.first_masked_label)}): their loss is {infinite}.",
                 fix="A class that is a label must not be masked: look at the mask of those rows.",
             )
         if case.loss.label_smoothing > 0 and rows.masked_other:
@@ -90,9 +88,8 @@ class NegInfLogits(Check):
             )
         if rows.neginf and case.layout == "dense" and case.framework in TOLD:
             return self.finding(
-                f"{counted(rows.neginf, 'row')} "
-                f"{agreed(rows.neginf, 'hold')} -inf, and {case.framework} multiplies it by "
-                "the targets' 0: NaN.",
+                f"{counted(rows.neginf, 'row')} {agreed(rows.neginf, 'hold')} -inf, and "
+                f"{case.framework} multiplies it by the targets' 0: NaN.",
                 fix="Pass class indices, or mask with a large finite number such as -1e4.",
             )
         return None

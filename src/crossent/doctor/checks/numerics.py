@@ -46,8 +46,7 @@ class LogOfZero(Check):
     )
     guards = (
         "A few such rows are what trees, neighbours and 16-bit softmax give: as long as most of "
-        "the "
-        "loss comes from the other rows, it is a note."
+        "the loss comes from the other rows, it is a note."
     )
     messages = (
         Message(

@@ -195,8 +195,7 @@ class LogitsIntoProbsLoss(Check):
         return self.finding(
             f"{counted(seen.outside, 'row')} of {seen.rows} ({percent(seen.outside, seen.rows)}) "
             f"{agreed(seen.outside, 'hold')} numbers outside of [0, 1]{first}; all lie from "
-            f"{seen.low:.4g} to "
-            f"{seen.high:.4g}.",
+            f"{seen.low:.4g} to {seen.high:.4g}.",
             fix=_cure(case) if seen.outside * 20 > seen.rows
             else f"Look at those rows. If all are logits: {_cure(case)}",
         )  # fmt: skip
@@ -223,10 +222,8 @@ class KerasCachedLogits(Check):
     stage = Stage.PREDICTIONS
     why = (
         "On TensorFlow Keras finds the numbers before the softmax and uses them, with a warning; "
-        "on "
-        "PyTorch and JAX it applies the softmax twice, without one. What `predict` returns then "
-        "has "
-        "another loss than `fit` showed."
+        "on PyTorch and JAX it applies the softmax twice, without one. What `predict` returns then "
+        "has another loss than `fit` showed."
     )
     fix = "Take activation='softmax' out of the last layer, or from_logits=True out of the loss."
     rule = (

@@ -78,8 +78,7 @@ class AllRowsIgnored(Check):
             if facts.ignored > 0.95 * facts.count:
                 return self.finding(
                     f"{percent(facts.ignored, facts.count)} of the labels are ignored; some "
-                    f"batches "
-                    "may have none left.",
+                    "batches may have none left.",
                     severity="note",
                 )
         classes = case.class_weight
@@ -117,8 +116,7 @@ class TokenMeanOfMeans(Check):
             "Hugging Face",
             r"num_items_in_batch",
             "This is the divisor of all micro-batches together: divide the sum of the losses by "
-            "it, "
-            "and by nothing else.",
+            "it, and by nothing else.",
             0.6,
         ),
     )
@@ -143,8 +141,7 @@ class TokenMeanOfMeans(Check):
         if low == 0:
             return self.finding(
                 f"The micro-batches keep {shown(counts, 6)} labels: the mean of one with none is "
-                f"NaN "
-                "or 0, and counts as much as the others."
+                "NaN or 0, and counts as much as the others."
             )
         if high <= 1.05 * low:
             return None

@@ -30,8 +30,7 @@ class ClassAxisMisplaced(Check):
     stage = Stage.SHAPE
     why = (
         "PyTorch has the classes on axis 1, Keras, TensorFlow and optax on the last one. Where "
-        "both "
-        "have the same size, the wrong one is computed without an error."
+        "both have the same size, the wrong one is computed without an error."
     )
     fix = "Pass axis=1, or move the classes: np.moveaxis(y_pred, 1, -1)."
     rule = (
@@ -95,9 +94,8 @@ class ClassAxisMisplaced(Check):
             name = "axis " + " or ".join(map(str, axes))
             return self.finding(
                 f"`y_true` has shape {shape_text(y)} and `y_pred` {shape_text(p)}: with the "
-                f"classes "
-                f"on axis {case.axis} the labels should have shape {shape_text(case.row_shape)}, "
-                f"but they fit with the classes on {name}.",
+                f"classes on axis {case.axis} the labels should have shape "
+                f"{shape_text(case.row_shape)}, but they fit with the classes on {name}.",
                 fix=_moved(case, axes[0]),
             )
         if len(y) == len(p) > 1 and sorted(y) == sorted(p) and case.kind != "sparse":

@@ -253,8 +253,7 @@ class IntLabelsToDenseLoss(Check):
     stage = Stage.SHAPE
     why = (
         "The dense loss wants a number for every class of every row. optax and tf.nn even "
-        "broadcast "
-        "a row of indices over all rows if the sizes allow, and return a number."
+        "broadcast a row of indices over all rows if the sizes allow, and return a number."
     )
     fix = "Use sparse_categorical_crossentropy (loss='sparse'): it takes class indices as they are."
     rule = (

@@ -292,9 +292,8 @@ class IgnoreIndexIsAClass(Check):
             return None
         return self.finding(
             f"ignore_class={marks} is one of the classes 0..{(case.classes or 1) - 1}; "
-            f"{counted(case.labels.ignored, 'row')} "
-            f"{agreed(case.labels.ignored, 'are')} left out, and class {inside[0]:g} stays in "
-            "the softmax.",
+            f"{counted(case.labels.ignored, 'row')} {agreed(case.labels.ignored, 'are')} left out, "
+            f"and class {inside[0]:g} stays in the softmax.",
             fix="Nothing, if that is meant. To remove the class itself give the loss a class_mask.",
         )
 

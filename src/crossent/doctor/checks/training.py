@@ -182,8 +182,7 @@ class ImbalanceCollapse(Check):
     )
     fix = (
         "Weigh the classes (class_weight of 1/frequency, scaled to a mean of 1 over the labels), "
-        "or "
-        "adjust the logits by the log frequencies."
+        "or adjust the logits by the log frequencies."
     )
     rule = (
         "One class is predicted in 99 % of 50 rows or more; it is the most frequent label, with "

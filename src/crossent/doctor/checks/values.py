@@ -158,8 +158,7 @@ class ValueGap(Check):
     severity = "note"
     why = (
         "Libraries differ in the base of the logarithm, in what they divide by, in where they "
-        "clip, "
-        "and in whether they divide rows by their sum."
+        "clip, and in whether they divide rows by their sum."
     )
     fix = "Compare with the convention that is named."
     rule = (

@@ -22,8 +22,7 @@ class ClassWeightMeanDivisor(Check):
     severity = "note"
     why = (
         "PyTorch and crossent divide by the weights of the labels, Keras by the number of rows, "
-        "and "
-        "PyTorch with soft targets by the number of rows too."
+        "and PyTorch with soft targets by the number of rows too."
     )
     fix = "Say which divisor is meant; for Keras' number take the sum and divide by the rows."
     rule = (
@@ -97,8 +96,7 @@ class SampleWeightDivisor(Check):
     severity = "warning"
     why = (
         "Keras' sum_over_batch_size divides by all rows, masked ones included: weights [0, 1] "
-        "halve "
-        "the loss and the gradient."
+        "halve the loss and the gradient."
     )
     fix = (
         "Pass reduction='mean_with_sample_weight' to the Keras loss, or crossent.compat.keras.Loss."
@@ -145,9 +143,8 @@ class SampleWeightDivisor(Check):
         if ratio <= 1.01 or not math.isfinite(ratio):
             return None
         return self.finding(
-            f"{counted(weight.zeros, 'weight')} of {rows} "
-            f"{agreed(weight.zeros, 'are')} 0: the mean over all rows is "
-            f"{ratio:.3g} times too small."
+            f"{counted(weight.zeros, 'weight')} of {rows} {agreed(weight.zeros, 'are')} 0: the "
+            f"mean over all rows is {ratio:.3g} times too small."
         )
 
 
@@ -238,9 +235,8 @@ class ClassWeightFormat(Check):
             )
         if weight.missing:
             return self.finding(
-                f"class_weight has no weight for classes that occur: "
-                f"{shown(list(weight.missing))}. "
-                "Keras gives them 1, silently."
+                "class_weight has no weight for classes that occur: "
+                f"{shown(list(weight.missing))}. Keras gives them 1, silently."
             )
         if weight.shape != (case.classes,):
             return self.finding(
