@@ -7,13 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossent.api import (
-    binary_crossentropy,
-    categorical_crossentropy,
-    sparse_categorical_crossentropy,
-)
+from crossent import api
 from crossent.call import Call, known_or_prepared
 from crossent.frontends.numpy import FRONT_END
+from crossent.losses.registry import LOSSES
 from crossent.messages import options as messages
 from crossent.objects import Loss
 from crossent.options import Function
@@ -22,9 +19,7 @@ from crossent.signatures import LossFunction, One, WithGradient
 HostArray = npt.NDArray[Any]
 
 _FUNCTIONS: dict[Any, Function] = {
-    sparse_categorical_crossentropy: "sparse",
-    categorical_crossentropy: "dense",
-    binary_crossentropy: "binary",
+    getattr(api, entry.name): function for function, entry in LOSSES.items()
 }
 
 

@@ -15,17 +15,12 @@ from enum import Enum
 from numbers import Integral, Real
 from typing import Any, Final, Literal, NamedTuple
 
+from crossent.losses.registry import LOSSES, entry_of
 from crossent.messages import options as messages
 from crossent.signatures import Empty, Validate
 
-Function = Literal["sparse", "dense", "binary"]
+Function = str  # a key of :data:`crossent.losses.registry.LOSSES`
 Reduction = Literal["mean", "sum", "none", "parts"]
-
-PUBLIC_NAME: Final[dict[str, str]] = {
-    "sparse": "sparse_categorical_crossentropy",
-    "dense": "categorical_crossentropy",
-    "binary": "binary_crossentropy",
-}
 
 
 class Unset(Enum):
@@ -58,7 +53,7 @@ class Options(NamedTuple):
     @property
     def name(self) -> str:
         """The public name of the function, for messages."""
-        return PUBLIC_NAME[self.function]
+        return entry_of(self.function).name
 
 
 def _boolean(name: str, value: object) -> bool:
@@ -132,36 +127,32 @@ def _reduction(name: str, value: object) -> str:
 
 
 class Rule(NamedTuple):
-    """One row of the function × option table."""
+    """What an option may be; :class:`crossent.losses.registry.Entry` says which losses have it."""
 
-    functions: frozenset[str]
     needs: Literal["", "logits", "probabilities", "mean"] = ""
     check: Callable[[str, object], Any] | None = None  # None: an array, checked by the plan
     default: object = None  # in the signature; an option that needs something has UNSET there
 
 
-_ALL = frozenset({"sparse", "dense", "binary"})
-_CLASSES = frozenset({"sparse", "dense"})
-
 TABLE: Final[dict[str, Rule]] = {
-    "from_logits": Rule(_ALL, check=_boolean, default=False),
-    "axis": Rule(_CLASSES, check=_axis, default=-1),
-    "ignore_class": Rule(frozenset({"sparse", "binary"}), check=_ignore_class),
-    "target_prob": Rule(frozenset({"sparse"})),
-    "class_mask": Rule(_CLASSES),
-    "class_weight": Rule(_CLASSES),
-    "pos_weight": Rule(frozenset({"binary"})),
-    "sample_weight": Rule(_ALL),
-    "label_smoothing": Rule(_ALL, check=_smoothing, default=0.0),
-    "z_loss": Rule(_CLASSES, needs="logits", check=_z_loss),
-    "epsilon": Rule(_ALL, needs="probabilities", check=_epsilon),
-    "normalize": Rule(_CLASSES, needs="probabilities", check=_optional_boolean),
-    "reduction": Rule(_ALL, check=_reduction, default="mean"),
-    "normalizer": Rule(_ALL, needs="mean"),
-    "empty": Rule(_ALL, needs="mean", check=_word("zero", "nan", "raise")),
-    "validate": Rule(_ALL, check=_word("first", "always", "off"), default="first"),
+    "from_logits": Rule(check=_boolean, default=False),
+    "axis": Rule(check=_axis, default=-1),
+    "ignore_class": Rule(check=_ignore_class),
+    "target_prob": Rule(),
+    "class_mask": Rule(),
+    "class_weight": Rule(),
+    "pos_weight": Rule(),
+    "sample_weight": Rule(),
+    "label_smoothing": Rule(check=_smoothing, default=0.0),
+    "z_loss": Rule("logits", check=_z_loss),
+    "epsilon": Rule("probabilities", check=_epsilon),
+    "normalize": Rule("probabilities", check=_optional_boolean),
+    "reduction": Rule(check=_reduction, default="mean"),
+    "normalizer": Rule("mean"),
+    "empty": Rule("mean", check=_word("zero", "nan", "raise")),
+    "validate": Rule(check=_word("first", "always", "off"), default="first"),
 }
-"""Which option means something for which function, and under which condition."""
+"""Every option, and under which condition it means something."""
 
 _NO_OPTION: Final = object()
 _SINGLE: Final = frozenset({bool, int, float, str})
@@ -170,9 +161,9 @@ _DEFAULTS: Final[dict[str, dict[str, object]]] = {
     function: {
         name: UNSET if rule.needs else rule.default
         for name, rule in TABLE.items()
-        if function in rule.functions
+        if name in entry.options
     }
-    for function in PUBLIC_NAME
+    for function, entry in LOSSES.items()
 }
 """What every function takes for an option that is not given; an array is None."""
 
@@ -192,6 +183,7 @@ def make_options(function: Function, given: dict[str, object]) -> Options:
     OptionError
         If an option is unknown, has a value outside its range, or means nothing here.
     """
+    entry = entry_of(function)
     defaults = _DEFAULTS[function]
     # Most options of most calls are the very objects that stand in the signature.
     default = defaults.get
@@ -200,8 +192,8 @@ def make_options(function: Function, given: dict[str, object]) -> Options:
     conditional = []
     for name in changed:
         if name not in defaults:
-            raise messages.option_unknown(name, PUBLIC_NAME[function], sorted(defaults))
-        _, needs, check, _ = TABLE[name]
+            raise messages.option_unknown(name, entry.name, sorted(defaults))
+        needs, check, _ = TABLE[name]
         value = given[name]
         if value is UNSET:
             continue

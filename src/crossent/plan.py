@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
+from crossent.losses.registry import entry_of
 from crossent.messages import shapes as messages
 from crossent.options import Options
 
@@ -69,12 +70,13 @@ def make_plan(
     if y_pred.dtype not in FLOATS:
         raise messages.integer_predictions(options, y_true, y_pred)
     compute = "float64" if y_pred.dtype == "float64" else "float32"
-    if options.function == "binary":
+    target_kind = entry_of(options.function).targets
+    if target_kind == "elements":
         label_axis = _binary_label_axis(options, y_true, y_pred)
         return Plan(options, "binary", len(y_pred.shape), -1, 0, y_pred.shape, label_axis, compute)
     axis, classes, rows = _class_axis(options, y_true, y_pred)
     kind: Kind
-    if options.function == "dense":
+    if target_kind == "distributions":
         kind, label_axis = "dense", None
         if not fits(y_true.shape, y_pred.shape):
             raise messages.dense_shape(options, y_true, y_pred, axis)

@@ -27,7 +27,7 @@ LAYERS = (
     {"ops"},
     {"plan", "reduction", "checks", "precision", "blocks", "kept"},
     {"options"},
-    {"signatures"},
+    {"signatures", "losses.registry"},
     {"messages"},
     {"verdicts"},
     {"label_facts", "errors"},

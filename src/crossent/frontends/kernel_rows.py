@@ -16,6 +16,7 @@ import numpy.typing as npt
 from crossent.frontends._protocol import FrontEnd
 from crossent.kernels import switch
 from crossent.losses.reduce import Sums, check_kept, divisor_of, is_mean_of_kept, reduced
+from crossent.losses.registry import entry_of
 from crossent.ops import Array
 from crossent.plan import Plan
 from crossent.reduction import Partial
@@ -223,6 +224,8 @@ def _whole_numbers(y: HostArray) -> HostArray:
 def is_served(plan: Plan) -> bool:
     """Whether there is a kernel for such a loss."""
     options = plan.options
+    if not entry_of(options.function).kernels:
+        return False
     if plan.kind == "binary":
         return True
     if plan.classes < 2:

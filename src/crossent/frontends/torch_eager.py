@@ -43,6 +43,9 @@ LIVE: Final = {
 }
 """Bytes of the temporaries of one element that live at once, at most; counted in a test."""
 
+MOST_LIVE: Final = max(LIVE.values())
+"""What a loss that was not counted is taken to need."""
+
 OF_ROW: Final = 128
 """The same of the numbers of a row."""
 
@@ -173,11 +176,11 @@ def _pieces(plan: Plan, x: Array) -> int:
     Beside predictions and gradient, ``F.cross_entropy`` holds as much: its log-probabilities.
     """
     options = plan.options
-    several = options.function == "dense" or (
-        options.function == "sparse" and (plan.kind != "index" or options.label_smoothing > 0)
+    several = plan.kind in ("dense", "top_k") or (
+        plan.kind == "index" and options.label_smoothing > 0
     )
     kind = options.function, options.from_logits, several
-    live = LIVE[kind][plan.compute_dtype == "float64"]
+    live = LIVE.get(kind, MOST_LIVE)[plan.compute_dtype == "float64"]
     if plan.classes:
         live += -(-OF_ROW // plan.classes)
     size: int = x.element_size()

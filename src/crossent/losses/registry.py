@@ -1,0 +1,54 @@
+"""Every loss there is: one row says what it is called, what it takes and where its formula is.
+
+A new loss is its formula in `losses/`, a row here, the public function and its class, and the
+tests; front ends, options, rules and reductions follow from the row.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+TargetKind = Literal["labels", "distributions", "elements"]
+"""What a target is: the index of a class (or several, with probabilities); a distribution over the
+classes; a number in [0, 1] for every prediction."""
+
+_ALL: Final = frozenset(
+    {"from_logits", "sample_weight", "label_smoothing", "reduction", "normalizer", "empty",
+     "validate"}
+)  # fmt: skip
+_OF_CLASSES: Final = _ALL | {"axis", "class_mask", "class_weight"}
+_SOFTMAX: Final = _OF_CLASSES | {"z_loss", "epsilon", "normalize"}
+
+
+class Entry(NamedTuple):
+    """A loss."""
+
+    name: str  # of the public function
+    targets: TargetKind
+    options: frozenset[str]
+    formula: str  # module and name of a :class:`crossent.losses.terms.Formula`
+    kernels: bool = False  # whether the compiled kernels are of this loss
+
+
+LOSSES: Final[dict[str, Entry]] = {
+    "sparse": Entry(
+        "sparse_categorical_crossentropy", "labels", _SOFTMAX | {"ignore_class", "target_prob"},
+        "crossentropy:OF_CLASSES", kernels=True,
+    ),
+    "dense": Entry(
+        "categorical_crossentropy", "distributions", _SOFTMAX, "crossentropy:OF_CLASSES",
+        kernels=True,
+    ),
+    "binary": Entry(
+        "binary_crossentropy", "elements", _ALL | {"epsilon", "ignore_class", "pos_weight"},
+        "crossentropy:OF_ELEMENTS", kernels=True,
+    ),
+}  # fmt: skip
+
+
+def entry_of(function: str) -> Entry:
+    """Return the row of a loss, or raise LookupError."""
+    entry = LOSSES.get(function)
+    if entry is None:
+        raise LookupError(f"there is no loss {function!r}; there are {', '.join(LOSSES)}")
+    return entry
