@@ -69,6 +69,10 @@ class Ops(Protocol):
         """Number of all elements, wide and of no dimension."""
         ...
 
+    def is_zero(self, x: Array) -> bool:
+        """Whether a number of no dimension can be seen, and is 0."""
+        ...
+
     def stop_gradient(self, x: Array) -> Array:
         """The same values, as constants to autodiff."""
         ...

@@ -84,10 +84,8 @@ class JaxFrontEnd:
         plan = plan._replace(options=plan.options._replace(ignore_class=ignore))
         _, *others, checked = inputs
         arrays = [y_true, *(host_number(array) for array in others)]
-        value, nothing = _compute(plan, checked, x, arrays, normalizer)
-        rows = x.size // (plan.classes or 1)
-        seen = not isinstance(nothing, jax.core.Tracer)
-        check_kept(plan.options, normalizer, rows, lambda: seen and bool(nothing))
+        value, weight = _compute(plan, checked, x, arrays, normalizer)
+        check_kept(OPS, plan.options, weight, normalizer, x.size // (plan.classes or 1))
         return value
 
 
@@ -120,16 +118,16 @@ def _label_codes(plan: Plan, y: Array) -> Array:
 def _compute(
     plan: Plan, checked: frozenset[str], x: Array, arrays: list[Array], normalizer: Any
 ) -> tuple[Any, Array]:
-    """Return the reduced value, and whether nothing was kept."""
+    """Return the reduced value, and the weight of what was kept."""
     # Without checkpoint a derivative would keep arrays of its own between forward and backward;
     # so it keeps the inputs alone. Inside one program XLA still computes nothing twice.
     rows = jax.checkpoint(partial(_rows, plan, checked), prevent_cse=False)
     terms, weight = rows(x, arrays)
     if plan.options.reduction == "none":
-        return terms, False
-    sums = sums_of(OPS, terms, weight)
+        return terms, 1.0
+    total, of_kept = sums_of(OPS, terms, weight)
     number = None if normalizer is None else _constant(OPS.wide(normalizer))
-    return reduced(OPS, plan, sums, number), sums.weight == 0
+    return reduced(OPS, plan, total, of_kept, number), of_kept
 
 
 def _rows(

@@ -69,6 +69,9 @@ class JaxOps:
     def size(self, x: Array) -> Array:
         return self.wide(float(x.size))
 
+    def is_zero(self, x: Array) -> bool:
+        return not isinstance(x, jax.core.Tracer) and bool(x == 0)
+
     def stop_gradient(self, x: Array) -> Array:
         return jax.lax.stop_gradient(x)
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from crossent.frontends._protocol import FrontEnd
 from crossent.kernels import switch
-from crossent.losses.reduce import Sums, check_kept, divisor_of, is_mean_of_kept, reduced
-from crossent.losses.registry import entry_of
+from crossent.losses.reduce import check_kept, divisor_of, is_mean_of_kept, reduced
+from crossent.losses.registry import LOSSES
 from crossent.ops import Array
 from crossent.plan import Plan
 from crossent.reduction import Partial
@@ -26,6 +26,7 @@ HostArray = npt.NDArray[Any]
 COMPUTED = frozenset({np.dtype(np.float32), np.dtype(np.float64)})  # of this byte order
 KINDS = {"binary": "iubf", "dense": "iubfV"}
 """Of the dtypes of targets; bfloat16, of which NumPy knows nothing, is a "V"."""
+SERVED = frozenset(function for function, entry in LOSSES.items() if entry.kernels)
 DOUBLE_SOFTMAX_ROWS = 8
 MOST_FLOAT32 = 3.4e38
 Check = Callable[[], object]
@@ -224,7 +225,7 @@ def _whole_numbers(y: HostArray) -> HostArray:
 def is_served(plan: Plan) -> bool:
     """Whether there is a kernel for such a loss."""
     options = plan.options
-    if not entry_of(options.function).kernels:
+    if options.function not in SERVED:
         return False
     if plan.kind == "binary":
         return True
@@ -277,8 +278,8 @@ def run_kernel(
     switch.note_path("kernel")
     if terms is not None:
         return terms
-    sums = Sums(facts.sums.round_total(), facts.sums.round_weight())
-    return reduced_numbers(plan, sums, rows.rows, normalizer)
+    sums = facts.sums
+    return reduced_numbers(plan, sums.round_total(), sums.round_weight(), normalizer, rows.rows)
 
 
 def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | None) -> float | None:
@@ -292,7 +293,7 @@ def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | Non
     if targets.doubtful and check is not None:
         check()
     weight = targets.sums.round_weight() if is_mean_of_kept(plan.options, normalizer) else 0.0
-    check_kept(plan.options, normalizer, rows.rows, lambda: weight == 0)
+    check_kept(NUMBERS, plan.options, weight, normalizer, rows.rows)
     return float(divisor_of(plan.options, weight, normalizer))
 
 
@@ -310,11 +311,15 @@ class Numbers:
     def where(self, condition: bool, x: float, y: float) -> float:
         return x if condition else y
 
+    def is_zero(self, x: float) -> bool:
+        return x == 0
 
-def reduced_numbers(plan: Plan, sums: Sums, rows: int, normalizer: Any) -> Any:
+
+def reduced_numbers(plan: Plan, total: float, weight: float, normalizer: Any, rows: int) -> Any:
     """Return what `reduction` asks for, from exact sums of the terms and weights."""
-    check_kept(plan.options, normalizer, rows, lambda: sums.weight == 0)
-    value = reduced(NUMBERS, plan, sums, None if normalizer is None else float(normalizer))
+    check_kept(NUMBERS, plan.options, weight, normalizer, rows)
+    number = None if normalizer is None else float(normalizer)
+    value = reduced(NUMBERS, plan, total, weight, number)
     return tuple(map(np.float64, value)) if plan.options.reduction == "parts" else value
 
 

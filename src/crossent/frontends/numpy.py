@@ -14,6 +14,7 @@ from crossent.blocks import flat_rows, row_blocks
 from crossent.frontends import framework_of, front_end_for
 from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.frontends.kernel_rows import (
+    NUMBERS,
     Check,
     is_plain,
     kernel_rows,
@@ -83,6 +84,9 @@ class NumpyOps:
 
     def size(self, x: Array) -> float:
         return float(x.size)
+
+    def is_zero(self, x: Array) -> bool:
+        return bool(x == 0)
 
     def stop_gradient(self, x: Array) -> Array:
         return x
@@ -304,8 +308,8 @@ class NumpyFrontEnd:
                     out[block] = gradient.reshape(out[block].shape)
         if plan.options.reduction == "none":
             return terms
-        sums = sums_of(OPS, terms, np.concatenate(weights) if weights else None)
-        return reduced_numbers(plan, sums, terms.size, normalizer)
+        total, weight = sums_of(OPS, terms, np.concatenate(weights) if weights else None)
+        return reduced_numbers(plan, total, weight, normalizer, terms.size)
 
     def _divisor(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> float:
         """Divide by this; found before a row is computed, so that nothing fails half-way."""
@@ -317,8 +321,7 @@ class NumpyFrontEnd:
                     targets = prepare(OPS, plan, inputs.of_block(plan, block), rows)
                     weight = row_weight(OPS, targets)
                     total += len(rows) << SCALE_BITS if weight is None else exact_sum(weight)
-            rows_of_all = x.size // (plan.classes or 1)
-            check_kept(options, normalizer, rows_of_all, lambda: total == 0)
+            check_kept(NUMBERS, options, total, normalizer, x.size // (plan.classes or 1))
         return float(divisor_of(options, to_float(total), normalizer))
 
 

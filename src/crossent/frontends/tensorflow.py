@@ -84,6 +84,9 @@ class TensorflowOps:
     def size(self, x: Array) -> Array:
         return tf.cast(tf.size(x, out_type=tf.int64), tf.float64)
 
+    def is_zero(self, x: Array) -> bool:
+        return hasattr(x, "numpy") and bool(x == 0)
+
     def stop_gradient(self, x: Array) -> Array:
         return tf.stop_gradient(x)
 
@@ -249,16 +252,12 @@ class TensorflowFrontEnd:
         terms, weight = weighted(OPS, plan, targets, term(OPS, plan.options, targets, values))
         if plan.options.reduction == "none":
             return terms
-        sums = sums_of(OPS, terms, weight)
+        total, of_kept = sums_of(OPS, terms, weight)
         if normalizer is not None:
             normalizer = tf.stop_gradient(OPS.wide(normalizer))
-
-        def nothing() -> bool:
-            return hasattr(sums.weight, "numpy") and bool(sums.weight == 0)
-
-        rows_of_all = 0 if terms.shape.num_elements() is None else terms.shape.num_elements()
-        check_kept(plan.options, normalizer, rows_of_all, nothing)
-        return reduced(OPS, plan, sums, normalizer)
+        # The number of rows is known where the weight can be seen.
+        check_kept(OPS, plan.options, of_kept, normalizer, terms.shape.num_elements() or 0)
+        return reduced(OPS, plan, total, of_kept, normalizer)
 
 
 FRONT_END = TensorflowFrontEnd()

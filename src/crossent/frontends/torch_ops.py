@@ -117,6 +117,10 @@ class TorchOps:
         # Counted, not asked for: a size that varies stays variable in what is exported.
         return torch.ones_like(x, dtype=wide_dtype(x.device)).sum()
 
+    def is_zero(self, x: Array) -> bool:
+        seen = visible(x)
+        return seen is not None and bool(seen == 0)
+
     def stop_gradient(self, x: Array) -> Array:
         return x.detach()
 

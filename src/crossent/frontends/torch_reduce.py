@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from crossent.frontends.torch_ops import visible, wide_dtype
+from crossent.frontends.torch_ops import wide_dtype
 from crossent.losses.reduce import check_kept, divisor_of, reduced, sums_of
 from crossent.ops import Array, Ops
 from crossent.plan import Plan
@@ -20,20 +20,15 @@ def reduce_terms(
     options = plan.options
     if options.reduction == "none":
         return terms, _number(1.0, terms)
-    sums = sums_of(ops, terms, weight)
+    total, of_kept = sums_of(ops, terms, weight)
     if normalizer is not None:
         given = isinstance(normalizer, torch.Tensor)
         normalizer = ops.wide(normalizer) if given else _number(normalizer, terms)
-
-    def nothing() -> bool:
-        seen = visible(sums.weight == 0)
-        return seen is not None and bool(seen)
-
-    check_kept(options, normalizer, math.prod(terms.shape), nothing)
-    divisor = divisor_of(options, sums.weight, normalizer)
+    check_kept(ops, options, of_kept, normalizer, math.prod(terms.shape))
+    divisor = divisor_of(options, of_kept, normalizer)
     if not isinstance(divisor, torch.Tensor):
         divisor = _number(divisor, terms)
-    return reduced(ops, plan, sums, normalizer), divisor
+    return reduced(ops, plan, total, of_kept, normalizer), divisor
 
 
 def _number(value: float, like: Array) -> Array:

@@ -6,8 +6,7 @@ exactly where it can, and hands two numbers over.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from crossent.messages import options as messages
 from crossent.ops import Array, Ops
@@ -28,22 +27,19 @@ class NumberOps(Protocol):
         """Choose one of two."""
         ...
 
-
-class Sums(NamedTuple):
-    """What the terms and their weights add up to, wide."""
-
-    total: Any
-    weight: Any
+    def is_zero(self, x: Any) -> bool:
+        """Whether a number can be seen, and is 0."""
+        ...
 
 
-def sums_of(ops: Ops, terms: Array, weight: Array | None) -> Sums:
-    """Add terms and weights up; without weights every term weighs 1."""
-    return Sums(ops.total(terms), ops.size(terms) if weight is None else ops.total(weight))
+def sums_of(ops: Ops, terms: Array, weight: Array | None) -> tuple[Any, Any]:
+    """Add terms and weights up, wide; without weights every term weighs 1."""
+    return ops.total(terms), ops.size(terms) if weight is None else ops.total(weight)
 
 
 def is_mean_of_kept(options: Options, normalizer: Any) -> bool:
     """Whether the total is divided by the weight of what was kept, which may be 0."""
-    return options.reduction == "mean" and normalizer is None
+    return normalizer is None and options.reduction == "mean"
 
 
 def divisor_of(options: Options, weight: Any, normalizer: Any) -> Any:
@@ -58,21 +54,23 @@ def upstream(ops: NumberOps, bar: Any, divisor: Any) -> Any:
     return ops.where(divisor == 0, 0.0, bar / divisor)
 
 
-def check_kept(options: Options, normalizer: Any, rows: int, nothing: Callable[[], bool]) -> None:
-    """Raise EmptyError if `empty` asks for it and `nothing` says that no row was kept."""
-    if options.empty == "raise" and is_mean_of_kept(options, normalizer) and nothing():
+def check_kept(ops: NumberOps, options: Options, weight: Any, normalizer: Any, rows: int) -> None:
+    """Raise EmptyError if `empty` asks for it and a mean has nothing to divide."""
+    if options.empty == "raise" and is_mean_of_kept(options, normalizer) and ops.is_zero(weight):
         raise messages.nothing_kept(rows)
 
 
-def reduced(ops: NumberOps, plan: Plan, sums: Sums, normalizer: Any) -> Any:
+def reduced(ops: NumberOps, plan: Plan, total: Any, weight: Any, normalizer: Any) -> Any:
     """Return the mean, the sum, or total and weight, which stay wide."""
     options = plan.options
     if options.reduction == "parts":
-        return sums.total, sums.weight
+        return total, weight
     if not is_mean_of_kept(options, normalizer):
-        value = sums.total if options.reduction == "sum" else sums.total / normalizer
+        value = total if options.reduction == "sum" else total / normalizer
         return ops.cast(value, plan.compute_dtype)
-    nothing = sums.weight == 0
-    mean = sums.total / ops.where(nothing, 1.0, sums.weight)
+    nothing = weight == 0
+    if nothing is False:  # of Python's numbers, which need not be chosen from
+        return ops.cast(total / weight, plan.compute_dtype)
+    mean = total / ops.where(nothing, 1.0, weight)
     empty = 0.0 if options.empty == "zero" else NAN
     return ops.cast(ops.where(nothing, empty, mean), plan.compute_dtype)
