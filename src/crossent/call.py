@@ -16,12 +16,13 @@ import numpy.typing as npt
 
 from crossent import checks
 from crossent.errors import ShapeError
-from crossent.frontends import check_memory, front_end_for
-from crossent.frontends._protocol import FrontEnd
-from crossent.frontends.kernel_rows import looks_itself
+from crossent.frontends import front_end_for
+from crossent.frontends._protocol import Check, FrontEnd
+from crossent.frontends.kernel_rows import given_of
 from crossent.frontends.known import find_known, keep_known
 from crossent.frontends.numpy import OPS as HOST_OPS
 from crossent.frontends.numpy import dtype_name, host_array
+from crossent.frontends.route import Regime, judges_itself
 from crossent.kept import LOOKED_AT
 from crossent.messages import options as option_messages
 from crossent.messages import shapes as messages
@@ -29,15 +30,11 @@ from crossent.messages.values import string_labels
 from crossent.ops import Array
 from crossent.options import UNSET, Function, Options, make_options
 from crossent.plan import FLOATS, INTEGERS, Plan, Spec, broadcasts, expand_shape, make_plan
-from crossent.targets import Inputs
+from crossent.targets import ARRAYS, Inputs
 
 HostArray = npt.NDArray[Any]
-Check = Callable[[], object]
 F = TypeVar("F", bound=Callable[..., Any])
 
-ARRAYS: Final = (
-    "target_prob", "class_mask", "class_weight", "sample_weight", "pos_weight",
-)  # fmt: skip
 TARGETS: Final = frozenset({"y_true", *ARRAYS})
 KINDS: Final = frozenset({*FLOATS, *INTEGERS, "bool"})
 
@@ -61,6 +58,7 @@ class Call(NamedTuple):
     normalizer: Any
     seen: dict[str, HostArray]
     check: Check | None = None  # of values that a kernel looks at in its own pass
+    regime: Regime | None = None  # of a call like one before
 
 
 def prepare_call(
@@ -122,7 +120,7 @@ def prepare_call(
         done = _check_weights(seen, missing)
         visible = {name: seen[name] for name in seen.keys() - unchecked} if unchecked else seen
         check = partial(_check_values, plan, visible, arguments, missing)
-        if leave_check and missing is None and looks_itself(front, plan, x, seen):
+        if leave_check and missing is None and _kernels_look(front, plan, x, seen):
             done.add("y_true")
             left = check
         else:
@@ -163,12 +161,11 @@ def run_call(
     known = None if unchecked else find_known(function, y_true, y_pred, given)
     if known is not None:  # nothing but the values is new, and the kernels look at these
         check = partial(prepare_call, function, y_true, y_pred, given)
-        return known.front.run_known(known, y_pred, Inputs(y_true, checked=TARGETS), check)
+        return known.kernels.run_known(known, y_pred, Inputs(y_true, checked=TARGETS), check)
     call = prepare_call(function, y_true, y_pred, given, leave_check=True, unchecked=unchecked)
     if call.check is None:
         return call.front.run(call.plan, call.x, call.inputs, call.normalizer)
-    front: Any = call.front
-    return front.run(call.plan, call.x, call.inputs, call.normalizer, check=call.check)
+    return call.front.run(call.plan, call.x, call.inputs, call.normalizer, check=call.check)
 
 
 def known_or_prepared(
@@ -180,7 +177,15 @@ def known_or_prepared(
         return prepare_call(function, y_true, y_pred, given, leave_check=True)
     inputs, seen = Inputs(y_true, checked=TARGETS), {"y_true": y_true, "y_pred": y_pred}
     check = partial(prepare_call, function, y_true, y_pred, given)
-    return Call(known.front, known.plan, y_pred, inputs, None, seen, check)
+    return Call(known.front, known.plan, y_pred, inputs, None, seen, check, known.regime)
+
+
+def _kernels_look(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArray]) -> bool:
+    """Whether labels and predictions can be left to the kernels to look at."""
+    kernels, values, labels = front.kernels, seen.get("y_pred"), seen.get("y_true")
+    if kernels is None or values is None or labels is None or not kernels.take(x):
+        return False
+    return judges_itself(plan, given_of(values, labels, seen))
 
 
 def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument:
@@ -194,7 +199,7 @@ def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument
 def _spec(front: FrontEnd, name: str, array: Array) -> Spec:
     spec = front.spec(array)
     if spec.dtype in KINDS:
-        check_memory(front, name, array)
+        front.check_memory(name, array)
         return spec
     if name == "y_true" and spec.dtype in ("string", "object"):
         raise string_labels(spec.dtype)

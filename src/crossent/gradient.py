@@ -90,7 +90,7 @@ def value_and_grad(loss: LossFunction | Loss[One]) -> WithGradient:
         if call.plan.axis >= 0:
             laid_out = np.moveaxis(gradient, call.plan.axis, -1)
         value = FRONT_END.run(
-            call.plan, call.x, call.inputs, call.normalizer, laid_out, check=call.check
+            call.plan, call.x, call.inputs, call.normalizer, call.check, laid_out, call.regime
         )
         return value, gradient
 

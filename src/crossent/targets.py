@@ -7,7 +7,7 @@ already seen are not checked again here.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from crossent.blocks import Block, flat_rows
 from crossent.ops import Array, Ops
@@ -48,6 +48,10 @@ class Inputs(NamedTuple):
             sample_weight=part(self.sample_weight),
             pos_weight=part(self.pos_weight),
         )
+
+
+ARRAYS: Final = Inputs._fields[1:-1]
+"""The arrays of a call beside labels and predictions."""
 
 
 class Targets(NamedTuple):

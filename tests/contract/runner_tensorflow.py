@@ -155,7 +155,11 @@ class TensorFlowRunner:
                     name: value(call.function, given, options_for(call, name, None))
                     for name in reductions
                 }
-                number = mixture(results, lambda t: tf.reduce_sum(t * given["cotangent"]))
+                # Parts are float64; TensorFlow adds no float32 to them.
+                results = tf.nest.map_structure(lambda t: tf.cast(t, tf.float64), results)
+                number = mixture(
+                    results, lambda t: tf.reduce_sum(t * tf.cast(given["cotangent"], t.dtype))
+                )
             zero = tf.UnconnectedGradients.ZERO
             found = tape.gradient(number, moving, unconnected_gradients=zero)
             return {name: tf.convert_to_tensor(one) for name, one in found.items()}

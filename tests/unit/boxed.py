@@ -25,8 +25,8 @@ class BoxedFrontEnd(NumpyFrontEnd):
     def adopt(self, given, like):
         return given.values if isinstance(given, Box) else given
 
-    def run(self, plan, x, inputs, normalizer):
-        return Box(super().run(plan, x, inputs, normalizer))
+    def run(self, plan, x, inputs, normalizer, check=None):
+        return Box(super().run(plan, x, inputs, normalizer, check))
 
 
 FRONT_END = BoxedFrontEnd()

@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from crossent import checks
-from crossent.call import ARRAYS
 from crossent.frontends._protocol import FrontEnd
 from crossent.ops import Array
 from crossent.options import Function, Options, Reduction
 from crossent.plan import Kind, Plan
-from crossent.targets import Inputs
+from crossent.targets import ARRAYS, Inputs
 
 COEFFICIENTS = frozenset(ARRAYS)
 

@@ -9,17 +9,17 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from crossent.call import ARRAYS
 from crossent.checks import DOUBLE_SOFTMAX_ROWS
 from crossent.errors import CrossentError, CrossentWarning, DoubleSoftmaxWarning
 from crossent.evaluate import messages
 from crossent.evaluate.evaluation import Evaluation, make_evaluation
 from crossent.evaluate.rows import evaluate_rows
 from crossent.evaluate.sums import State
-from crossent.frontends import check_memory, front_end_for
+from crossent.frontends import front_end_for
 from crossent.frontends.numpy import host_array
 from crossent.messages.options import array_kind
 from crossent.options import make_options
+from crossent.targets import ARRAYS
 
 Loss = Literal["sparse", "dense", "binary"]
 LOSSES: Final = ("sparse", "dense", "binary")
@@ -296,7 +296,7 @@ def to_host(name: str, given: object) -> npt.NDArray[Any]:
         return host_array(name, given)
     if getattr(given, "is_nested", False):
         raise array_kind(name, "a nested tensor", "Pad it: torch.nested.to_padded_tensor.")
-    check_memory(front, name, given)
+    front.check_memory(name, given)
     try:
         values = front.values(front.prediction(given))
     except CrossentError as error:

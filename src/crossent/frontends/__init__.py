@@ -49,16 +49,6 @@ def front_end_for(name: str, array: object) -> FrontEnd:
     return _load(found)
 
 
-def check_memory(front: FrontEnd, name: str, array: object) -> None:
-    """Raise ArrayKindError if an array of a front end has lost its memory.
-
-    Only some frameworks can tell: PyTorch's storages are resized under their tensors.
-    """
-    check = getattr(front, "check_memory", None)
-    if check is not None:
-        check(name, array)
-
-
 def framework_of(kind: type) -> str | None:
     """Return the name of the front end for a type of arrays, or None."""
     for base in kind.__mro__:

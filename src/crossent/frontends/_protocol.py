@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy.typing as npt
@@ -9,6 +10,25 @@ import numpy.typing as npt
 from crossent.ops import Array, Ops
 from crossent.plan import Plan, Spec
 from crossent.targets import Inputs
+
+Check = Callable[[], object]
+"""What raises, or warns of, anything wrong with the values of a call."""
+
+
+class HostKernels(Protocol):
+    """The way of a framework's arrays to the compiled kernels."""
+
+    def take(self, x: Array) -> bool:
+        """Whether predictions may lie in the memory of this machine: a quick look."""
+        ...
+
+    def layout(self, y: Any, x: Any) -> object | None:
+        """Return what tells arrays that are read as they are from others; None for any others."""
+        ...
+
+    def run_known(self, known: Any, x: Array, inputs: Inputs, check: Check) -> Any:
+        """Compute a call like one before (:class:`crossent.frontends.known.Known`)."""
+        ...
 
 
 class FrontEnd(Protocol):
@@ -37,8 +57,9 @@ class FrontEnd(Protocol):
         """Return the values on the host, without a copy where possible; None if traced."""
         ...
 
-    # A front end whose arrays can lose their memory has `check_memory(name, array)` too, which
-    # raises ArrayKindError where one has.
+    def check_memory(self, name: str, array: Array) -> None:
+        """Raise ArrayKindError if an array has lost its memory, where a framework lets it."""
+        ...
 
     def on_host(self, array: Array) -> bool:
         """Whether reading the values needs no synchronisation with an accelerator."""
@@ -52,6 +73,17 @@ class FrontEnd(Protocol):
         """Return a host array as an array of the framework on the device of `like`."""
         ...
 
-    def run(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
-        """Compute the rows and reduce them as the plan says."""
+    @property
+    def kernels(self) -> HostKernels | None:
+        """How arrays come to the compiled kernels; None if they do not."""
+        ...
+
+    def run(
+        self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any, check: Check | None = None
+    ) -> Any:
+        """Compute the rows and reduce them as the plan says.
+
+        `check` raises what is wrong with labels and predictions where that was left to the
+        kernels, as :attr:`kernels` allows; whoever takes another way calls it first.
+        """
         ...

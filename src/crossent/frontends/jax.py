@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
+from crossent.frontends._protocol import Check
 from crossent.frontends.jax_ops import OPS, host_number, x64
 from crossent.frontends.jax_terms import terms as terms_of
 from crossent.frontends.keras_calls import refuse_keras_weights
@@ -36,6 +37,7 @@ class JaxFrontEnd:
 
     name = "jax"
     ops = OPS
+    kernels = None
 
     def owns(self, array: object) -> bool:
         return isinstance(array, jax.Array)
@@ -71,7 +73,12 @@ class JaxFrontEnd:
         # JAX takes it as it is, but only `run` knows what may be cut to 32 bits.
         return host.astype(host.dtype.newbyteorder("="), copy=False)
 
-    def run(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
+    def check_memory(self, name: str, array: Array) -> None:
+        """Say nothing: JAX itself refuses arrays that were deleted."""
+
+    def run(
+        self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any, check: Check | None = None
+    ) -> Any:
         """Compute the terms and reduce them with JAX's own sums, in one program."""
         refuse_keras_weights(plan.options.reduction)
         note_path("operations")

@@ -6,30 +6,25 @@ anything to complain of, after the checks have raised what there is to raise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache, partial
 from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from crossent.frontends._protocol import FrontEnd
+from crossent.frontends._protocol import Check
+from crossent.frontends.route import INTEGERS, Given, Regime, regime_of
 from crossent.kernels import switch
 from crossent.losses.reduce import check_kept, divisor_of, is_mean_of_kept, reduced
-from crossent.losses.registry import LOSSES
-from crossent.ops import Array
 from crossent.plan import Plan
 from crossent.reduction import Partial
-from crossent.targets import Inputs, bad_targets
+from crossent.targets import ARRAYS, Inputs, bad_targets
 
 HostArray = npt.NDArray[Any]
 COMPUTED = frozenset({np.dtype(np.float32), np.dtype(np.float64)})  # of this byte order
-KINDS = {"binary": "iubf", "dense": "iubfV"}
-"""Of the dtypes of targets; bfloat16, of which NumPy knows nothing, is a "V"."""
-SERVED = frozenset(function for function, entry in LOSSES.items() if entry.kernels)
 DOUBLE_SOFTMAX_ROWS = 8
 MOST_FLOAT32 = 3.4e38
-Check = Callable[[], object]
 
 
 class ExactSums(Protocol):
@@ -96,26 +91,9 @@ class Rows(Protocol):
         ...
 
 
-def looks_itself(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArray]) -> bool:
-    """Whether labels and logits can be left to the kernels to look at."""
-    values, labels = seen.get("y_pred"), seen.get("y_true")
-    if values is None or labels is None or not is_served(plan):
-        return False
-    if "class_mask" in seen or "pos_weight" in seen or "target_prob" in seen:
-        return False
-    smoothed = plan.options.label_smoothing > 0 and plan.options.from_logits
-    if plan.kind == "index" and smoothed and "class_weight" in seen:
-        return False
-    # Asked of the class itself: a front end built upon another one has a `run` of its own.
-    takes = vars(type(front)).get("kernels_take")
-    return (
-        takes is not None
-        and takes(front, x)
-        and switch.enabled()
-        and labels.dtype.kind in KINDS.get(plan.kind, "iub")
-        and values.size > 0
-        and is_plain(values)
-    )
+def given_of(x: HostArray, y: HostArray, names: Collection[str]) -> Given:
+    """Return what decides about a call on arrays in memory that is yet to be checked."""
+    return Given(names, frozenset(), x.size, is_plain(x), y.dtype.kind)
 
 
 def kernel_rows(
@@ -125,51 +103,63 @@ def kernel_rows(
 
     `out` is where the gradient will be written.
     """
-    if not is_served(plan) or not switch.enabled() or x.size == 0:
-        return None
-    for name in ("sample_weight", "class_weight"):
-        if getattr(inputs, name) is not None and name not in inputs.checked:
-            return None
+    y, mask = inputs.y_true, inputs.class_mask
+    names = [name for name, one in zip(ARRAYS, inputs[1:-1], strict=True) if one is not None]
     if x.dtype not in COMPUTED and x.dtype.name == "bfloat16":
         x = x.view(np.dtype(np.uint16).newbyteorder("=" if x.dtype.isnative else "S"))
-    if plan.kind == "binary":
+    plain = is_plain(x) and (out is None or (is_plain(out) and out.dtype == x.dtype))
+    targets_plain = plan.kind == "dense" and y.dtype == x.dtype and is_plain(y)
+    own_masks = mask is not None and mask.ndim > 1
+    given = Given(names, inputs.checked, x.size, plain, y.dtype.kind, targets_plain, own_masks)
+    regime = regime_of(plan, given)
+    if regime is None:
+        return None
+    rows = _rows_of(regime, plan, x, inputs, plain)
+    if regime not in ("distributions", "distributions in blocks", "targets of probabilities"):
+        rows.settled = "y_true" in inputs.checked
+    return rows
+
+
+def _rows_of(regime: Regime, plan: Plan, x: HostArray, inputs: Inputs, plain: bool) -> Rows:
+    if regime == "elements":
         from crossent.kernels.binary_rows import BinaryRows
 
-        unchecked = inputs.pos_weight is not None and "pos_weight" not in inputs.checked
-        elements: Rows = BinaryRows(plan, x, inputs)
-        elements.settled = "y_true" in inputs.checked
-        return None if unchecked else elements
-    plain = is_plain(x) and (out is None or (is_plain(out) and out.dtype == x.dtype))
-    logits = plan.options.from_logits
-    if logits and needs_distributions(plan, inputs):
-        return _distributions(plan, x, inputs, plain)
-    if not logits and inputs.class_mask is not None:
-        return None
-    y = inputs.y_true
-    if plan.kind == "dense":
+        return BinaryRows(plan, x, inputs)
+    if regime == "distributions":
+        from crossent.kernels.distribution_rows import DistributionRows
+
+        weights = inputs.sample_weight, inputs.class_weight
+        return DistributionRows(plan, x, inputs.y_true, *weights)
+    if regime == "distributions in blocks":
+        from crossent.kernels.blocked_distributions import BlockedDistributions
+
+        return BlockedDistributions(plan, x, inputs)
+    if regime == "targets of probabilities":
         return _target_rows(plan, x, inputs, plain)
-    if y.dtype.kind not in "iub":
-        if "y_true" not in inputs.checked:
-            return None
-        y = _whole_numbers(y)
+    return label_rows(regime, plan, x, inputs)
+
+
+def label_rows(regime: Regime, plan: Plan, x: HostArray, inputs: Inputs) -> Rows:
+    """Return rows with one label each."""
+    of_logits, of_probabilities, in_blocks = _label_rows()
+    arguments = (plan, x, in_a_row(inputs.y_true), inputs.sample_weight, inputs.class_weight)
+    if regime == "labels in blocks":
+        mask = {} if inputs.class_mask is None else {"mask": inputs.class_mask}
+        return in_blocks(*arguments, **mask)
+    return (of_logits if regime == "labels" else of_probabilities)(*arguments)
+
+
+def in_a_row(y: HostArray) -> HostArray:
+    """Return labels in one dimension, as native integers.
+
+    Those of a float dtype were checked; anything may stand in rows left out.
+    """
+    if y.dtype.kind not in INTEGERS:
+        with np.errstate(invalid="ignore"):
+            y = y.astype(np.int64)
     if y.ndim != 1:
         y = np.ascontiguousarray(y).reshape(-1)
-    if not y.dtype.isnative:
-        y = y.astype(y.dtype.newbyteorder("="))
-    if not logits and plan.options.label_smoothing:
-        return _target_rows(plan, x, inputs, plain, y)
-    arguments = (plan, x, y, inputs.sample_weight, inputs.class_weight)
-    of_logits, of_probabilities, in_blocks = _label_rows()
-    rows: Rows
-    if inputs.class_mask is not None:
-        if not {"y_true", "class_mask"} <= inputs.checked:
-            return None
-        rows = in_blocks(*arguments, mask=inputs.class_mask)
-    else:
-        kind = of_logits if logits else of_probabilities
-        rows = (kind if plain else in_blocks)(*arguments)
-    rows.settled = "y_true" in inputs.checked
-    return rows
+    return y if y.dtype.isnative else y.astype(y.dtype.newbyteorder("="))
 
 
 @cache
@@ -182,56 +172,16 @@ def _label_rows() -> tuple[Callable[..., Rows], ...]:
     return LabelRows, ProbabilityRows, BlockedRows
 
 
-def needs_distributions(plan: Plan, inputs: Inputs) -> bool:
-    """Whether the targets of a row are more than the one class that a label names."""
-    spread = inputs.class_weight is not None or inputs.class_mask is not None
-    return plan.kind != "index" or (plan.options.label_smoothing > 0 and spread)
-
-
-def _distributions(plan: Plan, x: HostArray, inputs: Inputs, plain: bool) -> Rows | None:
-    if not {"y_true", "target_prob", "class_mask"} <= inputs.checked:
-        return None
-    mask, q = inputs.class_mask, inputs.y_true
-    if mask is not None and mask.ndim > 1 and plan.options.label_smoothing:
-        return None  # every row is smoothed to other classes
-    from crossent.kernels.blocked_distributions import BlockedDistributions
-    from crossent.kernels.distribution_rows import DistributionRows
-
-    in_place = plain and mask is None and plan.kind == "dense"
-    if in_place and q.dtype == x.dtype and is_plain(q):
-        return DistributionRows(plan, x, q, inputs.sample_weight, inputs.class_weight)
-    return BlockedDistributions(plan, x, inputs)
-
-
-def _target_rows(
-    plan: Plan, x: HostArray, inputs: Inputs, plain: bool, labels: HostArray | None = None
-) -> Rows:
+def _target_rows(plan: Plan, x: HostArray, inputs: Inputs, plain: bool) -> Rows:
     """Return rows of probabilities whose targets are distributions, or labels to be smoothed."""
     from crossent.frontends.numpy import OPS
     from crossent.kernels.target_probability_rows import TargetProbabilityRows
 
+    labels = in_a_row(inputs.y_true) if plan.kind == "index" else None
     judge = None
     if labels is None and "y_true" not in inputs.checked:
         judge = partial(bad_targets, OPS, plan.classes)
     return TargetProbabilityRows(plan, x, inputs, labels, plain, is_plain(inputs.y_true), judge)
-
-
-def _whole_numbers(y: HostArray) -> HostArray:
-    """Return checked labels of a float dtype as integers; anything may stand in rows left out."""
-    with np.errstate(invalid="ignore"):
-        return y.astype(np.int64)
-
-
-def is_served(plan: Plan) -> bool:
-    """Whether there is a kernel for such a loss."""
-    options = plan.options
-    if options.function not in SERVED:
-        return False
-    if plan.kind == "binary":
-        return True
-    if plan.classes < 2:
-        return False
-    return options.from_logits or plan.kind in ("index", "dense")
 
 
 def is_plain(x: HostArray) -> bool:

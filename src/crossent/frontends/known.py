@@ -11,7 +11,8 @@ from typing import Any
 
 from crossent.errors import ArrayKindError
 from crossent.frontends import front_end_for
-from crossent.frontends._protocol import FrontEnd
+from crossent.frontends._protocol import FrontEnd, HostKernels
+from crossent.frontends.route import Regime, kept_regime
 from crossent.kept import PLANS
 from crossent.options import Function, plain_words
 from crossent.plan import Plan
@@ -20,10 +21,10 @@ from crossent.plan import Plan
 class Known:
     """What is known of a call before its values are."""
 
-    __slots__ = ("front", "plan", "rows")
+    __slots__ = ("front", "kernels", "plan", "regime", "rows")
 
-    def __init__(self, front: Any, plan: Plan) -> None:
-        self.front, self.plan = front, plan
+    def __init__(self, front: FrontEnd, kernels: HostKernels, plan: Plan, regime: Regime) -> None:
+        self.front, self.kernels, self.plan, self.regime = front, kernels, plan, regime
         self.rows: Any = None  # of the kernels, without the arrays
 
 
@@ -35,7 +36,7 @@ def find_known(
         front = front_end_for("y_pred", y_pred)
     except ArrayKindError:
         return None  # which is said when the options have been looked at
-    layout = _layout(front, y_true, y_pred)
+    layout = None if front.kernels is None else front.kernels.layout(y_true, y_pred)
     if layout is None:
         return None
     found: Known | None = PLANS.get((function, plain_words(function, given), layout))
@@ -51,17 +52,9 @@ def keep_known(
     plan: Plan,
 ) -> None:
     """Keep the plan of a call, if its arrays are taken as they are."""
-    one_class = plan.kind == "index" and (
-        plan.options.from_logits or not plan.options.label_smoothing
-    )
-    as_they_are = one_class and plan.label_axis is None and plan.axis == plan.rank - 1
-    layout, words = _layout(front, y_true, y_pred), plain_words(function, given)
-    if as_they_are and layout is not None and words is not None:
-        PLANS.keep((function, words, layout), Known(front, plan))
-
-
-def _layout(front: FrontEnd, y_true: object, y_pred: object) -> object | None:
-    """Return what tells arrays from others where a front end says so, else None."""
-    # Asked of the class itself: a front end built upon another one has a `run` of its own.
-    layout = vars(type(front)).get("layout")
-    return None if layout is None else layout(front, y_true, y_pred)
+    kernels, regime = front.kernels, kept_regime(plan)
+    if kernels is None or regime is None:
+        return
+    layout, words = kernels.layout(y_true, y_pred), plain_words(function, given)
+    if layout is not None and words is not None:
+        PLANS.keep((function, words, layout), Known(front, kernels, plan, regime))

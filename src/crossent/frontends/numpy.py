@@ -12,17 +12,19 @@ import numpy.typing as npt
 
 from crossent.blocks import flat_rows, row_blocks
 from crossent.frontends import framework_of, front_end_for
+from crossent.frontends._protocol import Check, HostKernels
 from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.frontends.kernel_rows import (
     NUMBERS,
-    Check,
     is_plain,
     kernel_rows,
+    label_rows,
     reduced_numbers,
     run_kernel,
 )
 from crossent.frontends.known import Known
-from crossent.kernels.switch import note_path
+from crossent.frontends.route import Regime
+from crossent.kernels.switch import enabled, note_path
 from crossent.losses.reduce import check_kept, divisor_of, is_mean_of_kept, sums_of
 from crossent.losses.rows import of_block
 from crossent.messages import options as messages
@@ -234,6 +236,10 @@ class NumpyFrontEnd:
     name = "numpy"
     ops = OPS
 
+    def __init__(self, kernels: HostKernels | None = None) -> None:
+        # A front end that is built upon this one has a way of its own to them, or none.
+        self.kernels = kernels
+
     def owns(self, array: object) -> bool:
         # Every argument is read by host_array, which refuses what NumPy would change silently.
         return False
@@ -256,18 +262,8 @@ class NumpyFrontEnd:
     def convert(self, host: HostArray, like: Array) -> Array:
         return host
 
-    def kernels_take(self, x: Array) -> bool:
-        return True
-
-    def layout(self, y: object, x: object) -> object | None:
-        """Return what tells arrays that the kernels read as they are from others."""
-        if type(y) is np.ndarray and type(x) is np.ndarray and is_plain(x):
-            return y.shape, y.dtype, x.shape, x.dtype
-        return None
-
-    def run_known(self, known: Known, x: Array, inputs: Inputs, check: Check) -> Any:
-        """Compute a call like one before."""
-        return self.run(known.plan, x, inputs, None, check=check)
+    def check_memory(self, name: str, array: Array) -> None:
+        """Whatever NumPy has read has its memory."""
 
     def run(
         self,
@@ -275,15 +271,21 @@ class NumpyFrontEnd:
         x: Array,
         inputs: Inputs,
         normalizer: Any,
-        out: HostArray | None = None,
         check: Check | None = None,
+        out: HostArray | None = None,
+        regime: Regime | None = None,
     ) -> Any:
         """Return the reduced value; with `out` (classes last) also write its gradient there.
 
-        `check` raises what is wrong with labels and logits, if they were left to the kernels.
+        `check` raises what is wrong with labels and logits, if they were left to the kernels, and
+        `regime` is what the kernels compute, if the call is like one before.
         """
         refuse_keras_weights(plan.options.reduction)
-        given = kernel_rows(plan, x, inputs, out)
+        if regime is None or not enabled() or not (out is None or is_plain(out)):
+            given = kernel_rows(plan, x, inputs, out)
+        else:
+            given = label_rows(regime, plan, x, inputs)
+            given.settled = True
         if given is not None:
             value = run_kernel(plan, given, normalizer, out, check)
             if value is not None:
@@ -329,4 +331,26 @@ def _blocks(plan: Plan, x: HostArray) -> Any:
     return row_blocks(x.shape[:-1], plan.classes) if plan.classes else row_blocks(x.shape, 1)
 
 
-FRONT_END = NumpyFrontEnd()
+class NumpyKernels:
+    """Arrays of NumPy, which the kernels read as they are or block by block."""
+
+    def take(self, x: Array) -> bool:
+        return True
+
+    def layout(self, y: Any, x: Any) -> object | None:
+        if type(y) is np.ndarray and type(x) is np.ndarray and is_plain(x):
+            return y.shape, y.dtype, x.shape, x.dtype
+        return None
+
+    def run_known(self, known: Known, x: Array, inputs: Inputs, check: Check) -> Any:
+        refuse_keras_weights(known.plan.options.reduction)
+        if enabled():
+            rows = label_rows(known.regime, known.plan, x, inputs)
+            rows.settled = True
+            value = run_kernel(known.plan, rows, None, None, check)
+            if value is not None:
+                return value
+        return known.front.run(known.plan, x, inputs, None, check)
+
+
+FRONT_END = NumpyFrontEnd(NumpyKernels())

@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from crossent.frontends._protocol import Check, HostKernels
 from crossent.frontends.keras_calls import refuse_keras_weights
+from crossent.frontends.known import Known
 from crossent.frontends.tensorflow_kernel import kernel_loss, may_take
 from crossent.frontends.tensorflow_tapes import differentiated_once
 from crossent.kernels.switch import note_path
@@ -184,6 +186,9 @@ class TensorflowFrontEnd:
     name = "tensorflow"
     ops = OPS
 
+    def __init__(self, kernels: HostKernels | None = None) -> None:
+        self.kernels = kernels
+
     def owns(self, array: object) -> bool:
         return isinstance(array, tf.Tensor | tf.Variable)
 
@@ -220,8 +225,8 @@ class TensorflowFrontEnd:
     def convert(self, host: HostArray, like: Array) -> Array:
         return tf.constant(host.astype(host.dtype.newbyteorder("="), copy=False))
 
-    def kernels_take(self, x: Array) -> bool:
-        return may_take(x)
+    def check_memory(self, name: str, array: Array) -> None:
+        """Tensors of TensorFlow keep their memory."""
 
     def run(
         self,
@@ -229,7 +234,7 @@ class TensorflowFrontEnd:
         x: Array,
         inputs: Inputs,
         normalizer: Any,
-        check: Callable[[], object] | None = None,
+        check: Check | None = None,
     ) -> Any:
         """Compute the rows and reduce them as the plan says.
 
@@ -260,4 +265,17 @@ class TensorflowFrontEnd:
         return reduced(OPS, plan, total, of_kept, normalizer)
 
 
-FRONT_END = TensorflowFrontEnd()
+class TensorflowKernels:
+    """Eager tensors in the memory of this machine."""
+
+    def take(self, x: Array) -> bool:
+        return may_take(x)
+
+    def layout(self, y: Any, x: Any) -> object | None:
+        return None  # every call is planned anew
+
+    def run_known(self, known: Known, x: Array, inputs: Inputs, check: Check) -> Any:
+        return known.front.run(known.plan, x, inputs, None, check)
+
+
+FRONT_END = TensorflowFrontEnd(TensorflowKernels())

@@ -16,14 +16,16 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from crossent.frontends.kernel_rows import gradient_divisor, is_served, kernel_rows, run_kernel
+from crossent.frontends._protocol import Check
+from crossent.frontends.kernel_rows import gradient_divisor, kernel_rows, run_kernel
+from crossent.frontends.route import is_served
 from crossent.frontends.tensorflow_tapes import accumulated, watched
 from crossent.ops import Array
 from crossent.plan import Plan
 from crossent.targets import Inputs
 
 HostArray = npt.NDArray[Any]
-Check = Callable[[], object]
+
 ALIGNED: Final = 64
 """Bytes: TensorFlow takes no memory that begins anywhere else."""
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import torch
 
 from crossent.frontends import torch_compiled
+from crossent.frontends._protocol import Check, HostKernels
 from crossent.frontends.keras_calls import refuse_keras_weights
-from crossent.frontends.kernel_rows import Check
 from crossent.frontends.known import Known
 from crossent.frontends.torch_eager import eager_loss
 from crossent.frontends.torch_kernel import kernel_loss, may_take
@@ -37,6 +37,9 @@ class TorchFrontEnd:
 
     name = "torch"
     ops: Ops = OPS
+
+    def __init__(self, kernels: HostKernels | None = None) -> None:
+        self.kernels = kernels
 
     def owns(self, array: object) -> bool:
         return isinstance(array, torch.Tensor)
@@ -86,26 +89,6 @@ class TorchFrontEnd:
         native = np.ascontiguousarray(host, host.dtype.newbyteorder("=")).reshape(host.shape)
         return _beside(torch.tensor(native, dtype=dtype, device=like.device), like)
 
-    def kernels_take(self, x: Array) -> bool:
-        return may_take(x)
-
-    def layout(self, y: Array, x: Array) -> object | None:
-        """Return what tells tensors that the kernels read as they are from others."""
-        if type(y) is not torch.Tensor or not plain(x) or not plain(y):
-            return None
-        for tensor in (x, y):
-            if not tensor.is_cpu or tensor.is_nested or tensor.layout is not torch.strided:
-                return None
-            if not tensor.is_contiguous() or shortage(tensor) is not None:
-                return None
-        return y.shape, y.dtype, x.shape, x.dtype
-
-    def run_known(self, known: Known, x: Array, inputs: Inputs, check: Check) -> Any:
-        """Compute a call like one before."""
-        refuse_keras_weights(known.plan.options.reduction)
-        value = kernel_loss(known.plan, x, inputs, None, check, known)
-        return self.run(known.plan, x, inputs, None, check) if value is None else value
-
     def run(
         self,
         plan: Plan,
@@ -149,7 +132,31 @@ class TorchFrontEnd:
         return reduce_terms(OPS, plan, terms, weight, normalizer)[0]
 
 
-FRONT_END = TorchFrontEnd()
+class TorchKernels:
+    """Tensors in the memory of this machine."""
+
+    def take(self, x: Array) -> bool:
+        return may_take(x)
+
+    def layout(self, y: Array, x: Array) -> object | None:
+        if type(y) is not torch.Tensor or not plain(x) or not plain(y):
+            return None
+        for tensor in (x, y):
+            if not tensor.is_cpu or tensor.is_nested or tensor.layout is not torch.strided:
+                return None
+            if not tensor.is_contiguous() or shortage(tensor) is not None:
+                return None
+        return y.shape, y.dtype, x.shape, x.dtype
+
+    def run_known(self, known: Known, x: Array, inputs: Inputs, check: Check) -> Any:
+        refuse_keras_weights(known.plan.options.reduction)
+        value = kernel_loss(known.plan, x, inputs, None, check, known)
+        if value is not None:
+            return value
+        return known.front.run(known.plan, x, inputs, None, check)
+
+
+FRONT_END = TorchFrontEnd(TorchKernels())
 
 
 def _bfloat16_values(array: Array) -> HostArray:

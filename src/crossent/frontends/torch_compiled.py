@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import torch
 
-from crossent.frontends.kernel_rows import is_served, kernel_rows
+from crossent.frontends.kernel_rows import kernel_rows
+from crossent.frontends.route import is_served
 from crossent.frontends.torch_eager import rows_gradient, rows_terms
 from crossent.frontends.torch_memory import check_memory, host, host_inputs, room, room_like
 from crossent.frontends.torch_ops import DTYPES, OPS, exporting

@@ -14,14 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from crossent.frontends._protocol import Check
 from crossent.frontends.kernel_rows import (
-    Check,
     gradient_divisor,
-    is_served,
     kernel_rows,
     run_kernel,
 )
 from crossent.frontends.known import Known
+from crossent.frontends.route import is_served
 from crossent.frontends.torch_eager import eager_loss, gradients_by_torch
 from crossent.frontends.torch_memory import (
     check_memory,

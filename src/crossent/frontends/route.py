@@ -1,0 +1,122 @@
+"""Which way a call takes: a kernel for its rows, or the operations; and what is left to a kernel.
+
+All of it is decided here, from the plan and from what the arrays are, without a look at a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final, Literal, NamedTuple
+
+from crossent.kernels import switch
+from crossent.losses.registry import LOSSES
+from crossent.plan import Plan
+
+Regime = Literal[
+    "labels",  # of logits that are read where they are
+    "labels of probabilities",
+    "labels in blocks",  # that are copied to the cache first
+    "distributions",  # of logits, as targets
+    "distributions in blocks",
+    "targets of probabilities",  # distributions, or labels that are smoothed
+    "elements",
+]
+
+SERVED: Final = frozenset(function for function, entry in LOSSES.items() if entry.kernels)
+JUDGED: Final = {"binary": "iubf", "dense": "iubfV"}
+"""Kinds of dtypes of targets that kernels judge; bfloat16, which NumPy does not know, is a V."""
+INTEGERS: Final = "iub"
+UNJUDGED: Final = frozenset({"class_mask", "pos_weight", "target_prob"})
+"""Arrays that no kernel judges labels and predictions with."""
+WEIGHTS: Final = frozenset({"sample_weight", "class_weight", "pos_weight"})
+
+
+class Given(NamedTuple):
+    """What is known of the arrays of a call beside its plan."""
+
+    names: Collection[str]  # of the arrays beside labels and predictions
+    checked: frozenset[str]  # arguments whose values were seen, or are not there
+    size: int  # elements of the predictions
+    plain: bool  # predictions, and the room for their gradient, are read where they are
+    targets: str  # the kind of the dtype of the targets
+    targets_plain: bool = False  # so are they, in the dtype of the predictions
+    own_masks: bool = False  # every row has a mask of its own
+
+
+def is_served(plan: Plan) -> bool:
+    """Whether there is a kernel for such a loss."""
+    options = plan.options
+    if options.function not in SERVED:
+        return False
+    if plan.kind == "binary":
+        return True
+    if plan.classes < 2:
+        return False
+    return options.from_logits or plan.kind in ("index", "dense")
+
+
+def regime_of(plan: Plan, given: Given) -> Regime | None:
+    """Return the rows that a kernel computes; None if the call is for the operations."""
+    names, checked = given.names, given.checked
+    if not is_served(plan) or not switch.enabled() or given.size == 0:
+        return None
+    for name in names:
+        if name in WEIGHTS and name not in checked:
+            return None
+    if plan.kind == "binary":
+        return "elements"
+    logits, smoothed = plan.options.from_logits, plan.options.label_smoothing > 0
+    masked = "class_mask" in names
+    if logits and spreads(plan, names):
+        if not {"y_true", "target_prob", "class_mask"} <= checked:
+            return None
+        if given.own_masks and smoothed:
+            return None  # every row is smoothed to other classes
+        in_place = given.plain and not masked and plan.kind == "dense" and given.targets_plain
+        return "distributions" if in_place else "distributions in blocks"
+    if masked and not logits:
+        return None
+    if plan.kind == "dense":
+        return "targets of probabilities"
+    if given.targets not in INTEGERS and "y_true" not in checked:
+        return None
+    if smoothed and not logits:
+        return "targets of probabilities"
+    if masked and not {"y_true", "class_mask"} <= checked:
+        return None
+    if masked or not given.plain:
+        return "labels in blocks"
+    return "labels" if logits else "labels of probabilities"
+
+
+def spreads(plan: Plan, names: Collection[str]) -> bool:
+    """Whether the targets of a row are more than the one class that a label names."""
+    some = "class_weight" in names or "class_mask" in names
+    return plan.kind != "index" or (plan.options.label_smoothing > 0 and some)
+
+
+def judges_itself(plan: Plan, given: Given) -> bool:
+    """Whether labels and predictions can be left to the kernels to look at."""
+    if not UNJUDGED.isdisjoint(given.names):
+        return False
+    if plan.kind == "index" and plan.options.from_logits and spreads(plan, given.names):
+        return False
+    return (
+        is_served(plan)
+        and switch.enabled()
+        and given.targets in JUDGED.get(plan.kind, INTEGERS)
+        and given.size > 0
+        and given.plain
+    )
+
+
+def kept_regime(plan: Plan) -> Regime | None:
+    """Return the rows of calls like one that was served, of labels and plain predictions alone.
+
+    None where such calls need another look than that of the kernels.
+    """
+    options = plan.options
+    one_class = plan.kind == "index" and (options.from_logits or not options.label_smoothing)
+    if not one_class or plan.label_axis is not None or plan.axis != plan.rank - 1:
+        return None
+    return "labels" if options.from_logits else "labels of probabilities"
