@@ -31,6 +31,7 @@ from crossent.ops import Array
 from crossent.options import UNSET, Function, Options, make_options
 from crossent.plan import FLOATS, INTEGERS, Plan, Spec, broadcasts, expand_shape, make_plan
 from crossent.targets import ARRAYS, Inputs
+from crossent.value_checks import AT_ONCE, BY_KERNELS, Checks, Values, kernels_make_all
 
 HostArray = npt.NDArray[Any]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -113,18 +114,21 @@ def prepare_call(
     x = _classes_last(front.ops, plan, prediction)
     checked = TARGETS.difference(arguments)  # what is not there cannot be wrong
     left: Check | None = None
+    keeps = False
     if look:
         values = None if "y_pred" in unchecked else front.values(prediction)
         if values is not None:
             seen["y_pred"] = _classes_last(HOST_OPS, plan, values)
         done = _check_weights(seen, missing)
         visible = {name: seen[name] for name in seen.keys() - unchecked} if unchecked else seen
-        check = partial(_check_values, plan, visible, arguments, missing)
+        values_seen = Values(plan, visible, arguments, missing)
         if leave_check and missing is None and _kernels_look(front, plan, x, seen):
+            done |= Checks(values_seen, AT_ONCE)()
             done.add("y_true")
-            left = check
+            left = Checks(values_seen, BY_KERNELS)
+            keeps = len(arguments) == 1 and not unchecked and kernels_make_all(values_seen)
         else:
-            done |= check()
+            done |= Checks(values_seen)()
         checked = checked.union(done)
     if unchecked:
         checked = checked | unchecked
@@ -134,7 +138,7 @@ def prepare_call(
     }
     inputs = Inputs(**laid_out, checked=checked)
     normalizer = _normalizer(front, given.get("normalizer", UNSET), prediction, look)
-    if left is not None and not unchecked and len(arguments) == 1 and normalizer is None:
+    if keeps and normalizer is None:
         keep_known(front, function, y_true, y_pred, given, plan)
     return Call(front, plan, x, inputs, normalizer, seen, left)
 
@@ -313,73 +317,6 @@ def _check_weights(seen: dict[str, HostArray], missing: HostArray | None) -> set
             if weights.shape == seen[name].shape:
                 done.add(name)
     return done
-
-
-def _check_values(
-    plan: Plan,
-    seen: dict[str, HostArray],
-    arguments: dict[str, Argument],
-    missing: HostArray | None,
-) -> set[str]:
-    """Check labels and predictions and return the names of the arguments that were checked."""
-    done: set[str] = set()
-    mask = seen.get("class_mask")
-    if "class_mask" in seen:
-        done.add("class_mask")
-    if "sample_weight" in arguments and "sample_weight" not in seen:
-        return done  # a row that looks bad may have no weight
-    live = None
-    if "sample_weight" in seen:
-        live = seen["sample_weight"] != 0
-    if "y_true" in seen:
-        live = _check_targets(plan, seen, live, mask, missing)
-        done.add("y_true")
-        if "target_prob" in seen:
-            rows = None if live is None else np.broadcast_to(live, seen["y_true"].shape[:-1])
-            checks.check_target_prob(seen["target_prob"], None if rows is None else rows[..., None])
-            done.add("target_prob")
-    elif plan.options.ignore_class:
-        return done  # a row that looks bad may be ignored
-    if "y_pred" in seen:
-        x = seen["y_pred"]
-        if live is not None:
-            live = np.broadcast_to(live, x.shape[:-1] if plan.classes else x.shape)
-        if not plan.options.from_logits:
-            if checks.check_probabilities(plan, x, live, checks.full_mask(mask, x.shape)):
-                done.add("y_pred")
-        elif plan.classes and mask is None:
-            checks.check_double_softmax(plan, x, live)
-    return done
-
-
-def _check_targets(
-    plan: Plan,
-    seen: dict[str, HostArray],
-    live: HostArray | None,
-    mask: HostArray | None,
-    missing: HostArray | None,
-) -> HostArray | None:
-    """Check the targets and return which rows count (None: all)."""
-    y = seen["y_true"]
-    if plan.kind == "binary":
-        checks.check_binary_targets(plan, y, live)
-        return checks.not_ignored(plan, y, live)
-    if plan.kind == "dense":
-        if live is not None:
-            live = np.broadcast_to(live, y.shape[:-1])
-        checks.check_targets(plan, y, live, checks.full_mask(mask, y.shape))
-    else:
-        several = plan.kind == "top_k"
-        alive = live[..., None] if several and live is not None else live
-        rows = y.shape[:-1] if several else y.shape
-        checks.check_labels(plan, y, alive, checks.full_mask(mask, (*rows, plan.classes)))
-        kept = checks.not_ignored(plan, y, None)
-        if kept is not None:
-            kept = np.asarray(kept.any(axis=-1)) if several else kept
-            live = np.asarray(kept if live is None else live & kept)
-    if missing is not None:
-        checks.check_class_weight_occurs(plan, y, live, missing)
-    return live
 
 
 def _normalizer(front: FrontEnd, given: object, prediction: Array, look: bool) -> Any:

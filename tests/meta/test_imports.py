@@ -25,6 +25,7 @@ LAYERS = (
     {"losses", "kernels"},
     {"targets"},
     {"ops"},
+    {"value_checks"},
     {"plan", "reduction", "checks", "precision", "blocks", "kept"},
     {"options"},
     {"signatures", "losses.registry"},

@@ -6,6 +6,7 @@ its tests: the first one alone asked for it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Generator
@@ -65,8 +66,10 @@ def pytest_unconfigure() -> None:
     _lines.stop()
     _lines.save()
     base = Path(os.environ[LINES])
-    children = [str(path) for path in base.parent.glob(f"{base.name}.*") if path.suffix != ".json"]
-    if children:
-        _lines.combine([str(base), *children], keep=False)
-        _lines.save()
+    for path in base.parent.glob(f"{base.name}.*"):
+        if path.suffix != ".json":
+            # What a process left that was killed while it wrote is of no use.
+            with contextlib.suppress(coverage.exceptions.CoverageException):
+                _lines.combine([str(base), str(path)], keep=False)
+                _lines.save()
     base.with_name(f"{base.name}.json").write_text(json.dumps(_seconds))
