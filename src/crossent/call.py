@@ -7,7 +7,7 @@ seen, and lay every array out with the classes last.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -19,7 +19,7 @@ from crossent.errors import ShapeError
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import Check, FrontEnd
 from crossent.frontends.kernel_rows import given_of
-from crossent.frontends.known import find_known, keep_known
+from crossent.frontends.known import keep_known, key_of, known_under
 from crossent.frontends.numpy import OPS as HOST_OPS
 from crossent.frontends.numpy import dtype_name, host_array
 from crossent.frontends.route import Regime, judges_itself
@@ -70,15 +70,18 @@ def prepare_call(
     *,
     leave_check: bool = False,
     unchecked: frozenset[str] = frozenset(),
+    front: FrontEnd | None = None,
+    key: Hashable | None = None,
 ) -> Call:
     """Plan and check one call; everything that bad input can raise is raised here.
 
     With `leave_check` the check of labels and predictions may be left to whoever runs the call,
     as :attr:`Call.check`, where the kernels find out whether there is anything to raise. The
     values of arguments named in `unchecked` are taken as they are, by another library's rules.
+    `front` is that of `y_pred`, if it is known, and `key` that under which the plan is kept.
     """
     options = make_options(function, given)
-    front = front_end_for("y_pred", y_pred)
+    front = front_end_for("y_pred", y_pred) if front is None else front
     prediction = front.prediction(y_pred)
     y_spec = _spec(front, "y_pred", prediction)
     look = _look_at_values(front, options, prediction, y_spec)
@@ -126,7 +129,7 @@ def prepare_call(
             done |= Checks(values_seen, AT_ONCE)()
             done.add("y_true")
             left = Checks(values_seen, BY_KERNELS)
-            keeps = len(arguments) == 1 and not unchecked and kernels_make_all(values_seen)
+            keeps = len(arguments) == 1 and kernels_make_all(values_seen)
         else:
             done |= Checks(values_seen)()
         checked = checked.union(done)
@@ -139,7 +142,7 @@ def prepare_call(
     inputs = Inputs(**laid_out, checked=checked)
     normalizer = _normalizer(front, given.get("normalizer", UNSET), prediction, look)
     if keeps and normalizer is None:
-        keep_known(front, function, y_true, y_pred, given, plan)
+        keep_known(front, key, plan)
     return Call(front, plan, x, inputs, normalizer, seen, left)
 
 
@@ -162,11 +165,15 @@ def run_call(
     unchecked: frozenset[str] = frozenset(),
 ) -> Any:
     """Compute a loss as the public functions do."""
-    known = None if unchecked else find_known(function, y_true, y_pred, given)
+    front, key = (None, None) if unchecked else key_of(function, y_true, y_pred, given)
+    known = known_under(key)
     if known is not None:  # nothing but the values is new, and the kernels look at these
         check = partial(prepare_call, function, y_true, y_pred, given)
         return known.kernels.run_known(known, y_pred, Inputs(y_true, checked=TARGETS), check)
-    call = prepare_call(function, y_true, y_pred, given, leave_check=True, unchecked=unchecked)
+    call = prepare_call(
+        function, y_true, y_pred, given,
+        leave_check=True, unchecked=unchecked, front=front, key=key,
+    )  # fmt: skip
     if call.check is None:
         return call.front.run(call.plan, call.x, call.inputs, call.normalizer)
     return call.front.run(call.plan, call.x, call.inputs, call.normalizer, check=call.check)
@@ -176,9 +183,10 @@ def known_or_prepared(
     function: Function, y_true: Any, y_pred: Any, given: dict[str, object]
 ) -> Call:
     """Return a call whose check is left to the kernels, without a plan of its own if need be."""
-    known = find_known(function, y_true, y_pred, given)
+    front, key = key_of(function, y_true, y_pred, given)
+    known = known_under(key)
     if known is None:
-        return prepare_call(function, y_true, y_pred, given, leave_check=True)
+        return prepare_call(function, y_true, y_pred, given, leave_check=True, front=front, key=key)
     inputs, seen = Inputs(y_true, checked=TARGETS), {"y_true": y_true, "y_pred": y_pred}
     check = partial(prepare_call, function, y_true, y_pred, given)
     return Call(known.front, known.plan, y_pred, inputs, None, seen, check, known.regime)

@@ -7,6 +7,7 @@ kernels at once; where they find anything to complain of, it takes the usual way
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from crossent.errors import ArrayKindError
@@ -28,33 +29,30 @@ class Known:
         self.rows: Any = None  # of the kernels, without the arrays
 
 
-def find_known(
+def key_of(
     function: Function, y_true: object, y_pred: object, given: dict[str, object]
-) -> Known | None:
-    """Return what is known of a call, if one like it was kept."""
+) -> tuple[FrontEnd | None, Hashable | None]:
+    """Return whose arrays a call has, and under which key it is kept; None if it is not.
+
+    That `y_pred` is no array is said in its time, when the options have been looked at.
+    """
     try:
         front = front_end_for("y_pred", y_pred)
     except ArrayKindError:
-        return None  # which is said when the options have been looked at
+        return None, None
     layout = None if front.kernels is None else front.kernels.layout(y_true, y_pred)
-    if layout is None:
-        return None
-    found: Known | None = PLANS.get((function, plain_words(function, given), layout))
+    words = None if layout is None else plain_words(function, given)
+    return front, None if words is None else (function, words, layout)
+
+
+def known_under(key: Hashable | None) -> Known | None:
+    """Return what is known of a call, if one like it was kept."""
+    found: Known | None = None if key is None else PLANS.get(key)
     return found
 
 
-def keep_known(
-    front: FrontEnd,
-    function: Function,
-    y_true: object,
-    y_pred: object,
-    given: dict[str, object],
-    plan: Plan,
-) -> None:
-    """Keep the plan of a call, if its arrays are taken as they are."""
+def keep_known(front: FrontEnd, key: Hashable | None, plan: Plan) -> None:
+    """Keep the plan of a call that the kernels served."""
     kernels, regime = front.kernels, kept_regime(plan)
-    if kernels is None or regime is None:
-        return
-    layout, words = kernels.layout(y_true, y_pred), plain_words(function, given)
-    if layout is not None and words is not None:
-        PLANS.keep((function, words, layout), Known(front, kernels, plan, regime))
+    if kernels is not None and regime is not None and key is not None:
+        PLANS.keep(key, Known(front, kernels, plan, regime))
