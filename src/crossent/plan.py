@@ -69,11 +69,10 @@ def make_plan(
     """
     if y_pred.dtype not in FLOATS:
         raise messages.integer_predictions(options, y_true, y_pred)
-    compute = "float64" if y_pred.dtype == "float64" else "float32"
     target_kind = entry_of(options.function).targets
     if target_kind == "elements":
         label_axis = _binary_label_axis(options, y_true, y_pred)
-        return Plan(options, "binary", len(y_pred.shape), -1, 0, y_pred.shape, label_axis, compute)
+        return plan_of_rows(options, "binary", y_pred, label_axis=label_axis)
     axis, classes, rows = _class_axis(options, y_true, y_pred)
     kind: Kind
     if target_kind == "distributions":
@@ -90,7 +89,20 @@ def make_plan(
         limit = EXACT_INTEGERS.get(y_true.dtype)
         if limit is not None and classes > limit:
             raise messages.labels_lost_in_float(y_true.dtype, classes, limit)
-    return Plan(options, kind, len(y_pred.shape), axis, classes, rows, label_axis, compute)
+    return plan_of_rows(options, kind, y_pred, axis, label_axis)
+
+
+def plan_of_rows(
+    options: Options, kind: Kind, y_pred: Spec, axis: int = -1, label_axis: int | None = None
+) -> Plan:
+    """Return the plan of predictions with the classes on an axis, and of targets that fit them."""
+    shape, rank = y_pred.shape, len(y_pred.shape)
+    compute = "float64" if y_pred.dtype == "float64" else "float32"
+    if kind == "binary":
+        return Plan(options, kind, rank, -1, 0, shape, label_axis, compute)
+    axis %= rank
+    rows = shape[:axis] + shape[axis + 1 :]
+    return Plan(options, kind, rank, axis, shape[axis] or 0, rows, label_axis, compute)
 
 
 def fits(shape: Dims, wanted: Dims) -> bool:

@@ -133,3 +133,78 @@ def test_the_code_of_the_error_is_that_of_the_first_error_reported(given: Any) -
         "CE312",
         "CE313",
     }
+
+
+def drawn_targets(rng: np.random.Generator, n: int, classes: int) -> np.ndarray:
+    """Distributions, or what is given in their place."""
+    q = rng.dirichlet(np.ones(classes), n)
+    one_hot = np.eye(classes)[rng.integers(0, classes, n)]
+    row, column = int(rng.integers(n)), int(rng.integers(classes))
+    turn = int(rng.integers(10))
+    if turn == 0:
+        return one_hot
+    if turn == 1:  # several labels a row
+        return (rng.random((n, classes)) < 0.4).astype(float)
+    if turn == 2:  # votes
+        return rng.integers(0, 5, (n, classes)).astype(float)
+    if turn == 3:  # logits
+        return rng.normal(size=(n, classes))
+    if turn == 4:
+        q[row] = np.nan
+    elif turn == 5:
+        q[row] = 0
+    elif turn == 6:
+        q *= rng.choice([0.5, 2, 100])
+    elif turn == 7:
+        q[row, column] += rng.choice([0.01, -0.3, 1.0])
+    elif turn == 8:
+        one_hot[row] = rng.choice([0, 1])
+        return one_hot
+    return q
+
+
+def drawn_predictions(rng: np.random.Generator, n: int, classes: int) -> tuple[np.ndarray, bool]:
+    """Logits or probabilities, or what is given in their place; whether logits are said."""
+    x = rng.normal(size=(n, classes))
+    p = np.exp(x) / np.exp(x).sum(1, keepdims=True)
+    turn = int(rng.integers(7))
+    if turn <= 1:
+        return x, True
+    if turn == 2:
+        return x, False
+    if turn == 3:
+        p *= rng.choice([0.5, 0.97, 1.2])
+    elif turn == 4:
+        p[int(rng.integers(n)), 0] = rng.choice([1.3, -0.2])
+    elif turn == 5:  # sigmoids
+        p = 1 / (1 + np.exp(-x))
+    return p, False
+
+
+@pytest.mark.filterwarnings("ignore::crossent.CrossentWarning")
+def test_so_it_is_of_targets_predictions_and_weights() -> None:
+    rng = np.random.default_rng(8)
+    seen: Counter[str | None] = Counter()
+    for number in range(DRAWN):
+        n, classes = int(rng.choice([1, 3, 10, 60])), int(rng.choice([2, 3, 6]))
+        x, from_logits = drawn_predictions(rng, n, classes)
+        dense = bool(rng.integers(2))
+        y = drawn_targets(rng, n, classes) if dense else rng.integers(0, classes, n)
+        options: dict[str, Any] = {"from_logits": from_logits}
+        if rng.integers(8) == 0:
+            name, size = [("sample_weight", n), ("class_weight", classes)][int(rng.integers(2))]
+            options[name] = np.ones(size)
+            options[name][int(rng.integers(size))] = rng.choice([-1.0, np.nan, np.inf])
+        loss = ce.categorical_crossentropy if dense else ce.sparse_categorical_crossentropy
+        code = None
+        try:
+            loss(y, x, **options)
+        except ce.CrossentError as error:
+            code = error.code
+        report = ce.diagnose(y, x, loss="dense" if dense else "sparse", **options)
+        codes = [finding.code for finding in report.errors]
+        assert (codes[0] if codes else None) == code or (code == "CE314" and code in codes), (
+            f"{number}: {code}, but {codes} of {classes} classes, {options}: {y[:3]} {x[:3]}"
+        )
+        seen[code] += 1
+    assert set(seen) >= {None, "CE106", "CE301", "CE308", "CE314", "CE406"}

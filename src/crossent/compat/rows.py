@@ -13,7 +13,7 @@ from crossent import checks
 from crossent.frontends._protocol import FrontEnd
 from crossent.ops import Array
 from crossent.options import Function, Options, Reduction
-from crossent.plan import Kind, Plan
+from crossent.plan import Kind, Plan, plan_of_rows
 from crossent.targets import ARRAYS, Inputs
 
 COEFFICIENTS = frozenset(ARRAYS)
@@ -133,8 +133,6 @@ def _plan(
     label_smoothing: float = 0.0,
     epsilon: float | None = None,
 ) -> Plan:
-    spec = front.spec(x)
-    shape, compute = spec.shape, "float64" if spec.dtype == "float64" else "float32"
     options = Options(
         function=function,
         from_logits=epsilon is None,
@@ -143,7 +141,4 @@ def _plan(
         epsilon=epsilon or 0.0,
         reduction="none",
     )
-    if kind == "binary":
-        return Plan(options, kind, len(shape), -1, 0, shape, None, compute)
-    axis, classes = len(shape) - 1, shape[-1]
-    return Plan(options, kind, len(shape), axis, classes or 0, shape[:-1], None, compute)
+    return plan_of_rows(options, kind, front.spec(x))

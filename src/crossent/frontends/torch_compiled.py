@@ -25,7 +25,7 @@ from crossent.losses.rows import weighted
 from crossent.losses.terms import term_of_losses
 from crossent.ops import Array
 from crossent.options import Options
-from crossent.plan import Plan
+from crossent.plan import Plan, Spec, plan_of_rows
 from crossent.targets import Inputs, prepare
 
 LEAST: Final = 2**16
@@ -116,13 +116,8 @@ def _plan(
         function, from_logits, -1, tuple(ignore_class), label_smoothing, z_loss, epsilon,
         normalize, "none",
     )  # fmt: skip
-    binary = function == "binary"
-    rows = tuple(x.shape) if binary else tuple(x.shape[:-1])
-    return Plan(
-        options, "binary" if binary else "index", x.dim(), -1 if binary else x.dim() - 1,
-        0 if binary else x.shape[-1], rows, None,
-        "float64" if x.dtype == torch.float64 else "float32",
-    )  # fmt: skip
+    spec = Spec(tuple(x.shape), "float64" if x.dtype == torch.float64 else "float32")
+    return plan_of_rows(options, "binary" if function == "binary" else "index", spec)
 
 
 def _inputs(plan: Plan, x: Array, y: Array, pos_weight: Array | None) -> Inputs:
