@@ -140,7 +140,10 @@ def draw(area: str | None, count: int, seed: int) -> list[Mutant]:
             break
         name = rng.choice(operators()[kind])
         mutant = Mutant(str(path.relative_to(ROOT)), name, occurrence, line)
-        changed = program(mutant.text())
+        try:
+            changed = program(mutant.text())
+        except LookupError:
+            continue  # the operator wants more of a place than those of its kind
         if changed is not None and changed != program(path.read_text()):
             drawn.append(mutant)
     return drawn

@@ -187,7 +187,8 @@ class RowOps(TorchOps):
     def total(self, x: Array) -> Array:
         if x.device.type != "cpu":
             return super().total(x)
-        return torch.scalar_tensor(Partial.of(x.numpy()).round_total(), dtype=torch.float64)
+        total = Partial.of(x.numpy()).round_total()
+        return torch.full((), total, dtype=torch.float64, device=x.device)
 
     def size(self, x: Array) -> Array:
         return torch.full((), x.numel(), dtype=wide_dtype(x.device), device=x.device)
