@@ -18,6 +18,7 @@ from crossent import checks
 from crossent.errors import ShapeError
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import Check, FrontEnd
+from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.frontends.kernel_rows import given_of
 from crossent.frontends.known import keep_known, key_of, known_under
 from crossent.frontends.numpy import OPS as HOST_OPS
@@ -168,12 +169,14 @@ def run_call(
     front, key = (None, None) if unchecked else key_of(function, y_true, y_pred, given)
     known = known_under(key)
     if known is not None:  # nothing but the values is new, and the kernels look at these
+        refuse_keras_weights(known.front, known.plan)
         check = partial(prepare_call, function, y_true, y_pred, given)
         return known.kernels.run_known(known, y_pred, Inputs(y_true, checked=TARGETS), check)
     call = prepare_call(
         function, y_true, y_pred, given,
         leave_check=True, unchecked=unchecked, front=front, key=key,
     )  # fmt: skip
+    refuse_keras_weights(call.front, call.plan)
     if call.check is None:
         return call.front.run(call.plan, call.x, call.inputs, call.normalizer)
     return call.front.run(call.plan, call.x, call.inputs, call.normalizer, check=call.check)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from crossent import checks
 from crossent.frontends._protocol import FrontEnd
+from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.ops import Array
 from crossent.options import Function, Options, Reduction
 from crossent.plan import Kind, Plan, plan_of_rows
@@ -29,7 +30,9 @@ class Rows(NamedTuple):
 
     def loss(self, reduction: Reduction) -> Any:
         """Compute it; ``"mean"`` is the core's (rule M07), and NaN where nothing is kept."""
-        return self.front.run(self.reduced(reduction), self.x, self.inputs, None)
+        plan = self.reduced(reduction)
+        refuse_keras_weights(self.front, plan)
+        return self.front.run(plan, self.x, self.inputs, None)
 
     def reduced(self, reduction: Reduction) -> Plan:
         """Return the plan with a reduction."""

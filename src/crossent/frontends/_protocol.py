@@ -41,6 +41,11 @@ class FrontEnd(Protocol):
         """The operations of the formulae."""
         ...
 
+    @property
+    def compiling(self) -> bool:
+        """Whether a compiler reads this code, and not Python: there are no frames then."""
+        ...
+
     def owns(self, array: object) -> bool:
         """Whether the array belongs to this framework."""
         ...

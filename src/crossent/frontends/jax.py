@@ -17,7 +17,6 @@ import numpy.typing as npt
 from crossent.frontends._protocol import Check
 from crossent.frontends.jax_ops import OPS, host_number, x64
 from crossent.frontends.jax_terms import terms as terms_of
-from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.kernels.switch import note_path
 from crossent.losses.reduce import check_kept, reduced, sums_of
 from crossent.losses.rows import rows_of, weighted
@@ -37,6 +36,7 @@ class JaxFrontEnd:
 
     name = "jax"
     ops = OPS
+    compiling = False
     kernels = None
 
     def owns(self, array: object) -> bool:
@@ -80,7 +80,6 @@ class JaxFrontEnd:
         self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any, check: Check | None = None
     ) -> Any:
         """Compute the terms and reduce them with JAX's own sums, in one program."""
-        refuse_keras_weights(plan.options.reduction)
         note_path("operations")
         if plan.kind in ("index", "top_k"):
             y_true = _label_codes(plan, inputs.y_true)

@@ -11,12 +11,14 @@ from __future__ import annotations
 import sys
 from types import FrameType
 
+from crossent.frontends._protocol import FrontEnd
 from crossent.messages import options as messages
+from crossent.plan import Plan
 
 _MOST_FRAMES = 40
 
 
-def refuse_keras_weights(reduction: str) -> None:
+def refuse_keras_weights(front: FrontEnd, plan: Plan) -> None:
     """Raise if Keras called this loss with weights or a mask that it will apply wrongly.
 
     Keras applies them to what the loss returns: rightly only to the terms of the rows, in a
@@ -27,8 +29,9 @@ def refuse_keras_weights(reduction: str) -> None:
     OptionError
         If Keras would multiply the result by weights that crossent has not seen.
     """
-    if "keras" not in sys.modules:
+    if front.compiling or "keras" not in sys.modules:
         return
+    reduction = plan.options.reduction
     frame: FrameType | None = sys._getframe(1)
     for _ in range(_MOST_FRAMES):
         if frame is None:

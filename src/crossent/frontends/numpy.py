@@ -13,7 +13,6 @@ import numpy.typing as npt
 from crossent.blocks import flat_rows, row_blocks
 from crossent.frontends import framework_of, front_end_for
 from crossent.frontends._protocol import Check, HostKernels
-from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.frontends.kernel_rows import (
     NUMBERS,
     is_plain,
@@ -235,6 +234,7 @@ class NumpyFrontEnd:
 
     name = "numpy"
     ops = OPS
+    compiling = False
 
     def __init__(self, kernels: HostKernels | None = None) -> None:
         # A front end that is built upon this one has a way of its own to them, or none.
@@ -280,7 +280,6 @@ class NumpyFrontEnd:
         `check` raises what is wrong with labels and logits, if they were left to the kernels, and
         `regime` is what the kernels compute, if the call is like one before.
         """
-        refuse_keras_weights(plan.options.reduction)
         if regime is None or not enabled() or not (out is None or is_plain(out)):
             given = kernel_rows(plan, x, inputs, out)
         else:
@@ -343,7 +342,6 @@ class NumpyKernels:
         return None
 
     def run_known(self, known: Known, x: Array, inputs: Inputs, check: Check) -> Any:
-        refuse_keras_weights(known.plan.options.reduction)
         if enabled():
             rows = label_rows(known.regime, known.plan, x, inputs)
             rows.settled = True

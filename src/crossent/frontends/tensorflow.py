@@ -15,7 +15,6 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from crossent.frontends._protocol import Check, HostKernels
-from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.frontends.known import Known
 from crossent.frontends.tensorflow_kernel import kernel_loss, may_take
 from crossent.frontends.tensorflow_tapes import differentiated_once
@@ -185,6 +184,7 @@ class TensorflowFrontEnd:
 
     name = "tensorflow"
     ops = OPS
+    compiling = False
 
     def __init__(self, kernels: HostKernels | None = None) -> None:
         self.kernels = kernels
@@ -240,7 +240,6 @@ class TensorflowFrontEnd:
 
         `check` raises what is wrong with labels and logits, if they were left to the kernels.
         """
-        refuse_keras_weights(plan.options.reduction)
         value = kernel_loss(plan, x, inputs, normalizer, check, self._operations)
         if value is not None:
             return value

@@ -14,7 +14,6 @@ import torch
 
 from crossent.frontends import torch_compiled
 from crossent.frontends._protocol import Check, HostKernels
-from crossent.frontends.keras_calls import refuse_keras_weights
 from crossent.frontends.known import Known
 from crossent.frontends.torch_eager import eager_loss
 from crossent.frontends.torch_kernel import kernel_loss, may_take
@@ -40,6 +39,10 @@ class TorchFrontEnd:
 
     def __init__(self, kernels: HostKernels | None = None) -> None:
         self.kernels = kernels
+
+    @property
+    def compiling(self) -> bool:
+        return bool(torch.compiler.is_compiling())
 
     def owns(self, array: object) -> bool:
         return isinstance(array, torch.Tensor)
@@ -101,8 +104,6 @@ class TorchFrontEnd:
 
         `check` raises what is wrong with labels and logits, if they were left to the kernels.
         """
-        if not torch.compiler.is_compiling():
-            refuse_keras_weights(plan.options.reduction)
         named = zip(Inputs._fields[:-1], inputs[:-1], strict=True)
         tensors = [pair for pair in named if pair[1] is not None]
         number = isinstance(normalizer, torch.Tensor)
@@ -149,7 +150,6 @@ class TorchKernels:
         return y.shape, y.dtype, x.shape, x.dtype
 
     def run_known(self, known: Known, x: Array, inputs: Inputs, check: Check) -> Any:
-        refuse_keras_weights(known.plan.options.reduction)
         value = kernel_loss(known.plan, x, inputs, None, check, known)
         if value is not None:
             return value
