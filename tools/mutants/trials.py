@@ -17,7 +17,8 @@ from pathlib import Path
 from mutants.lines import LEGS, Lines
 from mutants.sites import ROOT, Mutant
 
-SECONDS = 60.0  # of tests in each leg of a mutant, as they took unchanged
+SECONDS = 60.0  # of tests of a mutant, as they took unchanged: each leg has half of what is left,
+LEAST = 4.0  # or so many where that is less, since legs come by the dozen
 PATIENCE = 4.0  # times as long as that before a trial is ended, and
 START = 120.0  # seconds more, for the start and kernels compiled anew
 SEEN, UNSEEN, UNTESTED = "seen", "unseen", "no test"
@@ -76,7 +77,10 @@ class Bench:
     def try_one(self, mutant: Mutant, lines: Lines) -> Trial:
         """Write a mutant, run its tests, and put the file back."""
         tests = lines.tests_of(ROOT / mutant.path, mutant.line)
-        chosen = {leg: choose(tests[leg], lines.seconds(leg)) for leg in LEGS if leg in tests}
+        chosen, left = {}, SECONDS
+        for leg in [one for one in LEGS if one in tests]:
+            chosen[leg] = choose(tests[leg], lines.seconds(leg), max(LEAST, left / 2))
+            left -= sum(lines.seconds(leg)[name] for name in chosen[leg])
         count = sum(map(len, chosen.values()))
         if not count:
             return Trial(UNTESTED, "", 0)
@@ -103,7 +107,7 @@ def _end(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
-def choose(tests: set[str], seconds: dict[str, float]) -> list[str]:
+def choose(tests: set[str], seconds: dict[str, float], limit: float) -> list[str]:
     """The quick ones first, of every function in turn, up to a limit of time."""
     by_function: dict[str, list[str]] = defaultdict(list)
     order = random.Random(0)
@@ -118,7 +122,7 @@ def choose(tests: set[str], seconds: dict[str, float]) -> list[str]:
     )
     chosen, spent = [], 0.0
     for _, cost, test in turns:
-        if spent + cost <= SECONDS or not chosen:
+        if spent + cost <= limit or not chosen:
             chosen.append(test)
             spent += cost
     return chosen
