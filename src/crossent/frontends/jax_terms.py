@@ -79,7 +79,7 @@ def _gradient_jvp(plan: Plan, point: Any, tangents: Any) -> tuple[Array, Array]:
             return smooth(x, *term_slopes(OPS, plan.options, targets, values, upstream))
 
         def of_x(x: Array) -> Array:
-            return term(OPS, plan.options, targets, plain_losses(OPS, plan.options, x, targets))
+            return term(OPS, plan.options, targets, plain_losses(OPS, plan.options, targets, x))
 
         return jax.vjp(of_x, x)[1](_ones(plan, x, targets))[0]
 
@@ -99,7 +99,7 @@ def _values(plan: Plan, x: Array, arrays: Arrays) -> tuple[Array, ...]:
 def _values_jvp(plan: Plan, point: Any, tangents: Any) -> Any:
     def plain(point: Any) -> tuple[Array, ...]:
         x, arrays = point
-        return plain_losses(OPS, plan.options, x, Targets(plan.classes, *arrays))
+        return plain_losses(OPS, plan.options, Targets(plan.classes, *arrays), x)
 
     return _values(plan, *point), _derivative(plain, point, _moving(tangents))
 
