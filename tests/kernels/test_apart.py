@@ -108,6 +108,7 @@ def test_a_process_ends_when_the_work_has() -> None:
     program = """
 import os, signal, threading, time
 from crossent.kernels._apart import apart
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def work():
     threading.Timer(0, os.kill, (os.getpid(), signal.SIGINT)).start()
     time.sleep(0.5)
