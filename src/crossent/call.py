@@ -32,7 +32,7 @@ from crossent.ops import Array
 from crossent.options import UNSET, Function, Options, make_options
 from crossent.plan import FLOATS, INTEGERS, Plan, Spec, broadcasts, expand_shape, make_plan
 from crossent.targets import ARRAYS, Inputs
-from crossent.value_checks import AT_ONCE, BY_KERNELS, Checks, Values, kernels_make_all
+from crossent.value_checks import AT_ONCE, BY_KERNELS, CHECKS, Checks, Values, kernels_make_all
 
 HostArray = npt.NDArray[Any]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -116,26 +116,21 @@ def prepare_call(
         if argument.host is not None
     }
     x = _classes_last(front.ops, plan, prediction)
-    checked = TARGETS.difference(arguments)  # what is not there cannot be wrong
+    checked = TARGETS.difference(arguments) | unchecked  # what is not there cannot be wrong
     left: Check | None = None
     keeps = False
     if look:
-        values = None if "y_pred" in unchecked else front.values(prediction)
-        if values is not None:
+        if "y_pred" not in unchecked and (values := front.values(prediction)) is not None:
             seen["y_pred"] = _classes_last(HOST_OPS, plan, values)
-        done = _check_weights(seen, missing)
+        checked |= _check_weights(seen, missing)
         visible = {name: seen[name] for name in seen.keys() - unchecked} if unchecked else seen
-        values_seen = Values(plan, visible, arguments, missing)
-        if leave_check and missing is None and _kernels_look(front, plan, x, seen):
-            done |= Checks(values_seen, AT_ONCE)()
-            done.add("y_true")
-            left = Checks(values_seen, BY_KERNELS)
-            keeps = len(arguments) == 1 and kernels_make_all(values_seen)
-        else:
-            done |= Checks(values_seen)()
-        checked = checked.union(done)
-    if unchecked:
-        checked = checked | unchecked
+        judged = Values(plan, visible, arguments, missing)
+        leave = leave_check and missing is None and _kernels_look(front, plan, x, seen)
+        checked |= Checks(judged, AT_ONCE if leave else CHECKS)()
+        if leave:
+            checked |= {"y_true"}
+            left = Checks(judged, BY_KERNELS)
+            keeps = len(arguments) == 1 and kernels_make_all(judged)
     laid_out = {
         name: _lay_out(front, plan, argument, seen.get(name), x)
         for name, argument in arguments.items()

@@ -163,8 +163,8 @@ class Checks:
 
     __slots__ = ("left", "values")
 
-    def __init__(self, values: Values, left: Iterable[ValueCheck] = CHECKS) -> None:
-        self.values, self.left = values, tuple(left) if values.told else ()
+    def __init__(self, values: Values, left: tuple[ValueCheck, ...]) -> None:
+        self.values, self.left = values, left if values.told else ()
 
     def __call__(self) -> set[str]:
         """Make them and return the names of the arguments that are right."""

@@ -48,7 +48,7 @@ def of_labels(facts: LabelFacts) -> str | None:
         return "CE104"
     if mark(facts) is not None:
         return "CE103"
-    if is_grey(facts) or is_between_greys(facts):
+    if is_grey(facts) or between_greys(facts)[1]:
         return "CE210"
     return "CE101"
 
@@ -79,11 +79,16 @@ def wrapped_mark(facts: LabelFacts) -> int | None:
 
 def counts_from_one(facts: LabelFacts) -> bool:
     """Whether labels run from 1 to C, but for marks, and 0 is neither there nor left out."""
-    classes = facts.classes or 0
-    present = [v for v in facts.present if v not in SENTINELS or 0 <= v <= classes]
+    classes, present = facts.classes or 0, without_marks(facts)
     if not present or 0 in facts.ignore or min(present) < 1 or max(present) != classes:
         return False
     return min(present) == 1 or facts.kept < FEW * classes
+
+
+def without_marks(facts: LabelFacts) -> list[int]:
+    """Return the distinct labels but for marks that are no class, nor the number after the last."""
+    classes = facts.classes or 0
+    return [v for v in facts.present if v not in SENTINELS or 0 <= v <= classes]
 
 
 def mark(facts: LabelFacts) -> int | None:
@@ -104,24 +109,21 @@ def is_grey(facts: LabelFacts) -> bool:
     return facts.greatest_divisor > 1 and 2 <= len(facts.present) <= (facts.classes or 0)
 
 
-def is_between_greys(facts: LabelFacts) -> bool:
-    """Whether rare levels lie between frequent ones, as after a smooth resize of a mask."""
-    frequent, rare = levels(facts)
+def between_greys(facts: LabelFacts) -> tuple[list[int], list[int]]:
+    """Return frequent levels, and the rare ones between them that a smooth resize of a mask makes.
+
+    There are none of these where labels look otherwise. A rare level is less than 2 % of all.
+    """
     classes = facts.classes or 0
+    rare = {v for v in facts.present if facts.count_of(v) < 0.02 * facts.kept}
+    frequent = [v for v in facts.present if v not in rare]
     if not _are_levels(facts) or not 2 <= len(frequent) <= classes:
-        return False
-    if len(frequent) + len(rare) <= classes or max(frequent) < classes:
-        return False
-    inner = [v for v in rare if min(frequent) < v < max(frequent)]
-    if len(inner) < max(3, len(rare) // 2):
-        return False
-    return sum(facts.count_of(v) for v in rare) <= 0.1 * facts.kept
-
-
-def levels(facts: LabelFacts) -> tuple[list[int], list[int]]:
-    """Return the frequent labels, and the rare ones: less than 2 % of all."""
-    rare = [v for v in facts.present if facts.count_of(v) < 0.02 * facts.kept]
-    return [v for v in facts.present if v not in rare], rare
+        return frequent, []
+    if len(facts.present) <= classes or max(frequent) < classes:
+        return frequent, []
+    inner = [v for v in facts.present if v in rare and min(frequent) < v < max(frequent)]
+    few = sum(facts.count_of(v) for v in rare) <= 0.1 * facts.kept
+    return frequent, inner if few and len(inner) >= max(3, len(rare) // 2) else []
 
 
 def _are_levels(facts: LabelFacts) -> bool:

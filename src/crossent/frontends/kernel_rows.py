@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from crossent.checks import DOUBLE_SOFTMAX_ROWS
 from crossent.frontends._protocol import Check
 from crossent.frontends.route import INTEGERS, Given, Regime, regime_of
 from crossent.kernels import switch
@@ -23,7 +24,6 @@ from crossent.targets import ARRAYS, Inputs, bad_targets
 
 HostArray = npt.NDArray[Any]
 COMPUTED = frozenset({np.dtype(np.float32), np.dtype(np.float64)})  # of this byte order
-DOUBLE_SOFTMAX_ROWS = 8
 MOST_FLOAT32 = 3.4e38
 
 

@@ -342,13 +342,7 @@ class NumpyKernels:
         return None
 
     def run_known(self, known: Known, x: Array, inputs: Inputs, check: Check) -> Any:
-        if enabled():
-            rows = label_rows(known.regime, known.plan, x, inputs)
-            rows.settled = True
-            value = run_kernel(known.plan, rows, None, None, check)
-            if value is not None:
-                return value
-        return known.front.run(known.plan, x, inputs, None, check)
+        return FRONT_END.run(known.plan, x, inputs, None, check, regime=known.regime)
 
 
 FRONT_END = NumpyFrontEnd(NumpyKernels())

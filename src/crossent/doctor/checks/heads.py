@@ -71,8 +71,7 @@ class RawMaskValues(Check):
                 f"The only labels are {shown(facts.present)}: {len(facts.present)} levels of grey "
                 f"for {case.classes} classes, which are 0..{(case.classes or 0) - 1}."
             )
-        frequent, rare = verdicts.levels(facts)
-        inner = [v for v in rare if min(frequent) < v < max(frequent)]
+        frequent, inner = verdicts.between_greys(facts)
         return self.finding(
             f"{len(frequent)} levels are frequent ({shown(frequent)}), and {len(inner)} rare ones "
             f"lie between them ({shown(inner, 5)}), as after a smooth resize.",

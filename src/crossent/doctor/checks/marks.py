@@ -132,7 +132,7 @@ class OneBasedLabels(Check):
                 f"are 0..{classes - 1}: {counted(count, 'label')} of {facts.count} "
                 f"{agreed(count, 'are')} out of range."
             )
-        present = [v for v in facts.present if v not in verdicts.SENTINELS or 0 <= v <= classes]
+        present = verdicts.without_marks(facts)
         if not present or min(present) != 1:
             return None
         enough = facts.kept >= verdicts.FEW * classes
