@@ -120,7 +120,7 @@ def drawn_targets(rng: np.random.Generator, n: int, classes: int) -> np.ndarray:
     q = rng.dirichlet(np.ones(classes), n)
     one_hot = np.eye(classes)[rng.integers(0, classes, n)]
     row, column = int(rng.integers(n)), int(rng.integers(classes))
-    turn = int(rng.integers(10))
+    turn = int(rng.integers(12))
     if turn == 0:
         return one_hot
     if turn == 1:  # several labels a row
@@ -140,14 +140,42 @@ def drawn_targets(rng: np.random.Generator, n: int, classes: int) -> np.ndarray:
     elif turn == 8:
         one_hot[row] = rng.choice([0, 1])
         return one_hot
+    elif turn == 9:  # of several kinds
+        q[row] = rng.choice([0, 1], classes)
+        q[int(rng.integers(n))] = rng.choice([0, 3, 1], classes)
+    elif turn == 10:
+        q[row, column] = rng.choice([-1e-5, -1e-3, np.inf, 1.00005, 1.01])
     return q
+
+
+def drawn_elements(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Targets of the binary loss with one thing wrong, or nothing."""
+    t = rng.integers(0, 2, count).astype(float)
+    turn = int(rng.integers(8))
+    if turn == 0:
+        return 2 * t - 1
+    if turn == 1:
+        return t + 1
+    if turn == 2:
+        return rng.integers(0, 5, count).astype(float)
+    if turn == 3:
+        return rng.random(count)
+    where = int(rng.integers(count))
+    if turn == 4:
+        t = rng.random(count)
+        t[where] = rng.choice([1.5, -0.25, 1e9])
+    elif turn == 5:
+        t[where] = rng.choice([np.nan, np.inf, -np.inf])
+    elif turn == 6:
+        t[where] = rng.choice([*MARKS, *CAST])
+    return t
 
 
 def drawn_predictions(rng: np.random.Generator, n: int, classes: int) -> tuple[np.ndarray, bool]:
     """Logits or probabilities, or what is given in their place; whether logits are said."""
     x = rng.normal(size=(n, classes))
     p = np.exp(x) / np.exp(x).sum(1, keepdims=True)
-    turn = int(rng.integers(7))
+    turn = int(rng.integers(8))
     if turn <= 1:
         return x, True
     if turn == 2:
@@ -158,4 +186,6 @@ def drawn_predictions(rng: np.random.Generator, n: int, classes: int) -> tuple[n
         p[int(rng.integers(n)), 0] = rng.choice([1.3, -0.2])
     elif turn == 5:  # sigmoids
         p = 1 / (1 + np.exp(-x))
+    elif turn == 6:
+        p[int(rng.integers(n))] = 0
     return p, False

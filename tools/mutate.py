@@ -3,6 +3,7 @@
     python tools/mutate.py --map                 measure which test runs which line (once, long)
     python tools/mutate.py --count 300           300 places drawn over the whole package
     python tools/mutate.py --area kernels        40 places of one area
+    python tools/mutate.py --count 300 --first 5 with the tests of five legs at most, which is quick
     python tools/mutate.py --again               those that no test saw, with the tests of today
     python tools/mutate.py --same ID --why TEXT  this one changes nothing: it counts as seen
     python tools/mutate.py --report              the score of what was tried so far
@@ -43,14 +44,15 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2, help="mutants at a time (2)")
     parser.add_argument("--map", action="store_true", help="measure the lines of each test")
     parser.add_argument("--legs", nargs="+", choices=LEGS, default=LEGS, help="to measure (all)")
+    parser.add_argument("--first", type=int, default=99, help="legs for a mutant at most (all)")
     parser.add_argument("--again", action="store_true", help="try those again that were unseen")
     parser.add_argument("--same", metavar="ID", help="a mutant that changes nothing")
     parser.add_argument("--why", default="", help="the reason of --same")
     parser.add_argument("--report", action="store_true", help="show the score and stop")
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"({FOLDER})")
     given = parser.parse_args(argv)
-    if given.count < 1 or given.jobs < 1:
-        parser.error("--count and --jobs must be at least 1")
+    if min(given.count, given.jobs, given.first) < 1:
+        parser.error("--count, --jobs and --first must be at least 1")
     if bool(given.same) != bool(given.why):
         parser.error("--same and --why come together")
     return given
@@ -85,7 +87,7 @@ def measure(lines: Lines, legs: list[str], jobs: int) -> None:
             print(printed, flush=True)
 
 
-def run(mutants: list[Mutant], lines: Lines, results: Results, jobs: int) -> None:
+def run(mutants: list[Mutant], lines: Lines, results: Results, jobs: int, legs: int) -> None:
     """Try every mutant, several at a time."""
     waiting: queue.SimpleQueue[Mutant] = queue.SimpleQueue()
     for mutant in mutants:
@@ -99,12 +101,12 @@ def run(mutants: list[Mutant], lines: Lines, results: Results, jobs: int) -> Non
                     mutant = waiting.get_nowait()
                 except queue.Empty:
                     return
-                trial = bench.try_one(mutant, lines)
+                trial = bench.try_one(mutant, lines, legs)
                 before, after = mutant.lines()
                 result = {
                     "id": name_of(mutant), "area": mutant.area, "verdict": trial.verdict,
-                    "by": trial.by, "tests": trial.tests, "before": before, "after": after,
-                    "mutant": vars(mutant),
+                    "by": trial.by, "tests": trial.tests, "legs": trial.legs, "before": before,
+                    "after": after, "mutant": vars(mutant),
                 }  # fmt: skip
                 results.add(result)
                 print(f"{trial.verdict:<8}{result['id']}  {trial.by[:90]}", flush=True)
@@ -151,7 +153,7 @@ def main(argv: list[str]) -> int:
         else:
             drawn = draw(given.area, given.count, given.seed)
             mutants = [one for one in drawn if name_of(one) not in results.known]
-        run(mutants, lines, results, given.jobs)
+        run(mutants, lines, results, given.jobs, given.first)
     print(report(list(results.known.values())))
     return 0
 

@@ -19,20 +19,21 @@ from crossent.errors import ShapeError
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import Check, FrontEnd
 from crossent.frontends.keras_calls import refuse_keras_weights
-from crossent.frontends.kernel_rows import given_of
-from crossent.frontends.known import keep_known, key_of, known_under
+from crossent.frontends.kernel_rows import is_plain
+from crossent.frontends.known import Known, keep_known, key_of, known_under
 from crossent.frontends.numpy import OPS as HOST_OPS
 from crossent.frontends.numpy import dtype_name, host_array
-from crossent.frontends.route import Regime, judges_itself
+from crossent.frontends.route import judges_itself, kept_regime
 from crossent.kept import LOOKED_AT
 from crossent.messages import options as option_messages
 from crossent.messages import shapes as messages
 from crossent.messages.values import string_labels
 from crossent.ops import Array
-from crossent.options import UNSET, Function, Options, make_options
+from crossent.options import UNSET, Function, Options, beyond_defaults, make_options
 from crossent.plan import FLOATS, INTEGERS, Plan, Spec, broadcasts, expand_shape, make_plan
 from crossent.targets import ARRAYS, Inputs
-from crossent.value_checks import AT_ONCE, BY_KERNELS, CHECKS, Checks, Values, kernels_make_all
+from crossent.value_checks import AT_ONCE, BY_KERNELS, CHECKS, Checks, Values, due
+from crossent.verdicts import is_class
 
 HostArray = npt.NDArray[Any]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -60,7 +61,7 @@ class Call(NamedTuple):
     normalizer: Any
     seen: dict[str, HostArray]
     check: Check | None = None  # of values that a kernel looks at in its own pass
-    regime: Regime | None = None  # of a call like one before
+    known: Known | None = None  # of calls like this one
 
 
 def prepare_call(
@@ -84,8 +85,14 @@ def prepare_call(
     options = make_options(function, given)
     front = front_end_for("y_pred", y_pred) if front is None else front
     prediction = front.prediction(y_pred)
-    y_spec = _spec(front, "y_pred", prediction)
-    look = _look_at_values(front, options, prediction, y_spec)
+    y_spec = front.spec(prediction)
+    if y_spec.dtype not in KINDS:
+        raise _no_number("y_pred", y_spec)
+    front.check_memory("y_pred", prediction)
+    look = options.validate != "off" and (
+        options.validate == "always" or front.on_host(prediction) or _is_first(options, y_spec)
+    )
+    values = front.values(prediction) if look and "y_pred" not in unchecked else None
     arguments = {"y_true": _argument(front, "y_true", front.adopt(y_true, prediction), look)}
     missing = None
     for name in ARRAYS:
@@ -120,26 +127,35 @@ def prepare_call(
     left: Check | None = None
     keeps = False
     if look:
-        if "y_pred" not in unchecked and (values := front.values(prediction)) is not None:
+        if values is not None:
             seen["y_pred"] = _classes_last(HOST_OPS, plan, values)
-        checked |= _check_weights(seen, missing)
+        if len(arguments) > 1:
+            checked |= _check_weights(seen, missing)
         visible = {name: seen[name] for name in seen.keys() - unchecked} if unchecked else seen
-        judged = Values(plan, visible, arguments, missing)
         leave = leave_check and missing is None and _kernels_look(front, plan, x, seen)
-        checked |= Checks(judged, AT_ONCE if leave else CHECKS)()
-        if leave:
+        judged = Values(plan, visible, arguments, missing)
+        if not leave:
+            checked |= Checks(judged, CHECKS)()
+        else:
+            if now := due(judged, AT_ONCE):
+                checked |= Checks(judged, now)()
             checked |= {"y_true"}
             left = Checks(judged, BY_KERNELS)
-            keeps = len(arguments) == 1 and kernels_make_all(judged)
+            keeps = len(arguments) == 1 and not now
     laid_out = {
         name: _lay_out(front, plan, argument, seen.get(name), x)
         for name, argument in arguments.items()
     }
     inputs = Inputs(**laid_out, checked=checked)
-    normalizer = _normalizer(front, given.get("normalizer", UNSET), prediction, look)
-    if keeps and normalizer is None:
-        keep_known(front, key, plan)
-    return Call(front, plan, x, inputs, normalizer, seen, left)
+    normalizer = given.get("normalizer", UNSET)
+    if normalizer is not UNSET and normalizer is not None:
+        normalizer = _normalizer(front, normalizer, prediction, look)
+    else:
+        normalizer = None
+    known = None
+    if keeps and normalizer is None and key is not None:
+        known = keep_known(front, key, plan, kept_regime(plan))
+    return Call(front, plan, x, inputs, normalizer, seen, left, known)
 
 
 def hidden_from_autograph(function: F) -> F:
@@ -161,33 +177,39 @@ def run_call(
     unchecked: frozenset[str] = frozenset(),
 ) -> Any:
     """Compute a loss as the public functions do."""
+    given = beyond_defaults(function, given)
     front, key = (None, None) if unchecked else key_of(function, y_true, y_pred, given)
     known = known_under(key)
+    check: Check | None
     if known is not None:  # nothing but the values is new, and the kernels look at these
-        refuse_keras_weights(known.front, known.plan)
         check = partial(prepare_call, function, y_true, y_pred, given)
+    else:
+        call = prepare_call(
+            function, y_true, y_pred, given,
+            leave_check=True, unchecked=unchecked, front=front, key=key,
+        )  # fmt: skip
+        known, check = call.known, call.check
+    if known is not None and check is not None:
+        refuse_keras_weights(known.front, known.plan)
         return known.kernels.run_known(known, y_pred, Inputs(y_true, checked=TARGETS), check)
-    call = prepare_call(
-        function, y_true, y_pred, given,
-        leave_check=True, unchecked=unchecked, front=front, key=key,
-    )  # fmt: skip
     refuse_keras_weights(call.front, call.plan)
-    if call.check is None:
+    if check is None:
         return call.front.run(call.plan, call.x, call.inputs, call.normalizer)
-    return call.front.run(call.plan, call.x, call.inputs, call.normalizer, check=call.check)
+    return call.front.run(call.plan, call.x, call.inputs, call.normalizer, check=check)
 
 
 def known_or_prepared(
     function: Function, y_true: Any, y_pred: Any, given: dict[str, object]
 ) -> Call:
     """Return a call whose check is left to the kernels, without a plan of its own if need be."""
+    given = beyond_defaults(function, given)
     front, key = key_of(function, y_true, y_pred, given)
     known = known_under(key)
     if known is None:
         return prepare_call(function, y_true, y_pred, given, leave_check=True, front=front, key=key)
     inputs, seen = Inputs(y_true, checked=TARGETS), {"y_true": y_true, "y_pred": y_pred}
     check = partial(prepare_call, function, y_true, y_pred, given)
-    return Call(known.front, known.plan, y_pred, inputs, None, seen, check, known.regime)
+    return Call(known.front, known.plan, y_pred, inputs, None, seen, check, known)
 
 
 def _kernels_look(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArray]) -> bool:
@@ -195,7 +217,8 @@ def _kernels_look(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArr
     kernels, values, labels = front.kernels, seen.get("y_pred"), seen.get("y_true")
     if kernels is None or values is None or labels is None or not kernels.take(x):
         return False
-    return judges_itself(plan, given_of(values, labels, seen))
+    plain, targets = is_plain(values), labels.dtype.kind
+    return judges_itself(plan, seen, size=values.size, plain=plain, targets=targets)
 
 
 def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument:
@@ -208,12 +231,16 @@ def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument
 
 def _spec(front: FrontEnd, name: str, array: Array) -> Spec:
     spec = front.spec(array)
-    if spec.dtype in KINDS:
-        front.check_memory(name, array)
-        return spec
+    if spec.dtype not in KINDS:
+        raise _no_number(name, spec)
+    front.check_memory(name, array)
+    return spec
+
+
+def _no_number(name: str, spec: Spec) -> Exception:
     if name == "y_true" and spec.dtype in ("string", "object"):
-        raise string_labels(spec.dtype)
-    raise option_messages.array_kind(
+        return string_labels(spec.dtype)
+    return option_messages.array_kind(
         name, f"an array of {spec.dtype}", f"crossent computes with {', '.join(FLOATS)}."
     )
 
@@ -231,8 +258,7 @@ def _class_weight(given: object, classes: int | None) -> tuple[object, HostArray
         return given, None
     weights, missing = np.full(classes, np.nan), np.ones(classes, dtype=bool)
     for key, value in given.items():
-        whole = isinstance(key, int | np.integer) and not isinstance(key, bool)
-        if not whole or not 0 <= key < classes:
+        if not is_class(key, classes):
             raise messages.class_weight_key(key, classes)
         weights[key], missing[key] = value, False
     return weights, missing
@@ -298,12 +324,8 @@ def _lay_out(
     return array
 
 
-def _look_at_values(front: FrontEnd, options: Options, prediction: Array, spec: Spec) -> bool:
-    if options.validate == "off":
-        return False
-    if options.validate == "always" or front.on_host(prediction):
-        return True
-    # Reading values from an accelerator waits for it: once for every loss and shape.
+def _is_first(options: Options, spec: Spec) -> bool:
+    """Whether it is the first call of its kind: to read from an accelerator is to wait for it."""
     key = (options, spec)
     first = key not in LOOKED_AT
     LOOKED_AT.keep(key, True)
@@ -326,8 +348,6 @@ def _check_weights(seen: dict[str, HostArray], missing: HostArray | None) -> set
 
 
 def _normalizer(front: FrontEnd, given: object, prediction: Array, look: bool) -> Any:
-    if given is None or given is UNSET:
-        return None
     if isinstance(given, int | float):
         if not (given > 0 and math.isfinite(given)):
             raise option_messages.option_tensor("normalizer")

@@ -9,17 +9,21 @@ from __future__ import annotations
 import math
 import sys
 import warnings
+from functools import partial
 from types import FrameType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from crossent import verdicts
 from crossent.blocks import flat_rows, row_blocks
 from crossent.messages import values as messages
+from crossent.missed_sums import Missed
 from crossent.options import Options
 from crossent.plan import FLOATS, Plan, sentinels_in
-from crossent.precision import BASE, WARN_LIMIT, sum_tolerance, tolerance_of_dtype
+from crossent.precision import BASE, WARN_LIMIT, misses_one, outside_unit, sum_tolerance
+from crossent.target_facts import TargetFacts, not_distributions
 
 HostArray = npt.NDArray[Any]
 
@@ -113,8 +117,9 @@ def check_not_multi_label(options: Options, y: HostArray) -> None:
     if y.dtype.kind not in "biuf" or not y.size:
         return
     rows = np.moveaxis(y, options.axis, -1)
-    several = np.count_nonzero(rows == 1, axis=-1) > 1
-    if several.any() and ((rows == 0) | (rows == 1)).all():
+    facts = _facts_of_targets(rows, None)
+    if facts.is_multi_label:
+        several = np.count_nonzero(rows == 1, axis=-1) > 1
         position = tuple(int(i) for i in np.argwhere(several)[0])
         raise messages.several_ones(options.name, rows[position], position)
 
@@ -125,14 +130,14 @@ def check_targets(plan: Plan, q: HostArray, live: HostArray | None, mask: HostAr
     for block in row_blocks(rows, q.shape[-1]):
         part = flat_rows(q, block)
         alive = None if live is None else live[block].reshape(-1)
-        values = part if part.dtype.kind == "f" else part.astype(np.float64)
-        if alive is not None:
-            values = values[alive]
+        values = part if alive is None else part[alive]
         if not len(values):
             continue
-        wrong = _not_distributions(values)
+        wrong = not_distributions(values)
         if wrong.any():
-            raise messages.bad_targets(plan, values[wrong], _position(rows, block, alive, wrong))
+            position = _position(rows, block, alive, wrong)
+            first = values[np.argmax(wrong)].astype(np.float64)
+            raise messages.bad_targets(_facts_of_targets(q, live), first, position)
         if mask is not None:
             here = flat_mask(mask, block)
             outside = ((part != 0) & ~here).any(axis=-1)
@@ -141,26 +146,23 @@ def check_targets(plan: Plan, q: HostArray, live: HostArray | None, mask: HostAr
                 raise messages.target_on_masked(_position(rows, block, None, outside))
 
 
-def _not_distributions(values: HostArray) -> HostArray:
-    tolerance = tolerance_of_dtype(values.dtype.name, values.shape[-1])
-    wide = values.astype(np.float64)
-    with np.errstate(invalid="ignore", over="ignore"):
-        outside = ~((wide >= -tolerance) & (wide <= 1 + tolerance)).all(axis=-1)
-        miss = np.abs(wide.sum(axis=-1) - 1)
-    doubtful = ~(miss <= BASE) & ~outside
-    if doubtful.any():
-        outside |= doubtful & ~(miss <= sum_tolerance(values[doubtful]))
-    return np.asarray(outside)
+def _facts_of_targets(q: HostArray, live: HostArray | None) -> TargetFacts:
+    facts = TargetFacts(q.shape[-1])
+    for block in row_blocks(q.shape[:-1], q.shape[-1]):
+        facts.add(flat_rows(q, block), None if live is None else live[block].reshape(-1))
+    return facts
 
 
 def check_binary_targets(plan: Plan, t: HostArray, live: HostArray | None) -> None:
     """Check that every target of binary cross-entropy lies in [0, 1]."""
     live = not_ignored(plan, t, live)
-    if t.size and not (t.min() >= 0 and t.max() <= 1):
+    with np.errstate(invalid="ignore"):  # bfloat16 warns of NaN even where NumPy's types do not
+        if not t.size or (t.min() >= 0 and t.max() <= 1):
+            return
         wrong = ~((t >= 0) & (t <= 1))
-        wrong = wrong if live is None else wrong & live
-        if wrong.any():
-            raise messages.binary_targets(t, wrong)
+    wrong = wrong if live is None else wrong & live
+    if wrong.any():
+        raise messages.binary_targets(plan, t, wrong, live)
 
 
 def check_probabilities(
@@ -181,8 +183,7 @@ def check_probabilities(
         return not np.isnan(p).any()
     rows = p.shape[:-1]
     clean = True
-    warned, worst, worst_sum, tolerance_used = 0, 0.0, 1.0, 0.0
-    where: tuple[int, ...] = ()
+    far, zeros, near = Missed(), Missed(), Missed()
     for block in row_blocks(rows, p.shape[-1]):
         part = flat_rows(p, block)
         alive = None if live is None else live[block].reshape(-1)
@@ -190,51 +191,43 @@ def check_probabilities(
         if not len(part):
             continue
         wide = part.astype(np.float64)
-        tolerance = tolerance_of_dtype(part.dtype.name, part.shape[-1])
-        with np.errstate(invalid="ignore"):
-            outside = np.asarray(((wide < -tolerance) | (wide > 1 + tolerance)).any(axis=-1))
+        place = partial(_position, rows, block, alive)
+        outside = np.any(outside_unit(wide, wide, part.dtype.name, part.shape[-1]), axis=-1)
         if outside.any():
-            raise messages.not_probabilities(
-                plan, wide[outside], _position(rows, block, alive, outside)
-            )
+            raise messages.not_probabilities(plan, wide[outside], place(outside))
         if mask is not None:
             here = flat_mask(mask, block)
             here = here if alive is None or here.ndim == 1 else here[alive]
             wrong = ((wide != 0) & ~here).any(axis=-1)
             if wrong.any():
-                raise messages.probability_on_masked(_position(rows, block, alive, wrong))
+                raise messages.probability_on_masked(place(wrong))
         sums = wide.sum(axis=-1)
         clean = clean and not np.isnan(sums).any()
         if plan.options.normalize is not None:
             continue
-        miss = np.nan_to_num(np.abs(sums - 1), nan=0.0)
-        doubtful = miss > BASE
-        if not doubtful.any():
-            continue
-        tolerance = sum_tolerance(part[doubtful])
-        off = miss > tolerance
-        if not off.any():
-            continue
-        row = int(np.argmax(miss))
-        if miss[row] > WARN_LIMIT:
-            far = off & (miss > WARN_LIMIT)
-            first = _position(rows, block, alive, far)
-            raise messages.rows_do_not_sum(plan, float(sums[row]), int(far.sum()), first, wide[far])
-        warned += int(off.sum())
-        if miss[row] > worst:
-            worst, worst_sum, tolerance_used = float(miss[row]), float(sums[row]), tolerance
-            where = _position(rows, block, alive, miss == miss[row])
-    if warned:
-        warn(messages.rows_nearly_sum(warned, where, worst_sum, tolerance_used))
+        off = misses_one(part, sums) & ~np.isnan(sums)
+        if off.any():
+            empty = off & ~np.asarray(wide.any(axis=-1))
+            large = off & (np.abs(sums - 1) > WARN_LIMIT)
+            zeros.add(empty, part, sums, place)
+            far.add(large & ~empty, part, sums, place)
+            near.add(off & ~large, part, sums, place)
+    # A row of logits that comes later tells more than sums, so these are told at the end.
+    found = verdicts.of_probabilities(outside=False, far=far.any, zeros=zeros.any, off=near.any)
+    if found is not None and found[1] == "error":
+        raise messages.rows_do_not_sum(found[0], far if far.any else zeros)
+    if found is not None:
+        warn(messages.rows_nearly_sum(near))
     return clean
 
 
 def _check_elements(plan: Plan, p: HostArray, live: HostArray | None) -> None:
-    tolerance = tolerance_of_dtype(p.dtype.name)
     with np.errstate(invalid="ignore"):  # bfloat16 warns of NaN even where NumPy's types do not
-        if not p.size or (p.min() >= -tolerance and p.max() <= 1 + tolerance):
-            return
-        wrong = (p < -tolerance) | (p > 1 + tolerance)
+        low, high = np.min(p, initial=0), np.max(p, initial=0)
+    # A NaN among them says nothing of the others.
+    if not np.isnan(low) and not outside_unit(low, high, p.dtype.name):
+        return
+    wrong = outside_unit(p, p, p.dtype.name)
     wrong = wrong if live is None else wrong & live
     if wrong.any():
         position = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -265,26 +258,24 @@ def _probability_rows(rows: HostArray) -> bool:
     with np.errstate(invalid="ignore", over="ignore"):
         if np.minimum.reduce(rows, axis=None) < -WARN_LIMIT:
             return False  # no precision explains it: these are logits, as nearly always
-        tolerance = tolerance_of_dtype(rows.dtype.name, rows.shape[-1])
-        wide = rows.astype(np.float64)
-        if not ((wide >= -tolerance) & (wide <= 1 + tolerance)).all():
-            return False
-        miss = np.abs(wide.sum(axis=-1) - 1)
-    return bool((miss <= BASE).all() or (miss <= min(sum_tolerance(rows), WARN_LIMIT)).all())
+    wide = rows.astype(np.float64)
+    sums = wide.sum(axis=-1)
+    if np.isnan(sums).any() or outside_unit(wide, wide, rows.dtype.name, rows.shape[-1]).any():
+        return False
+    return not misses_one(rows, sums).any()
 
 
 def check_weight(name: str, weight: float) -> None:
     """Check a weight that is a Python number, which is there also while the rest is traced."""
-    if not (weight >= 0 and math.isfinite(weight)):
+    if verdicts.bad_weights(np.float64(weight)):
         raise messages.bad_weight_number(name, weight)
 
 
 def check_weights(name: str, weight: HostArray) -> None:
     """Check that weights are finite and not negative."""
-    wide = weight.astype(np.float64)
-    wrong = ~((wide >= 0) & np.isfinite(wide))
-    if wrong.any():
-        raise messages.bad_weight(name, wide, wrong)
+    if not verdicts.are_weights(weight):
+        wrong = verdicts.bad_weights(weight)
+        raise messages.bad_weight(name, weight.astype(np.float64), wrong)
 
 
 def check_class_weight_occurs(
@@ -302,9 +293,7 @@ def check_class_weight_occurs(
         inside = np.asarray(not_ignored(plan, y, inside))
         occurs = np.zeros(plan.classes, dtype=bool)
         occurs[y[inside].astype(np.int64)] = True
-    if plan.options.label_smoothing > 0:
-        occurs[:] = True
-    absent = occurs & missing
+    absent = missing & verdicts.weighed_classes(occurs, plan.options.label_smoothing)
     if absent.any():
         raise messages.class_weight_missing(np.flatnonzero(absent), plan)
 

@@ -90,7 +90,13 @@ def value_and_grad(loss: LossFunction | Loss[One]) -> WithGradient:
         if call.plan.axis >= 0:
             laid_out = np.moveaxis(gradient, call.plan.axis, -1)
         value = FRONT_END.run(
-            call.plan, call.x, call.inputs, call.normalizer, call.check, laid_out, call.regime
+            call.plan,
+            call.x,
+            call.inputs,
+            call.normalizer,
+            call.check,
+            laid_out,
+            None if call.known is None else call.known.regime,
         )
         return value, gradient
 

@@ -40,6 +40,7 @@ class LabelFacts:
     dtype: str = ""
     count: int = 0
     ignored: int = 0
+    weightless: int = 0  # in rows of weight 0, which may hold anything
     nan: int = 0
     fractional: int = 0
     outside: int = 0
@@ -47,19 +48,29 @@ class LabelFacts:
     first_fractional: list[tuple[int, ...]] = field(default_factory=list)
     first_outside: list[tuple[int, ...]] = field(default_factory=list)
     fractions: list[float] = field(default_factory=list)
+    fraction_low: float = np.inf
+    fraction_high: float = -np.inf
     odd: Counter[int] = field(default_factory=Counter)
     lost: tuple[int, int] | None = None  # the ends of the values that are too many to be kept
     histogram: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
-    def add(self, block: HostArray, first_row: int) -> None:
-        """Note a block of labels that begins at this row of the first axis."""
+    def add(self, block: HostArray, first_row: int, live: HostArray | None = None) -> None:
+        """Note a block of labels that begins at this row of the first axis.
+
+        `live`, of the shape of the block, tells which rows have a weight.
+        """
         self.count += block.size
+        if live is not None:
+            self.weightless += int(np.count_nonzero(~live))
         if not block.size:
             return
         if block.dtype.kind == "b":
             block = block.view(np.uint8)
         floats = block.dtype.kind not in "iu"  # bfloat16 is of a kind of its own
-        whole = self._add_floats(block, first_row) if floats else block.reshape(-1)
+        if floats:
+            whole = self._add_floats(block, first_row, live)
+        else:
+            whole = block.reshape(-1) if live is None else block[live]
         if self.ignore:
             keep = np.ones(whole.shape, dtype=bool)
             for value in self.ignore:
@@ -71,7 +82,7 @@ class LabelFacts:
             return
         low, high = int(whole.min()), int(whole.max())
         if self.classes is not None and (low < 0 or high >= self.classes):
-            self._add_outside(block, first_row)
+            self._add_outside(block, first_row, live)
         if low < 0 or high >= COUNTED:
             beyond = (whole < 0) | (whole >= COUNTED)
             self._add_odd(whole[beyond])
@@ -84,13 +95,16 @@ class LabelFacts:
             else:
                 self.histogram[: len(counts)] += counts
 
-    def _add_floats(self, block: HostArray, first_row: int) -> HostArray:
+    def _add_floats(self, block: HostArray, first_row: int, live: HostArray | None) -> HostArray:
         """Count what is no whole number and return the rest."""
         wide = block if block.dtype.itemsize >= 4 else block.astype(np.float32)
         good = np.isfinite(wide)
         if not good.all():
-            self.nan += int(np.count_nonzero(~good))
-            _positions(self.first_nan, ~good, first_row)
+            nan = ~good if live is None else ~good & live
+            self.nan += int(np.count_nonzero(nan))
+            _positions(self.first_nan, nan, first_row)
+        if live is not None:
+            good &= live
         whole = np.floor(wide) == wide
         part = good & ~whole
         if part.any():
@@ -99,11 +113,15 @@ class LabelFacts:
             if len(self.fractions) < KEPT_VALUES:
                 seen = np.unique(wide[part])[:KEPT_VALUES]
                 self.fractions = sorted({*self.fractions, *(float(v) for v in seen)})
+            self.fraction_low = min(self.fraction_low, float(wide[part].min()))
+            self.fraction_high = max(self.fraction_high, float(wide[part].max()))
         return np.asarray(wide[good & whole])
 
-    def _add_outside(self, block: HostArray, first_row: int) -> None:
+    def _add_outside(self, block: HostArray, first_row: int, live: HostArray | None) -> None:
         with np.errstate(invalid="ignore"):
             wrong = (block < 0) | (block >= self.classes)
+        if live is not None:
+            wrong &= live
         for value in self.ignore:
             wrong &= block != value
         if block.dtype.kind not in "iu":
@@ -122,8 +140,8 @@ class LabelFacts:
 
     @property
     def kept(self) -> int:
-        """Labels that are whole numbers and not ignored."""
-        return self.count - self.ignored - self.nan - self.fractional
+        """Labels that are whole numbers, not ignored, and have a weight."""
+        return self.count - self.ignored - self.weightless - self.nan - self.fractional
 
     @cached_property
     def present(self) -> list[int]:

@@ -15,7 +15,7 @@ from enum import Enum
 from numbers import Integral, Real
 from typing import Any, Final, Literal, NamedTuple
 
-from crossent.losses.registry import LOSSES, entry_of
+from crossent.losses.registry import LOSSES
 from crossent.messages import options as messages
 from crossent.signatures import Empty, Validate
 
@@ -53,7 +53,7 @@ class Options(NamedTuple):
     @property
     def name(self) -> str:
         """The public name of the function, for messages."""
-        return entry_of(self.function).name
+        return LOSSES[self.function].name
 
 
 def _boolean(name: str, value: object) -> bool:
@@ -183,18 +183,14 @@ def make_options(function: Function, given: dict[str, object]) -> Options:
     OptionError
         If an option is unknown, has a value outside its range, or means nothing here.
     """
-    entry = entry_of(function)
+    entry = LOSSES[function]
     defaults = _DEFAULTS[function]
-    # Most options of most calls are the very objects that stand in the signature.
-    default = defaults.get
-    changed = [name for name, value in given.items() if value is not default(name, _NO_OPTION)]
     words: dict[str, Any] = {}
     conditional = []
-    for name in changed:
+    for name, value in beyond_defaults(function, given).items():
         if name not in defaults:
             raise messages.option_unknown(name, entry.name, sorted(defaults))
         needs, check, _ = TABLE[name]
-        value = given[name]
         if value is UNSET:
             continue
         if check is not None:
@@ -207,21 +203,18 @@ def make_options(function: Function, given: dict[str, object]) -> Options:
     return options
 
 
-def plain_words(
-    function: Function, given: dict[str, object]
-) -> tuple[tuple[str, object, type], ...] | None:
-    """Return what is asked beyond the defaults, to be looked up; None if not in single words.
+def beyond_defaults(function: Function, given: dict[str, object]) -> dict[str, object]:
+    """Return what is asked beyond the defaults, each the very object in the signature."""
+    default = _DEFAULTS[function].get
+    return {name: value for name, value in given.items() if value is not default(name, _NO_OPTION)}
+
+
+def plain_words(given: dict[str, object]) -> tuple[tuple[str, object, type], ...] | None:
+    """Return options to be looked up; None if one is more than a single word or number.
 
     Types are told too: of 1 and True, which are equal, each means something only here and there.
     """
-    default = _DEFAULTS[function].get
-    words = tuple(
-        [
-            (name, value, type(value))
-            for name, value in given.items()
-            if value is not default(name, _NO_OPTION)
-        ]
-    )
+    words = tuple([(name, value, type(value)) for name, value in given.items()])
     for _, _, kind in words:
         if kind not in _SINGLE:
             return None

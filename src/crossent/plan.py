@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
-from crossent.losses.registry import entry_of
+from crossent.losses.registry import LOSSES
 from crossent.messages import shapes as messages
 from crossent.options import Options
 
@@ -69,7 +69,7 @@ def make_plan(
     """
     if y_pred.dtype not in FLOATS:
         raise messages.integer_predictions(options, y_true, y_pred)
-    target_kind = entry_of(options.function).targets
+    target_kind = LOSSES[options.function].targets
     if target_kind == "elements":
         label_axis = _binary_label_axis(options, y_true, y_pred)
         return plan_of_rows(options, "binary", y_pred, label_axis=label_axis)

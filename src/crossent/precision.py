@@ -73,6 +73,25 @@ def sum_tolerance(rows: npt.NDArray[Any]) -> float:
     return tolerance
 
 
+def outside_unit(
+    low: npt.NDArray[Any], high: npt.NDArray[Any], dtype: str, classes: int = 0
+) -> npt.NDArray[np.bool_]:
+    """Which values, or rows of such extremes, lie outside of [0, 1]; NaN does not."""
+    tolerance = tolerance_of_dtype(dtype, classes)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((low < -tolerance) | (high > 1 + tolerance))
+
+
+def misses_one(rows: npt.NDArray[Any], sums: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which rows of values in [0, 1] sum to something other than 1; those with NaN do."""
+    with np.errstate(invalid="ignore"):
+        miss = np.abs(sums - 1)
+        off = ~(miss <= BASE)
+        if off.any():
+            off &= ~(miss <= sum_tolerance(rows[off]))
+    return np.asarray(off)
+
+
 def _through_bfloat16(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     with np.errstate(over="ignore"):
         bits = values.astype(np.float32).view(np.uint32)

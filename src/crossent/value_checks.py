@@ -181,6 +181,6 @@ BY_KERNELS: Final = tuple(check for check in CHECKS if check.by_kernels)
 AT_ONCE: Final = tuple(check for check in CHECKS if not check.by_kernels)
 
 
-def kernels_make_all(values: Values) -> bool:
-    """Whether a call like this one needs no check but those of the kernels."""
-    return not any([check.applies(values) for check in AT_ONCE])
+def due(values: Values, among: tuple[ValueCheck, ...]) -> tuple[ValueCheck, ...]:
+    """Return the checks that a call like this one needs."""
+    return tuple([check for check in among if check.applies(values)])

@@ -5,9 +5,15 @@ An error and a report never name different causes for the same data, because bot
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from crossent.label_facts import LabelFacts
+from crossent.target_facts import TargetFacts
+
+HostArray = npt.NDArray[Any]
 
 SENTINELS: Final = (-1, -100, -2, 255, 65535)
 """Numbers that mark places without a label."""
@@ -129,3 +135,111 @@ def between_greys(facts: LabelFacts) -> tuple[list[int], list[int]]:
 def _are_levels(facts: LabelFacts) -> bool:
     low, high = facts.low, facts.high
     return low is not None and high is not None and low >= 0 and high <= 255 >= (facts.classes or 0)
+
+
+TargetFault = Literal[
+    "several ones",  # and nothing but 0 and 1
+    "not finite",
+    "negative",
+    "percent",  # every row sums to 100
+    "counts",  # whole numbers
+    "sums",  # rows sum to something else
+    "zeros",  # a row has no label
+]
+
+
+def of_targets(facts: TargetFacts) -> tuple[str, TargetFault] | None:
+    """Return code and kind of what is wrong with rows of targets; None if nothing is.
+
+    What stands first explains the most rows: a softmax mends negative numbers and their sums.
+    """
+    if facts.is_multi_label:
+        return "CE301", "several ones"
+    if facts.nan:
+        return "CE308", "not finite"
+    if facts.negative:
+        return "CE308", "negative"
+    if facts.off:
+        if abs(facts.sum_low - 100) < 1 and abs(facts.sum_high - 100) < 1:
+            return "CE308", "percent"
+        return "CE308", "counts" if facts.whole and facts.sum_low >= 1 else "sums"
+    return ("CE308", "zeros") if facts.zeros else None
+
+
+ElementFault = Literal[
+    "not finite",
+    "cast",  # it was not, before it became an integer
+    "signs",  # -1 and 1 for no and yes
+    "from one",  # 1 and 2
+    "indices",  # numbers of classes
+    "outside",
+]
+
+
+def of_elements(facts: LabelFacts) -> tuple[str, ElementFault] | None:
+    """Return code and kind of what is wrong with the targets of elements; None if nothing is."""
+    if facts.nan:
+        return "CE312", "not finite"
+    if cast_nan(facts):
+        return "CE312", "cast"
+    present = facts.present
+    if set(present) <= {0, 1} and facts.fraction_low >= 0 and facts.fraction_high <= 1:
+        return None
+    if facts.fractional:
+        return "CE308", "outside"
+    if set(present) <= {-1, 1}:
+        return "CE308", "signs"
+    if set(present) <= {1, 2}:
+        return "CE308", "from one"
+    return "CE308", "indices" if len(present) > 2 and min(present) >= 0 else "outside"
+
+
+def of_probabilities(
+    *, outside: bool, far: bool, zeros: bool, off: bool
+) -> tuple[str, Literal["error", "warning"]] | None:
+    """Return code and severity of what is wrong with rows of probabilities; None if nothing is.
+
+    Parameters
+    ----------
+    outside : bool
+        Whether some row holds a number outside of [0, 1]: it looks like logits.
+    far : bool
+        Whether some row misses a sum of 1 by more than any precision explains, and holds more
+        than zeros.
+    zeros : bool
+        Whether some row holds zeros alone.
+    off : bool
+        Whether some row misses a sum of 1 by more than its own precision explains.
+    """
+    if outside:
+        return "CE106", "error"
+    if far:
+        return "CE406", "error"
+    if zeros:
+        return "CE214", "error"
+    return ("CE406", "warning") if off else None
+
+
+def bad_weights(weights: HostArray | np.float64) -> npt.NDArray[np.bool_]:
+    """Which weights are negative, NaN or infinite (CE314)."""
+    wide = weights.astype(np.float64)
+    return np.asarray(~((wide >= 0) & np.isfinite(wide)))
+
+
+def are_weights(weights: HostArray) -> bool:
+    """Whether no weight is negative, NaN or infinite, told by the ends of all."""
+    if not weights.size or weights.dtype.kind not in "iuf":
+        return not bad_weights(weights).any()
+    low, high = np.minimum.reduce(weights, axis=None), np.maximum.reduce(weights, axis=None)
+    return bool(low >= 0 and high < np.inf)
+
+
+def is_class(key: object, classes: int) -> bool:
+    """Whether the key of a dict of class weights names a class."""
+    whole = isinstance(key, int | np.integer) and not isinstance(key, bool)
+    return whole and 0 <= key < classes  # type: ignore[operator]
+
+
+def weighed_classes(occurs: npt.NDArray[np.bool_], smoothing: float) -> npt.NDArray[np.bool_]:
+    """Which classes need a weight (CE314): those that occur, and all where labels are smoothed."""
+    return occurs | (smoothing > 0)

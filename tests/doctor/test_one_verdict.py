@@ -5,11 +5,31 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
 import crossent as ce
-from verdict_draws import DRAWN, check, drawn_predictions, drawn_targets
+from verdict_draws import (
+    DRAWN,
+    NO_ERROR,
+    check,
+    drawn_elements,
+    drawn_predictions,
+    drawn_targets,
+)
+
+LOSSES: dict[str, Any] = {
+    "sparse": ce.sparse_categorical_crossentropy,
+    "dense": ce.categorical_crossentropy,
+    "binary": ce.binary_crossentropy,
+}
+DTYPES: tuple[Any, ...] = (np.float64, np.float32, np.float16, ml_dtypes.bfloat16)
+EXPECTED = {
+    "sparse": {None, "CE106", "CE214", "CE314", "CE406"},
+    "dense": {None, "CE106", "CE214", "CE301", "CE308", "CE314", "CE406"},
+    "binary": {None, "CE106", "CE308", "CE312", "CE314"},
+}
 
 
 def test_the_code_of_the_error_is_that_of_the_first_error_reported() -> None:
@@ -17,29 +37,46 @@ def test_the_code_of_the_error_is_that_of_the_first_error_reported() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::crossent.CrossentWarning")
-def test_so_it_is_of_targets_predictions_and_weights() -> None:
+@pytest.mark.parametrize("kind", ["sparse", "dense", "binary"])
+def test_so_it_is_of_targets_predictions_and_weights(kind: str) -> None:
     rng = np.random.default_rng(8)
     seen: Counter[str | None] = Counter()
     for number in range(DRAWN):
         n, classes = int(rng.choice([1, 3, 10, 60])), int(rng.choice([2, 3, 6]))
         x, from_logits = drawn_predictions(rng, n, classes)
-        dense = bool(rng.integers(2))
-        y = drawn_targets(rng, n, classes) if dense else rng.integers(0, classes, n)
+        y: Any = rng.integers(0, classes, n)
+        if kind == "dense":
+            y = drawn_targets(rng, n, classes)
+        elif kind == "binary":
+            x = x[:, 0]
+            y = drawn_elements(rng, n)
+        if kind != "sparse":
+            with np.errstate(over="ignore"):
+                y = y.astype(DTYPES[int(rng.integers(len(DTYPES)))])
         options: dict[str, Any] = {"from_logits": from_logits}
-        if rng.integers(8) == 0:
-            name, size = [("sample_weight", n), ("class_weight", classes)][int(rng.integers(2))]
-            options[name] = np.ones(size)
-            options[name][int(rng.integers(size))] = rng.choice([-1.0, np.nan, np.inf])
-        loss = ce.categorical_crossentropy if dense else ce.sparse_categorical_crossentropy
+        turn = int(rng.integers(12))
+        if turn == 0:
+            options["sample_weight"] = np.ones(n)
+            options["sample_weight"][int(rng.integers(n))] = rng.choice([-1.0, np.nan, np.inf])
+        elif turn <= 3:
+            # What is wrong may lie in the rows that weigh nothing, or not.
+            options["sample_weight"] = rng.integers(0, 2, n).astype(float)
+        elif turn == 4 and kind != "binary":
+            options["class_weight"] = np.ones(classes)
+            options["class_weight"][int(rng.integers(classes))] = rng.choice([-1.0, np.nan])
+        elif turn == 5 and kind != "binary":
+            named = rng.integers(-1 if rng.integers(3) == 0 else 0, classes, classes)
+            options["class_weight"] = dict.fromkeys(named.tolist(), 2.0)
+            options["label_smoothing"] = float(rng.choice([0.0, 0.1]))
         code = None
         try:
-            loss(y, x, **options)
+            LOSSES[kind](y, x, **options)
         except ce.CrossentError as error:
             code = error.code
-        report = ce.diagnose(y, x, loss="dense" if dense else "sparse", **options)
-        codes = [finding.code for finding in report.errors]
+        report = ce.diagnose(y, x, loss=kind, **options)
+        codes = [finding.code for finding in report.errors if finding.code not in NO_ERROR]
         assert (codes[0] if codes else None) == code or (code == "CE314" and code in codes), (
             f"{number}: {code}, but {codes} of {classes} classes, {options}: {y[:3]} {x[:3]}"
         )
         seen[code] += 1
-    assert set(seen) >= {None, "CE106", "CE301", "CE308", "CE314", "CE406"}
+    assert set(seen) >= EXPECTED[kind]

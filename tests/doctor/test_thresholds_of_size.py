@@ -11,7 +11,7 @@ from crossent.doctor.case import ArrayInfo, Case
 from crossent.doctor.diagnosing import report_of
 from crossent.doctor.footprint import in_units
 from crossent.doctor.losses import LossSpec
-from crossent.doctor.targets import TargetFacts
+from crossent.target_facts import TargetFacts
 from doctor.found import finding, severity
 
 STEP = 16

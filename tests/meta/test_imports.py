@@ -26,12 +26,13 @@ LAYERS = (
     {"targets"},
     {"ops"},
     {"value_checks"},
-    {"plan", "reduction", "checks", "precision", "blocks", "kept"},
+    {"plan", "reduction", "checks", "blocks", "kept"},
     {"options"},
     {"signatures", "losses.registry"},
     {"messages"},
     {"verdicts"},
-    {"label_facts", "errors"},
+    {"target_facts", "missed_sums"},
+    {"label_facts", "errors", "precision"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FRAMEWORKS = {"jax", "keras", "tensorflow", "torch"}

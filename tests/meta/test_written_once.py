@@ -8,6 +8,15 @@ import pytest
 
 from meta.source import PACKAGE, python_files
 
+JUDGING: dict[str, set[str]] = {
+    r"\bmiss\w* <= sum_tolerance": {"precision.py"},  # which rows do not sum to 1
+    r" > 1 \+ (tolerance|slack)\b": {"precision.py"},  # what is no probability
+    r"\bonly01 and\b": {"target_facts.py"},  # what is multi-label data
+    r"isinstance\(key, int \|": {"verdicts.py", "doctor/weights.py"},  # what names a class
+    r"wide >= 0\) & np\.isfinite": {"verdicts.py"},  # what is no weight
+}
+"""Decisions about values, in the whole package but for rules of other libraries."""
+
 COMPUTING = ("losses", "frontends", "call.py", "gradient.py", "objects.py", "targets.py")
 ONCE = {
     r"\.empty == ": {"losses/reduce.py"},  # what a mean of nothing is
@@ -20,16 +29,21 @@ ONCE = {
 }
 
 
-def files_with(pattern: str) -> set[str]:
-    """The files that compute, in whose code something stands."""
+def files_with(pattern: str, among: tuple[str, ...] = ("",)) -> set[str]:
+    """The files in whose code something stands."""
     return {
         name
         for path in python_files("src/crossent")
-        if (name := str(path.relative_to(PACKAGE))).startswith(COMPUTING)
+        if (name := str(path.relative_to(PACKAGE))).startswith(among)
         and re.search(pattern, path.read_text())
     }
 
 
 @pytest.mark.parametrize(("pattern", "files"), ONCE.items(), ids=ONCE)
 def test_a_step_stands_in_its_own_file(pattern: str, files: set[str]) -> None:
+    assert files_with(pattern, COMPUTING) == files
+
+
+@pytest.mark.parametrize(("pattern", "files"), JUDGING.items(), ids=JUDGING)
+def test_a_verdict_is_reached_in_one_file(pattern: str, files: set[str]) -> None:
     assert files_with(pattern) == files

@@ -155,8 +155,29 @@ VALUES: dict[str, Said] = {
     ),
     "binary classes": Said(
         lambda: binary([1, 2, 1, 2, 2, 3, 1], logits(7)),
-        ce.TargetError, "CE308", "y_true", "0 1 4 7 2 3 1 3 4 1 2 0 1 1",
-        ("y_true - 1", "sparse_categorical_crossentropy"),
+        ce.TargetError, "CE308", "y_true", "0 1 4 7 2 3 1 3 4",
+        ("sparse_categorical_crossentropy",),
+    ),
+    "binary labels 1 and 2": Said(
+        lambda: binary([1, 2, 1, 2, 2, 1, 1], logits(7)),
+        ce.TargetError, "CE308", "y_true", "0 1 3 7 2 1 3 4 1 2 0 1 1", ("y_true - 1",),
+    ),
+    "binary targets that are not finite": Said(
+        lambda: binary([1, 0.5, np.inf, 0, np.nan], logits(5)),
+        ce.TargetError, "CE312", "y_true", "0 1 2 5 2 4 0", ("missing labels", ": inf, nan ("),
+    ),
+    "a binary target after a cast": Said(
+        lambda: binary(np.array([1, 0, -(2**31), 0]), logits(4)),
+        ce.TargetError, "CE312", "y_true", "0 1 1 4 -2.14748e+09 2 -1", ("before the cast",),
+    ),
+    "percent": Said(
+        lambda: dense([[25, 75, 0], [12.5, 37.5, 50]], logits(2, 3)),
+        ce.TargetError, "CE308", "y_true", "0 25 75 0 100 100", ("divide them by 100",),
+    ),
+    "probabilities of zeros": Said(
+        lambda: sparse_p([0, 1, 2, 0, 1], changed(shares(5, 3), r2=0, r4=0)),
+        ce.PredictionError, "CE214", "y_pred", "1 2 2 0 0 0 0 0 0",
+        ("sample_weight 0", "from_logits=True"),
     ),
     "logits without from_logits": Said(
         lambda: sparse_p([0, 1, 2, 1, 0], changed(shares(5, 3), r2=[0.5, -1.23456789, 2.25],

@@ -11,15 +11,15 @@ import ast
 import hashlib
 import json
 import os
-import re
+import sqlite3
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-import coverage
+from coverage.numbits import num_in_numbits
 
 from mutants.sites import PACKAGE, ROOT
 
@@ -33,6 +33,10 @@ LEGS = (
 )  # fmt: skip
 STEPS = 6  # names followed from a line that no test runs by itself
 MODULE = ""  # the context of what an import runs
+RAN = """
+    select context, numbits from line_bits join file on file.id = file_id
+    join context on context.id = context_id where path = ? and context != ?
+"""
 
 
 def digest() -> str:
@@ -81,16 +85,19 @@ class Lines:
         return found
 
     @cache  # noqa: B019
-    def contexts(self, leg: str, path: str) -> dict[int, list[str]]:
-        """The tests, and the files of tests, that run each line of a file."""
-        data = coverage.CoverageData(str(self.folder / leg))
-        data.read()
-        return data.contexts_by_lineno(path)
+    def ran(self, leg: str, path: Path) -> list[tuple[str, bytes]]:
+        """The tests, and the files of tests, that run a file, each with the lines it runs."""
+        with closing(sqlite3.connect(self.folder / leg)) as measured:
+            return measured.execute(RAN, (str(path), MODULE)).fetchall()
 
-    def tests(self, leg: str, path: Path, lines: Iterable[int]) -> set[str]:
+    @cache  # noqa: B019
+    def tests(self, leg: str, path: Path, lines: range) -> set[str]:
         """The tests of a leg that run one of these lines."""
-        by_line = self.contexts(leg, str(path))
-        contexts = {one for line in lines for one in by_line.get(line, ())} - {MODULE}
+        contexts = {
+            context
+            for context, ran in self.ran(leg, path)
+            if any(num_in_numbits(line, ran) for line in lines)
+        }
         files = {one for one in contexts if "::" not in one}
         return {
             test
@@ -101,13 +108,14 @@ class Lines:
     def tests_of(self, path: Path, line: int) -> dict[str, set[str]]:
         """The tests of each leg that should see a change of a line."""
         found: dict[str, set[str]] = defaultdict(set)
-        waiting, seen = [(path, line)], set()
+        waiting: list[tuple[Path, int]] = [(path, line)]
+        seen: set[tuple[Path, int]] = set()
         for _ in range(STEPS):
             names: set[str] = set()
             for where in waiting:
                 file, at = where
                 seen.add(where)
-                span = statement(file, at)
+                span = statements(file).get(at, range(at, at + 1))
                 ran = False
                 for leg in self.measured():
                     tests = self.tests(leg, file, span)
@@ -115,7 +123,7 @@ class Lines:
                     ran = ran or bool(tests)
                 if not ran or run_by_import(file, at):
                     names |= names_at(file, at)
-            waiting = [where for name in names for where in mentions(name) if where not in seen]
+            waiting = sorted({where for name in names for where in mentions()[name]} - seen)
             if not waiting:
                 break
         return {leg: tests for leg, tests in found.items() if tests}
@@ -135,11 +143,10 @@ def header(node: ast.stmt) -> range:
 
 
 @cache
-def statement(path: Path, line: int) -> tuple[int, ...]:
-    """All lines of the statement that a line is part of."""
+def statements(path: Path) -> dict[int, range]:
+    """The lines of the statement that each line of a file is part of."""
     spans = [header(node) for node in ast.walk(tree(path)) if isinstance(node, ast.stmt)]
-    around = [span for span in spans if line in span]
-    return tuple(min(around, key=len)) if around else (line,)
+    return {line: span for span in sorted(spans, key=len, reverse=True) for line in span}
 
 
 def run_by_import(path: Path, line: int) -> bool:
@@ -166,12 +173,14 @@ def names_at(path: Path, line: int) -> set[str]:
 
 
 @cache
-def mentions(name: str) -> list[tuple[Path, int]]:
-    """Every line of the package where a name stands."""
-    word = re.compile(rf"\b{re.escape(name)}\b")
-    return [
-        (path, number)
-        for path in sorted(PACKAGE.rglob("*.py"))
-        for number, text in enumerate(path.read_text().splitlines(), 1)
-        if word.search(text) and not text.startswith(("from ", "import "))
-    ]
+def mentions() -> dict[str, set[tuple[Path, int]]]:
+    """Every line of the package where a name stands, but where it is imported."""
+    found: dict[str, set[tuple[Path, int]]] = defaultdict(set)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Name | ast.Attribute):
+                name = node.id if isinstance(node, ast.Name) else node.attr
+                found[name].add((path, node.end_lineno or node.lineno))
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                found[node.name].add((path, node.lineno))
+    return found

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from crossent.doctor.losses import LossSpec, Reading, is_for_numbers
 from crossent.doctor.rows import RowFacts
 from crossent.doctor.sequences import AxisFit, ShiftFacts, SuffixFacts, TokenFacts
-from crossent.doctor.targets import TargetFacts
 from crossent.label_facts import LabelFacts
+from crossent.target_facts import TargetFacts
 
 Shape = tuple[int, ...]
 

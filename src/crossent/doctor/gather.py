@@ -25,7 +25,6 @@ from crossent.doctor.given import (
 from crossent.doctor.layout import axes_that_fit, layout_of, without_last_1
 from crossent.doctor.losses import WORDS, of_framework
 from crossent.doctor.rows import RowFacts
-from crossent.doctor.targets import TargetFacts
 from crossent.doctor.weights import class_weight_facts, flat_weights, open_weight
 from crossent.errors import CrossentError
 from crossent.evaluate.inference import judge_elements, judge_rows, look_at_elements
@@ -36,6 +35,7 @@ from crossent.evaluate.state import to_host
 from crossent.frontends import framework_of
 from crossent.frontends.numpy import host_array
 from crossent.label_facts import LabelFacts
+from crossent.target_facts import TargetFacts
 
 HostArray = npt.NDArray[Any]
 
@@ -61,7 +61,7 @@ def gather(given: Given) -> Case:
         case.layout = "dense"
     weight = open_weight(case, given)
     if labels is not None:
-        _walk_labels(case, labels, given)
+        _walk_labels(case, labels, weight, given)
     if predictions is not None:
         _walk_predictions(case, labels, predictions, weight, given)
     _decide_reading(case)
@@ -206,13 +206,16 @@ def _is_matrix_of_classes(case: Case, labels: Reader | None) -> bool:
     return case.loss.kind == "dense" or bool(((first >= 0) & (first <= 1)).all())
 
 
-def _walk_labels(case: Case, labels: Reader, given: Given) -> None:
+def _walk_labels(case: Case, labels: Reader, weight: Reader | None, given: Given) -> None:
     dense = case.layout == "dense"
+    if not _leaves_out(case, labels):
+        weight = None
     if dense:
         width = labels.shape[case.axis] if case.p is not None else labels.shape[-1]
         case.targets = TargetFacts(width)
+        alive = None if weight is None else Feed(flat_weights(case, weight))
         for piece in rows_of(labels, case.axis if case.p is not None else -1):
-            case.targets.add(piece)
+            case.targets.add(piece, None if alive is None else alive.take(len(piece)) != 0)
     # One value in each place: also what one-hot rows, elements and labels of an odd shape hold.
     per_row = max(1, math.prod(labels.shape[1:]))
     facts = LabelFacts(None if dense else case.classes, case.loss.ignore)
@@ -220,12 +223,24 @@ def _walk_labels(case: Case, labels: Reader, given: Given) -> None:
         facts = LabelFacts(2, case.loss.ignore)
     facts.shape, facts.dtype = labels.shape, labels.dtype.name
     first = 0
+    alive = None if weight is None or dense else Feed(flat_weights(case, weight))
     for piece in labels.chunks(max(1, LABEL_BLOCK // per_row)):
-        facts.add(piece, first)
+        live = None if alive is None else (alive.take(piece.size) != 0).reshape(piece.shape)
+        facts.add(piece, first, live)
         first += len(piece)
         if given.progress is not None and case.p is None:
             given.progress(first, labels.shape[0])
     case.labels = facts
+
+
+def _leaves_out(case: Case, labels: Reader) -> bool:
+    """Whether rows of weight 0 may hold any label: those of crossent's losses may, of each row."""
+    if case.framework not in (None, "crossent", "numpy"):
+        return False
+    if case.layout == "dense":
+        return True
+    rows = case.p.shape if case.layout == "elements" and case.p is not None else case.row_shape
+    return math.prod(labels.shape) == math.prod(rows)
 
 
 def rows_of(reader: Reader, axis: int) -> Iterator[HostArray]:
@@ -298,7 +313,7 @@ def _walk_predictions(
 ) -> None:
     paired = labels is not None and case.layout in ("index", "extra", "dense")
     if case.layout == "elements" or case.loss.kind == "binary":
-        _walk_elements(case, predictions)
+        _walk_elements(case, labels, predictions, weight)
         return
     if not case.has_class_axis:
         return
@@ -340,22 +355,33 @@ def as_classes(values: HostArray, case: Case) -> tuple[HostArray, HostArray | No
     return values.astype(np.int64, copy=False), keep
 
 
-def _walk_elements(case: Case, predictions: Reader) -> None:
+def _walk_elements(
+    case: Case, labels: Reader | None, predictions: Reader, weight: Reader | None
+) -> None:
     facts = RowFacts(2, predictions.dtype.name)
+    paired = labels is not None and case.layout == "elements"
+    marks = Feed(flat_labels(case, labels)) if labels is not None and paired else None
+    leaves_out = labels is not None and paired and _leaves_out(case, labels)
+    alive = Feed(flat_weights(case, weight)) if weight is not None and leaves_out else None
     first = 0
     for piece in predictions.chunks(piece_rows(predictions)):
         flat = piece.reshape(-1)
+        keep = np.ones(flat.shape, bool)
+        if marks is not None and case.loss.ignore:
+            keep &= ~np.isin(marks.take(len(flat)), case.loss.ignore)
+        if alive is not None:
+            keep &= alive.take(len(flat)) != 0
         wide = flat if flat.dtype.itemsize >= 4 else flat.astype(np.float32)
-        nan, inf = np.isnan(wide), np.isposinf(wide)
+        nan, inf = np.isnan(wide) & keep, np.isposinf(wide)
         facts.nan += int(np.count_nonzero(nan))
         if nan.any() and facts.first_nan is None:
             facts.first_nan = first + int(np.argmax(nan))
         facts.rows += len(flat)
-        facts.kept += len(flat)
-        finite = wide[~nan & ~inf & np.isfinite(wide)]
+        facts.kept += int(np.count_nonzero(keep))
+        finite = wide[keep & ~inf & np.isfinite(wide)]
         facts.largest = max(facts.largest, float(np.abs(finite).max(initial=0)))
         facts.whole &= bool((np.floor(finite) == finite).all())
-        facts.seen += look_at_elements(flat, None, first)
+        facts.seen += look_at_elements(flat, keep, first)
         first += len(flat)
     case.rows = facts
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.evaluate.inference import Seen, count_rows
-from crossent.precision import tolerance_of_dtype
+from crossent.precision import outside_unit, tolerance_of_dtype
 
 HostArray = npt.NDArray[Any]
 
@@ -160,7 +160,7 @@ class RowFacts:
         top = x.argmax(axis=-1)
         self.predicted += np.bincount(top, minlength=self.classes)
         slack = tolerance_of_dtype(self.dtype, self.classes)
-        in_01 = low.min() >= -slack and high.max() <= 1 + slack
+        in_01 = not outside_unit(low, high, self.dtype, self.classes).any()
         exps = np.exp(x - peak[:, None])
         total = exps.sum(axis=-1, dtype=np.float64)
         lse = high + np.log(total)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from crossent import verdicts
 from crossent.doctor.case import Case, WeightFacts
 from crossent.doctor.given import Given, is_file, opened
 from crossent.errors import CrossentError
@@ -55,7 +56,9 @@ def open_weight(case: Case, given: Given) -> Reader | None:
 
 def flat_weights(case: Case, weight: Reader) -> Iterator[HostArray]:
     """Give a weight for each row of predictions; 1 if the shapes do not fit."""
-    rows, shape = case.row_shape, weight.shape
+    elements = case.layout == "elements" and case.p is not None
+    rows = case.p.shape if elements and case.p is not None else case.row_shape
+    shape = weight.shape
     shape += (1,) * (len(rows) - len(shape))
     fits = len(shape) == len(rows) and all(a in (1, b) for a, b in zip(shape, rows, strict=True))
     if not fits or not weight.shape:
@@ -79,7 +82,7 @@ def flat_weights(case: Case, weight: Reader) -> Iterator[HostArray]:
 def _facts(weight: HostArray) -> WeightFacts:
     """Collect the facts about weights."""
     wide = weight.astype(np.float64)
-    bad = ~((wide >= 0) & np.isfinite(wide))
+    bad = verdicts.bad_weights(weight)
     return WeightFacts(
         shape=weight.shape,
         dtype=weight.dtype.name,
@@ -121,16 +124,17 @@ def _of_mapping(weight: Mapping[Any, Any], case: Case, present: list[int]) -> We
     values = np.ones(classes)
     unknown = []
     for key, value in weight.items():
-        whole = isinstance(key, int | np.integer) and not isinstance(key, bool)
-        if whole and 0 <= key < classes:
+        if verdicts.is_class(key, classes):
             values[key] = to_host("class_weight", [value])[0]
         else:
             unknown.append(key)
     facts = _facts(values)
+    occurs = np.isin(np.arange(classes), present)
+    needed = np.flatnonzero(verdicts.weighed_classes(occurs, case.loss.label_smoothing))
     return WeightFacts(
         **{
             **facts.__dict__,
-            "missing": tuple(c for c in present if c not in weight),
+            "missing": tuple(int(c) for c in needed if c not in weight),
             "unknown": tuple(unknown),
             "label_total": _label_total(case, values, classes),
         }

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from crossent.precision import BASE, WARN_LIMIT, sum_tolerance, tolerance_of_dtype
+from crossent.precision import BASE, WARN_LIMIT, misses_one, outside_unit, tolerance_of_dtype
 
 HostArray = npt.NDArray[Any]
 Kind = Literal["logits", "probabilities"]
@@ -107,19 +107,15 @@ def count_rows(
         The number of the first row of the piece.
     """
     slack = tolerance_of_dtype(flat.dtype.name, flat.shape[-1])
-    outside = counted & ((low < -slack) | (high > 1 + slack))
+    outside = counted & outside_unit(low, high, flat.dtype.name, flat.shape[-1])
     inside = np.flatnonzero(counted & ~outside)
     part = flat[inside] if len(inside) < len(flat) else flat
     sums = part.sum(axis=-1, dtype=np.float64)
-    miss = np.abs(sums - 1)
-    tolerance = BASE
-    if (miss > BASE).any():
-        tolerance = max(BASE, min(WARN_LIMIT, sum_tolerance(part[miss > BASE])))
     return Seen(
         rows=int(np.count_nonzero(counted)),
         outside=int(np.count_nonzero(outside)),
-        vectors=int(np.count_nonzero(miss <= tolerance)),
-        near=int(np.count_nonzero(miss <= WARN_LIMIT)),
+        vectors=int(np.count_nonzero(~misses_one(part, sums))),
+        near=int(np.count_nonzero(np.abs(sums - 1) <= WARN_LIMIT)),
         one_hot=int(np.count_nonzero(((part == 0) | (part == 1)).all(axis=-1)))
         if len(part) < FEW
         else 0,
@@ -137,7 +133,7 @@ def look_at_elements(scores: HostArray, keep: HostArray | None, first_row: int) 
     if keep is not None:
         counted &= keep.reshape(keep.shape + (1,) * (scores.ndim - keep.ndim))
     slack = tolerance_of_dtype(scores.dtype.name)
-    outside = (counted & ((scores < -slack) | (scores > 1 + slack))).reshape(-1)
+    outside = (counted & outside_unit(scores, scores, scores.dtype.name)).reshape(-1)
     values = scores[counted].astype(np.float64)
     flat = scores.reshape(-1).astype(np.float64)
     return Seen(

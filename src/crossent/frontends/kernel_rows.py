@@ -6,7 +6,7 @@ anything to complain of, after the checks have raised what there is to raise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, Final, Protocol
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from crossent.checks import DOUBLE_SOFTMAX_ROWS
 from crossent.frontends._protocol import Check
-from crossent.frontends.route import INTEGERS, Given, Regime, regime_of
+from crossent.frontends.route import INTEGERS, Regime, regime_of
 from crossent.kernels import switch
 from crossent.losses.reduce import check_kept, divisor_of, is_mean_of_kept, reduced
 from crossent.plan import Plan
@@ -91,11 +91,6 @@ class Rows(Protocol):
         ...
 
 
-def given_of(x: HostArray, y: HostArray, names: Collection[str]) -> Given:
-    """Return what decides about a call on arrays in memory that is yet to be checked."""
-    return Given(names, frozenset(), x.size, is_plain(x), y.dtype.kind)
-
-
 def kernel_rows(
     plan: Plan, x: HostArray, inputs: Inputs, out: HostArray | None = None
 ) -> Rows | None:
@@ -108,10 +103,11 @@ def kernel_rows(
     if x.dtype not in COMPUTED and x.dtype.name == "bfloat16":
         x = x.view(np.dtype(np.uint16).newbyteorder("=" if x.dtype.isnative else "S"))
     plain = is_plain(x) and (out is None or (is_plain(out) and out.dtype == x.dtype))
-    targets_plain = plan.kind == "dense" and y.dtype == x.dtype and is_plain(y)
-    own_masks = mask is not None and mask.ndim > 1
-    given = Given(names, inputs.checked, x.size, plain, y.dtype.kind, targets_plain, own_masks)
-    regime = regime_of(plan, given)
+    regime = regime_of(
+        plan, names, inputs.checked, size=x.size, plain=plain, targets=y.dtype.kind,
+        targets_plain=plan.kind == "dense" and y.dtype == x.dtype and is_plain(y),
+        own_masks=mask is not None and mask.ndim > 1,
+    )  # fmt: skip
     if regime is None:
         return None
     rows = _rows_of(regime, plan, x, inputs, plain)
@@ -225,11 +221,13 @@ def run_kernel(
         return None
     if facts.doubtful and check is not None and out is None:
         check()  # which raises, or warns, or finds rows that are NaN as they should be
-    switch.note_path("kernel")
     if terms is not None:
+        switch.note_path("kernel")
         return terms
     sums = facts.sums
-    return reduced_numbers(plan, sums.round_total(), sums.round_weight(), normalizer, rows.rows)
+    total, weight = sums.round_total(), sums.round_weight()
+    switch.note_path("kernel")
+    return reduced_numbers(plan, total, weight, normalizer, rows.rows)
 
 
 def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | None) -> float | None:

@@ -13,7 +13,7 @@ from typing import Any
 from crossent.errors import ArrayKindError
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import FrontEnd, HostKernels
-from crossent.frontends.route import Regime, kept_regime
+from crossent.frontends.route import Regime
 from crossent.kept import PLANS
 from crossent.options import Function, plain_words
 from crossent.plan import Plan
@@ -34,6 +34,8 @@ def key_of(
 ) -> tuple[FrontEnd | None, Hashable | None]:
     """Return whose arrays a call has, and under which key it is kept; None if it is not.
 
+    `given` are the options that were asked for beyond the defaults.
+
     That `y_pred` is no array is said in its time, when the options have been looked at.
     """
     try:
@@ -41,7 +43,7 @@ def key_of(
     except ArrayKindError:
         return None, None
     layout = None if front.kernels is None else front.kernels.layout(y_true, y_pred)
-    words = None if layout is None else plain_words(function, given)
+    words = None if layout is None else plain_words(given)
     return front, None if words is None else (function, words, layout)
 
 
@@ -51,8 +53,11 @@ def known_under(key: Hashable | None) -> Known | None:
     return found
 
 
-def keep_known(front: FrontEnd, key: Hashable | None, plan: Plan) -> None:
-    """Keep the plan of a call that the kernels served."""
-    kernels, regime = front.kernels, kept_regime(plan)
-    if kernels is not None and regime is not None and key is not None:
-        PLANS.keep(key, Known(front, kernels, plan, regime))
+def keep_known(front: FrontEnd, key: Hashable, plan: Plan, regime: Regime | None) -> Known | None:
+    """Keep the plan of a call that the kernels serve, if calls like it can be known."""
+    kernels = front.kernels
+    if kernels is None or regime is None:
+        return None
+    known = Known(front, kernels, plan, regime)
+    PLANS.keep(key, known)
+    return known

@@ -148,6 +148,8 @@ OPS = NumpyOps()
 
 def host_array(name: str, given: object) -> HostArray:
     """Return anything that NumPy reads without loss as an array, or raise ArrayKindError."""
+    if type(given) is np.ndarray and dtype_name(given.dtype) in ACCEPTED:
+        return given
     if type(given) is not np.ndarray and framework_of(type(given)) != "numpy":
         kind = f"{type(given).__module__}.{type(given).__qualname__}"
         raise messages.other_framework(name, kind)

@@ -6,7 +6,7 @@ All of it is decided here, from the plan and from what the arrays are, without a
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from crossent.kernels import switch
 from crossent.losses.registry import LOSSES
@@ -31,18 +31,6 @@ UNJUDGED: Final = frozenset({"class_mask", "pos_weight", "target_prob"})
 WEIGHTS: Final = frozenset({"sample_weight", "class_weight", "pos_weight"})
 
 
-class Given(NamedTuple):
-    """What is known of the arrays of a call beside its plan."""
-
-    names: Collection[str]  # of the arrays beside labels and predictions
-    checked: frozenset[str]  # arguments whose values were seen, or are not there
-    size: int  # elements of the predictions
-    plain: bool  # predictions, and the room for their gradient, are read where they are
-    targets: str  # the kind of the dtype of the targets
-    targets_plain: bool = False  # so are they, in the dtype of the predictions
-    own_masks: bool = False  # every row has a mask of its own
-
-
 def is_served(plan: Plan) -> bool:
     """Whether there is a kernel for such a loss."""
     options = plan.options
@@ -55,10 +43,38 @@ def is_served(plan: Plan) -> bool:
     return options.from_logits or plan.kind in ("index", "dense")
 
 
-def regime_of(plan: Plan, given: Given) -> Regime | None:
-    """Return the rows that a kernel computes; None if the call is for the operations."""
-    names, checked = given.names, given.checked
-    if not is_served(plan) or not switch.enabled() or given.size == 0:
+def regime_of(
+    plan: Plan,
+    names: Collection[str],
+    checked: frozenset[str],
+    *,
+    size: int,
+    plain: bool,
+    targets: str,
+    targets_plain: bool,
+    own_masks: bool,
+) -> Regime | None:
+    """Return the rows that a kernel computes; None if the call is for the operations.
+
+    Parameters
+    ----------
+    plan : Plan
+    names : collection of str
+        The arrays beside labels and predictions.
+    checked : frozenset of str
+        Arguments whose values were seen, or are not there.
+    size : int
+        Elements of the predictions.
+    plain : bool
+        Predictions, and the room for their gradient, are read where they are.
+    targets : str
+        The kind of the dtype of the targets.
+    targets_plain : bool
+        They are read where they are, in the dtype of the predictions.
+    own_masks : bool
+        Every row has a mask of its own.
+    """
+    if not is_served(plan) or not switch.enabled() or size == 0:
         return None
     for name in names:
         if name in WEIGHTS and name not in checked:
@@ -70,21 +86,21 @@ def regime_of(plan: Plan, given: Given) -> Regime | None:
     if logits and spreads(plan, names):
         if not {"y_true", "target_prob", "class_mask"} <= checked:
             return None
-        if given.own_masks and smoothed:
+        if own_masks and smoothed:
             return None  # every row is smoothed to other classes
-        in_place = given.plain and not masked and plan.kind == "dense" and given.targets_plain
+        in_place = plain and not masked and plan.kind == "dense" and targets_plain
         return "distributions" if in_place else "distributions in blocks"
     if masked and not logits:
         return None
     if plan.kind == "dense":
         return "targets of probabilities"
-    if given.targets not in INTEGERS and "y_true" not in checked:
+    if targets not in INTEGERS and "y_true" not in checked:
         return None
     if smoothed and not logits:
         return "targets of probabilities"
     if masked and not {"y_true", "class_mask"} <= checked:
         return None
-    if masked or not given.plain:
+    if masked or not plain:
         return "labels in blocks"
     return "labels" if logits else "labels of probabilities"
 
@@ -95,19 +111,16 @@ def spreads(plan: Plan, names: Collection[str]) -> bool:
     return plan.kind != "index" or (plan.options.label_smoothing > 0 and some)
 
 
-def judges_itself(plan: Plan, given: Given) -> bool:
+def judges_itself(
+    plan: Plan, names: Collection[str], *, size: int, plain: bool, targets: str
+) -> bool:
     """Whether labels and predictions can be left to the kernels to look at."""
-    if not UNJUDGED.isdisjoint(given.names):
+    if not UNJUDGED.isdisjoint(names):
         return False
-    if plan.kind == "index" and plan.options.from_logits and spreads(plan, given.names):
+    if plan.kind == "index" and plan.options.from_logits and spreads(plan, names):
         return False
-    return (
-        is_served(plan)
-        and switch.enabled()
-        and given.targets in JUDGED.get(plan.kind, INTEGERS)
-        and given.size > 0
-        and given.plain
-    )
+    judged = plain and size > 0 and targets in JUDGED.get(plan.kind, INTEGERS)
+    return judged and is_served(plan) and switch.enabled()
 
 
 def kept_regime(plan: Plan) -> Regime | None:

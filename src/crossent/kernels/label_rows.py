@@ -59,7 +59,7 @@ class FactsOfOne:
 
     def round_total(self) -> float:
         """Return the total as the nearest float64; NaN and infinities as a sum gives them."""
-        return with_odd(self.total, *self.odd)
+        return with_odd(self.total, *self.odd) if any(self.odd) else self.total
 
     def round_weight(self) -> float:
         """Return the weight as the nearest float64."""

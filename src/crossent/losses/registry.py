@@ -30,7 +30,14 @@ class Entry(NamedTuple):
     kernels: bool = False  # whether the compiled kernels are of this loss
 
 
-LOSSES: Final[dict[str, Entry]] = {
+class Losses(dict[str, Entry]):
+    """The rows by what a loss is called inside; there is no row for any other name."""
+
+    def __missing__(self, function: str) -> Entry:
+        raise LookupError(f"there is no loss {function!r}; there are {', '.join(self)}")
+
+
+LOSSES: Final = Losses({
     "sparse": Entry(
         "sparse_categorical_crossentropy", "labels", _SOFTMAX | {"ignore_class", "target_prob"},
         "crossentropy:OF_CLASSES", kernels=True,
@@ -43,12 +50,4 @@ LOSSES: Final[dict[str, Entry]] = {
         "binary_crossentropy", "elements", _ALL | {"epsilon", "ignore_class", "pos_weight"},
         "crossentropy:OF_ELEMENTS", kernels=True,
     ),
-}  # fmt: skip
-
-
-def entry_of(function: str) -> Entry:
-    """Return the row of a loss, or raise LookupError."""
-    entry = LOSSES.get(function)
-    if entry is None:
-        raise LookupError(f"there is no loss {function!r}; there are {', '.join(LOSSES)}")
-    return entry
+})  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import Final, Protocol
 
-from crossent.losses.registry import LOSSES, entry_of
+from crossent.losses.registry import LOSSES
 from crossent.ops import Array, Forward, Ops, Smooth
 from crossent.options import Options
 from crossent.plan import Plan
@@ -50,7 +50,7 @@ class Formula(Protocol):
 
 def formula_of(function: str) -> Formula:
     """Return the formula of a loss, or raise LookupError."""
-    entry_of(function)
+    LOSSES[function]
     return _FORMULAE[function]
 
 

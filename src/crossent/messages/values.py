@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ from crossent.errors import (
     WeightError,
 )
 from crossent.label_facts import LabelFacts
+from crossent.missed_sums import Missed
+from crossent.target_facts import TargetFacts
 
 if TYPE_CHECKING:
     from crossent.plan import Plan
@@ -182,40 +184,29 @@ def _row(values: HostArray) -> str:
     return f"[{shown}{', ...' if len(values) > 5 else ''}]"
 
 
-def bad_targets(plan: Plan, rows: HostArray, position: Position) -> TargetError:
-    """Tell multi-label rows, counts, logits and unlabelled rows apart."""
-    rows = rows.astype(np.float64)
-    first = f"row {position} is {_row(rows[0])}, sum {rows[0].sum():.6g}"
-    lead = "Every row of `y_true` must be a probability distribution over the classes; " + first
-    if np.isnan(rows).any():
-        return TargetError("CE308", lead + ". It holds NaN: look for missing labels.")
-    sums = rows.sum(axis=-1)
-    if (rows < 0).any():
-        return TargetError(
-            "CE308",
-            lead + ". Negative numbers look like logits given as targets: apply a softmax to "
-            "them first.",
-        )
-    several_ones_somewhere = np.isin(rows, (0.0, 1.0)).all() and (sums > 1).any()
-    if (sums == 0).any() and not several_ones_somewhere:
-        return TargetError(
-            "CE308",
-            lead + ". A row of zeros has no label: drop it, or give it sample_weight 0. For "
-            "rows with any number of right classes use binary_crossentropy.",
-        )
-    if np.isin(rows, (0.0, 1.0)).all():
-        return TargetError(
-            "CE301",
-            lead + ". Several classes are 1 in one row: multi-label data. Use "
-            "binary_crossentropy, which gives every class its own yes or no; or, if only one "
-            "can be right, divide every row by its sum.",
-        )
-    if (sums > 1).all() and (rows == np.rint(rows)).all():
-        return TargetError(
-            "CE308",
-            lead + ". Whole numbers look like counts or votes: divide every row by its sum.",
-        )
-    return TargetError("CE308", lead + ". Divide every row by its sum if that is what is meant.")
+_OF_TARGETS: Final[dict[verdicts.TargetFault, str]] = {
+    "several ones": "Several classes are 1 in one row: multi-label data. Use "
+    "binary_crossentropy, which gives every class its own yes or no; or, if only one "
+    "can be right, divide every row by its sum.",
+    "not finite": "It holds NaN or infinity: look for missing labels.",
+    "negative": "Negative numbers look like logits given as targets: apply a softmax to them "
+    "first.",
+    "percent": "These are percent: divide them by 100.",
+    "counts": "Whole numbers look like counts or votes: divide every row by its sum.",
+    "sums": "Divide every row by its sum if that is what is meant.",
+    "zeros": "A row of zeros has no label: drop it, or give it sample_weight 0. For rows with "
+    "any number of right classes use binary_crossentropy.",
+}
+
+
+def bad_targets(facts: TargetFacts, row: HostArray, position: Position) -> TargetError:
+    """Tell what is wrong with targets of which a row is no distribution."""
+    code, fault = verdicts.of_targets(facts) or ("CE308", "sums")
+    return TargetError(
+        code,
+        "Every row of `y_true` must be a probability distribution over the classes; "
+        f"row {position} is {_row(row)}, sum {row.sum():.6g}. {_OF_TARGETS[fault]}",
+    )
 
 
 def target_on_masked(position: Position) -> TargetError:
@@ -226,20 +217,29 @@ def target_on_masked(position: Position) -> TargetError:
     )
 
 
-def binary_targets(t: HostArray, wrong: HostArray) -> TargetError:
-    values = [float(v) for v in np.unique(t[wrong])]
-    hint = 'Values such as -1 that mean "no label" go to ignore_class.'
-    if set(np.unique(t).tolist()) <= {-1, 1}:
-        hint = "Labels -1 and 1 become 0 and 1 by (y_true + 1) / 2."
-    elif min(values) >= 2 and float(np.max(t)) == int(np.max(t)):
-        hint = (
-            "Class indices belong to sparse_categorical_crossentropy; labels 1 and 2 become 0 "
-            "and 1 by y_true - 1."
-        )
+_OF_ELEMENTS: Final[dict[verdicts.ElementFault, str]] = {
+    "not finite": "Look for missing labels: leave those out by sample_weight 0, or give them a "
+    "number and pass it as ignore_class.",
+    "cast": "Such a number is what NaN or -1 becomes when it is cast to an integer: look for "
+    "missing labels before the cast.",
+    "signs": "Labels -1 and 1 become 0 and 1 by (y_true + 1) / 2.",
+    "from one": "Labels 1 and 2 become 0 and 1 by y_true - 1.",
+    "indices": "Class indices belong to sparse_categorical_crossentropy.",
+    "outside": 'Values such as -1 that mean "no label" go to ignore_class.',
+}
+
+
+def binary_targets(
+    plan: Plan, t: HostArray, wrong: HostArray, live: HostArray | None
+) -> TargetError:
+    facts = LabelFacts(None, plan.options.ignore_class, dtype=t.dtype.name)
+    facts.add(t if live is None else t[live], 0)
+    code, fault = verdicts.of_elements(facts) or ("CE308", "outside")
+    values = [float(v) for v in np.unique(t[wrong].astype(np.float64))]
     return TargetError(
-        "CE308",
+        code,
         f"`y_true` of binary_crossentropy must lie in [0, 1]; {int(wrong.sum())} of {t.size} "
-        f"values do not: {_items(values)} (first at {_positions(wrong)}). {hint}",
+        f"values do not: {_items(values)} (first at {_positions(wrong)}). {_OF_ELEMENTS[fault]}",
     )
 
 
@@ -262,30 +262,32 @@ def probability_on_masked(position: Position) -> PredictionError:
     )
 
 
-def rows_do_not_sum(
-    plan: Plan, worst: float, count: int, position: Position, rows: HostArray
-) -> PredictionError:
+def rows_do_not_sum(code: str, rows: Missed) -> PredictionError:
     causes = (
         "These may be independent (sigmoid) probabilities, for binary_crossentropy, or logits "
-        "that happen to lie in [0, 1], for from_logits=True."
+        "that happen to lie in [0, 1], for from_logits=True. Pass normalize=True to divide every "
+        "row by its sum, or normalize=False to take them as they are."
     )
+    if code == "CE214":
+        causes = (
+            "Rows of zeros are no probabilities, and the loss of each is that of a class of "
+            "probability 0. If they are padding, leave them out by sample_weight 0; else pass "
+            "logits with from_logits=True."
+        )
     return PredictionError(
-        "CE406",
-        f"The rows of `y_pred` must sum to 1; not so {_count(count, 'row')} (row {position} is "
-        f"{_row(rows[0])}, the worst sum is {worst:.6g}). {causes} Pass normalize=True to "
-        "divide every row by its sum, or normalize=False to take them as they are.",
+        code,
+        f"The rows of `y_pred` must sum to 1; not so {_count(rows.count, 'row')} (row "
+        f"{rows.first} is {_row(rows.row)}, the worst sum is {rows.worst_sum:.6g}). {causes}",
     )
 
 
-def rows_nearly_sum(
-    count: int, position: Position, worst: float, tolerance: float
-) -> ProbabilityWarning:
+def rows_nearly_sum(rows: Missed) -> ProbabilityWarning:
     return ProbabilityWarning(
         "CE406",
-        f"{_count(count, 'row')} of `y_pred` missed a sum of 1 (worst: row {position}, sum "
-        f"{worst:.6g}; tolerance {tolerance:.2g} for the precision of these values). The loss is "
-        "computed as given; normalize=True divides every row by its sum, normalize=False says it "
-        "is meant.",
+        f"{_count(rows.count, 'row')} of `y_pred` missed a sum of 1 (worst: row {rows.worst}, sum "
+        f"{rows.worst_sum:.6g}; tolerance {rows.tolerance:.2g} for the precision of these values). "
+        "The loss is computed as given; normalize=True divides every row by its sum, "
+        "normalize=False says it is meant.",
     )
 
 

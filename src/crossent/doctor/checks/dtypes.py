@@ -300,7 +300,8 @@ class NanLabelsCastToInt(Check):
                 f"{agreed(facts.nan, 'are')} NaN or infinite (first at "
                 f"{where[0] if len(where) == 1 else where})."
             )
-        if verdicts.of_labels(facts) != self.code:
+        elements = verdicts.of_elements(facts) if case.layout == "elements" else None
+        if self.code not in (verdicts.of_labels(facts), elements and elements[0]):
             return None
         cast = verdicts.cast_nan(facts)
         return self.finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crossent import verdicts
 from crossent.doctor.case import Case
 from crossent.doctor.check import SYMPTOM, Check, Message, agreed, counted
 from crossent.doctor.findings import Finding, Stage
@@ -255,8 +256,13 @@ class SilentRenormalisation(Check):
             return self.finding(
                 text + " All values lie in [0, 1]: they may be logits as well.", severity="warning"
             )
-        close = seen.near + rows.zero_rows == seen.rows
-        return self.finding(text, severity="warning" if close else "error")
+        far = seen.near + rows.zero_rows < seen.rows
+        found = verdicts.of_probabilities(
+            outside=False, far=far, zeros=rows.zero_rows > 0, off=True
+        )
+        if found is None or found[0] != self.code:
+            return None
+        return self.finding(text, severity=found[1])
 
 
 CHECKS = (

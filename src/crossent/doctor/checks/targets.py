@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from crossent import verdicts
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, agreed, counted, shape_text, shown
 from crossent.doctor.findings import Finding, Stage
+
+MISSING: Final = "Look for missing labels; drop those rows or give them sample_weight 0."
+OUTSIDE: Final = "Targets of the binary loss lie in [0, 1]; marks for no label go to ignore_class."
+OF_ELEMENTS: Final = {
+    "signs": "Pass (y_true + 1) / 2.",
+    "from one": "Pass y_true - 1.",
+    "indices": "Class indices belong to sparse_categorical_crossentropy.",
+}
 
 
 def _row(values: list[float]) -> str:
@@ -80,7 +91,8 @@ class MultilabelToSoftmax(Check):
         targets = case.targets
         if case.for_numbers:
             return None
-        if case.layout == "dense" and targets is not None and targets.is_multi_label:
+        found = None if targets is None else verdicts.of_targets(targets)
+        if case.layout == "dense" and targets is not None and found and found[0] == self.code:
             return self.finding(
                 f"{counted(targets.several, 'row')} of {targets.rows} "
                 f"{agreed(targets.several, 'hold')} several ones (up to "
@@ -177,63 +189,46 @@ class InvalidSoftTargets(Check):
         targets = case.targets
         if case.layout != "dense" or targets is None or not targets.rows:
             return None
+        found = verdicts.of_targets(targets)
+        if found is None or found[0] != self.code:
+            return None
+        fault, rows = found[1], targets.rows
         where = case.where(targets.first_bad)
         first = f" ({where} is {_row(targets.bad_row)})" if targets.first_bad is not None else ""
-        if targets.nan:
+        if fault == "not finite":
+            text = f"{agreed(targets.nan, 'hold')} NaN or infinity{first}"
+            return self.finding(f"{counted(targets.nan, 'row')} of {rows} {text}.", fix=MISSING)
+        if fault == "negative":
             return self.finding(
-                f"{counted(targets.nan, 'row')} of {targets.rows} "
-                f"{agreed(targets.nan, 'hold')} NaN or infinity{first}.",
-                fix="Look for missing labels; drop those rows or give them sample_weight 0.",
-            )
-        if targets.negative:
-            return self.finding(
-                f"{counted(targets.negative, 'row')} of {targets.rows} "
+                f"{counted(targets.negative, 'row')} of {rows} "
                 f"{agreed(targets.negative, 'hold')} negative numbers"
                 f"{first}: they look like logits of a teacher.",
                 fix="Apply a softmax to the teacher's logits first.",
             )
-        if targets.off:
-            sums = f"sums from {targets.sum_low:.4g} to {targets.sum_high:.4g}"
-            what = self._kind(targets.sum_low, targets.sum_high, targets.whole)
+        if fault == "zeros":
             return self.finding(
-                f"{counted(targets.off, 'row')} of {targets.rows} "
-                f"{agreed(targets.off, 'do')} not sum to 1 ({sums})"
-                f"{first}{what}."
-            )
-        if targets.zeros:
-            return self.finding(
-                f"{counted(targets.zeros, 'row')} of {targets.rows} "
+                f"{counted(targets.zeros, 'row')} of {rows} "
                 f"{agreed(targets.zeros, 'are')} zeros: no label.",
                 fix="Drop those rows, or give them sample_weight 0.",
             )
-        return None
-
-    @staticmethod
-    def _kind(low: float, high: float, whole: bool) -> str:
-        if abs(low - 100) < 1 and abs(high - 100) < 1:
-            return ", percent"
-        if whole and low >= 1:
-            return ", counts or votes"
-        return ""
+        sums = f"sums from {targets.sum_low:.4g} to {targets.sum_high:.4g}"
+        what = {"percent": ", percent", "counts": ", counts or votes"}.get(fault, "")
+        return self.finding(
+            f"{counted(targets.off, 'row')} of {rows} {agreed(targets.off, 'do')} not sum to 1 "
+            f"({sums}){first}{what}."
+        )
 
     def _binary(self, case: Case) -> Finding | None:
         facts = case.labels
-        if facts is None or not facts.kept + facts.fractional:
+        found = None if facts is None else verdicts.of_elements(facts)
+        if facts is None or found is None or found[0] != self.code:
             return None
-        present = facts.present
-        odd = [v for v in present if v not in (0, 1)]
-        odd_fractions = [v for v in facts.fractions if not 0 <= v <= 1]
-        if not odd and not odd_fractions:
-            return None
-        fix = "Targets of the binary loss lie in [0, 1]; marks for no label go to ignore_class."
-        if set(present) == {-1, 1}:
-            fix = "Pass (y_true + 1) / 2."
-        elif set(present) == {1, 2}:
-            fix = "Pass y_true - 1."
-        elif len(present) > 2 and min(present) >= 0:
-            fix = "Class indices belong to sparse_categorical_crossentropy."
+        odd = [v for v in facts.present if v not in (0, 1)]
+        ends = {facts.fraction_low, facts.fraction_high} if facts.fractional else set()
+        odd_fractions = sorted({v for v in (*facts.fractions, *ends) if not 0 <= v <= 1})
         return self.finding(
-            f"Targets of the binary loss hold {shown([*odd, *odd_fractions], 5)}.", fix=fix
+            f"Targets of the binary loss hold {shown([*odd, *odd_fractions], 5)}.",
+            fix=OF_ELEMENTS.get(found[1], OUTSIDE),
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossent.precision import BASE, WARN_LIMIT, sum_tolerance
+from crossent.precision import BASE, misses_one, outside_unit
 
 HostArray = npt.NDArray[Any]
 
@@ -21,62 +21,59 @@ class TargetFacts:
     rows: int = 0
     low: float = np.inf
     high: float = -np.inf
-    nan: int = 0
+    nan: int = 0  # rows that hold NaN or infinity
     negative: int = 0
     only01: bool = True
     whole: bool = True
     one_hot: int = 0
     zeros: int = 0  # rows of zeros
     several: int = 0  # rows of 0 and 1 with more than one 1
-    off: int = 0  # rows that do not sum to 1
+    off: int = 0  # rows that do not sum to 1, without those of zeros
     sum_low: float = np.inf
     sum_high: float = -np.inf
     first_bad: int | None = None
     bad_row: list[float] = field(default_factory=list)
+    passed: int = 0  # rows, with those that were not to be looked at
     counts: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
-    def add(self, block: HostArray) -> None:
-        """Note rows of shape (n, C)."""
-        if not len(block):
-            return
-        wide = block.astype(np.float64)
+    def add(self, block: HostArray, live: HostArray | None = None) -> None:
+        """Note rows of shape (n, C), or those of them that are `live`."""
+        places = np.arange(len(block)) if live is None else np.flatnonzero(live)
+        rows = block if live is None else block[places]
+        if len(rows):
+            self._add(rows, places + self.passed)
+        self.passed += len(block)
+
+    def _add(self, rows: HostArray, places: HostArray) -> None:
+        wide = rows.astype(np.float64)
         sums = wide.sum(axis=-1)
         finite = np.isfinite(sums)
-        if not finite.all():
-            self.nan += int(np.count_nonzero(~finite))
-            self._bad(wide, ~finite)
         low, high = wide.min(axis=-1), wide.max(axis=-1)
-        with np.errstate(invalid="ignore"):
-            negative = low < -BASE
-            ones = np.count_nonzero(wide == 1, axis=-1)
-            zeros = np.count_nonzero(wide == 0, axis=-1)
+        ones = np.count_nonzero(wide == 1, axis=-1)
+        zeros = np.count_nonzero(wide == 0, axis=-1)
         binary = ones + zeros == self.classes
+        wrong = not_distributions(rows)
+        negative = finite & outside_unit(low, np.zeros(()), rows.dtype.name, self.classes)
+        off = wrong & finite & ~negative & (zeros != self.classes)
         self.only01 &= bool(binary.all())
         self.whole &= bool((wide[finite] == np.rint(wide[finite])).all())
+        self.nan += int(np.count_nonzero(~finite))
         self.one_hot += int(np.count_nonzero(binary & (ones == 1)))
         self.zeros += int(np.count_nonzero(zeros == self.classes))
         self.several += int(np.count_nonzero(binary & (ones > 1)))
         self.negative += int(np.count_nonzero(negative))
-        off = finite & (np.abs(sums - 1) > BASE)
-        if off.any():
-            tolerance = min(WARN_LIMIT, sum_tolerance(block[off]))
-            off &= np.abs(sums - 1) > tolerance
-        off &= zeros != self.classes
         self.off += int(np.count_nonzero(off))
-        self._bad(wide, off | negative)
-        self.rows += len(block)
+        for one in (~finite, negative, off):
+            if self.first_bad is None and one.any():
+                at = int(np.argmax(one))
+                self.first_bad, self.bad_row = int(places[at]), wide[at].tolist()
+        self.rows += len(rows)
         self.low = float(np.nanmin(low, initial=self.low))
         self.high = float(np.nanmax(high, initial=self.high))
         self.sum_low = float(np.min(sums[finite], initial=self.sum_low))
         self.sum_high = float(np.max(sums[finite], initial=self.sum_high))
         mass = wide[finite].sum(axis=0)
         self.counts = mass if not len(self.counts) else self.counts + mass
-
-    def _bad(self, wide: HostArray, wrong: HostArray) -> None:
-        if self.first_bad is None and wrong.any():
-            at = int(np.argmax(wrong))
-            self.first_bad = self.rows + at
-            self.bad_row = [float(v) for v in wide[at]]
 
     @property
     def is_one_hot(self) -> bool:
@@ -93,3 +90,16 @@ class TargetFacts:
     def is_multi_label(self) -> bool:
         """Whether rows are sets of classes."""
         return self.only01 and self.several > 0
+
+
+def not_distributions(rows: HostArray) -> npt.NDArray[np.bool_]:
+    """Which rows of shape (n, C) hold a number outside of [0, 1], or do not sum to 1."""
+    wide = rows.astype(np.float64)
+    wrong = outside_unit(wide, wide, rows.dtype.name, wide.shape[-1]).any(axis=-1)
+    with np.errstate(invalid="ignore"):
+        sums = wide.sum(axis=-1)
+    wrong |= np.isnan(sums)
+    inside = np.flatnonzero(~wrong)
+    whole = rows if rows.dtype.kind in "fV" else wide  # bfloat16 is of a kind of its own
+    wrong[inside] = misses_one(whole[inside], sums[inside])
+    return np.asarray(wrong)
