@@ -87,6 +87,10 @@ M03 = [
             error=("CrossentError", ())),
     refused("mask-shape", sparse, Y, X, class_mask=np.array([True, False]),
             error=("CrossentError", ())),
+    refused("mask-of-more-axes", sparse, Y, X, class_mask=np.ones((1, 1, 3), bool),
+            error=("ShapeError", ())),
+    refused("pos-weight-of-more-axes", binary, T, B, pos_weight=np.ones((1, 1, *np.shape(B))),
+            error=("WeightError", ())),
 ]  # fmt: skip
 
 

@@ -54,6 +54,13 @@ def test_a_histogram_counts_what_is_no_number_apart() -> None:
     assert (seen.total, seen.nan, seen.infinite) == (1, 1, 2)
 
 
+def test_a_histogram_holds_numbers_of_any_size() -> None:
+    seen = Histogram()
+    seen.add(np.array([0.0, 5e-324, 1.0, 2.0**30, 1e300]))
+    assert seen.counts(np.array([0.0, 0.5, 4.0, np.inf])).tolist() == [2, 1, 2]
+    assert seen.quantile(1) > 2.0**30 - 1
+
+
 def test_calibration_error_by_its_definition() -> None:
     p = softmax(LOGITS.astype(np.float64), axis=1)
     confidence, right = p.max(axis=1), p.argmax(axis=1) == LABELS

@@ -45,6 +45,14 @@ def test_every_pattern_is_shown_by_a_text() -> None:
     assert len(unseen) <= 8, unseen
 
 
+def test_how_sure_a_cause_is_lies_between_0_and_1() -> None:
+    for check in all_checks():
+        for message in check.messages:
+            said = [message.read(text) for text, *_ in TEXTS]
+            scores = [message.score, *(one.score for one in said if one is not None)]
+            assert all(0 < score < 1 for score in scores), f"{check.code}: {message.pattern}"
+
+
 def test_every_framework_of_a_check_has_two_texts() -> None:
     shown = Counter(
         (check.code, message.framework)

@@ -80,6 +80,19 @@ def test_a_header_of_numbers_is_a_likely_cause(tmp_path: Path) -> None:
         evaluate(tmp_path / "y.csv", LOGITS)
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("memory.csv", "Input/output error"), ("text.csv.gz", "Not a gzipped file")],
+)
+def test_why_a_file_cannot_be_read_is_told(name: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "text.csv.gz").write_text("0\n1\n")
+    # The first page of a process has no memory.
+    (tmp_path / "memory.csv").symlink_to("/proc/self/mem")
+    with pytest.raises(CrossentError) as caught:
+        evaluate(str(tmp_path / name), np.eye(3))
+    assert f"{name}: cannot be read ({reason}" in str(caught.value)
+
+
 def test_the_name_is_the_function_whatever_a_tool_puts_in_its_place() -> None:
     package = sys.modules["crossent.evaluate"]
     for name in (crossent.evaluate, package):

@@ -99,6 +99,24 @@ def test_what_a_thread_raises_reaches_the_caller(at: int) -> None:
         _threads.run_rows(10_000, 1_000, 3, work, ())
 
 
+@pytest.mark.parametrize("threads", [2, 3])
+def test_no_more_threads_are_started_than_are_asked_for(threads: int) -> None:
+    printed = python(
+        "-c",
+        "import sys, time\n"
+        "import numpy as np\n"
+        "import crossent as ce\n"
+        f"ce.set_num_threads({threads})\n"
+        "ce.categorical_crossentropy(np.eye(4)[np.zeros(500_000, int)], np.ones((500_000, 4)),"
+        " from_logits=True)\n"
+        "time.sleep(0.2)  # until they wait for more\n"
+        "frames = [frame.f_code for frame in sys._current_frames().values()]\n"
+        "helpers = [c for c in frames if c.co_filename.endswith('_threads.py')]\n"
+        "print(ce.last_path(), len(helpers))\n",
+    )
+    assert printed.split() == ["kernel", str(threads - 1)]
+
+
 def test_small_inputs_stay_in_the_thread_of_the_caller() -> None:
     assert _threads.threads_for(1_000, 100) == 1
     ce.set_num_threads(2)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import crossent as ce
-from crossent.frontends import torch_compiled
+from crossent.frontends import route, torch_compiled
 from crossent.kernels.switch import note_path
 
 G = torch.Generator().manual_seed(5)
@@ -26,7 +26,7 @@ SPARSE, BINARY = ce.sparse_categorical_crossentropy, ce.binary_crossentropy
 @pytest.fixture(autouse=True)
 def _every_size(monkeypatch: pytest.MonkeyPatch) -> None:
     torch._dynamo.reset()
-    monkeypatch.setattr(torch_compiled, "LEAST", 1)
+    monkeypatch.setattr(route, "LEAST", 1)
 
 
 def words(function: str = "sparse", **given: Any) -> tuple[Any, ...]:
@@ -311,7 +311,7 @@ def test_small_predictions_and_exports_take_operations(monkeypatch: pytest.Monke
         exported = torch.export.export(Module(), (X, Y), strict=strict)
         assert "row_losses" not in str(exported)
     torch._dynamo.reset()
-    monkeypatch.setattr(torch_compiled, "LEAST", 2**16)
+    monkeypatch.setattr(route, "LEAST", 2**16)
     _, code = graphs_of(mean, X, Y)
     assert "row_losses" not in code
 

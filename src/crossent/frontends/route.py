@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from crossent.kernels import switch
 from crossent.losses.registry import LOSSES
-from crossent.plan import Plan
+from crossent.plan import FLOATS, Plan
 
 Regime = Literal[
     "labels",  # of logits that are read where they are
@@ -28,6 +28,10 @@ JUDGED: Final = {"binary": "iubf", "dense": "iubfV"}
 INTEGERS: Final = "iub"
 UNJUDGED: Final = frozenset({"class_mask", "pos_weight", "target_prob"})
 """Arrays that no kernel judges labels and predictions with."""
+OPERATED: Final = frozenset({"bool", "uint8", "int8", "int16", "int32", "int64"})
+"""Dtypes of labels that an operator of a compiled graph takes."""
+LEAST: Final = 2**16
+"""Elements of predictions from which on the kernels are worth a call from such a graph."""
 WEIGHTS: Final = frozenset({"sample_weight", "class_weight", "pos_weight"})
 
 
@@ -121,6 +125,48 @@ def judges_itself(
         return False
     judged = plain and size > 0 and targets in JUDGED.get(plan.kind, INTEGERS)
     return judged and is_served(plan) and switch.enabled()
+
+
+def is_for_operators(
+    plan: Plan,
+    names: Collection[str],
+    *,
+    size: int,
+    predictions: str,
+    targets: str,
+    differentiated: bool,
+    learned: Collection[str],
+) -> bool:
+    """Whether a call in a compiled graph is for the kernels as operators of that graph.
+
+    Parameters
+    ----------
+    plan : Plan
+    names : collection of str
+        The arrays beside the predictions.
+    size : int
+        Elements of the predictions.
+    predictions, targets : str
+        Names of dtypes.
+    differentiated : bool
+        The predictions require a gradient.
+    learned : collection of str
+        The arrays that do.
+    """
+    options, binary = plan.options, plan.kind == "binary"
+    if plan.kind not in ("index", "binary") or not is_served(plan) or "class_mask" in names:
+        return False
+    if predictions not in FLOATS:
+        return False
+    if targets not in OPERATED and not (binary and targets in FLOATS):
+        return False
+    if binary and ("y_true" in learned or "pos_weight" in learned):
+        return False
+    if "class_weight" in names and options.label_smoothing:
+        return False
+    if not binary and not options.from_logits and not differentiated:
+        return False  # one element of a row, which the compiler reads faster
+    return size >= LEAST and all(-(2**63) <= label < 2**63 for label in options.ignore_class)
 
 
 def kept_regime(plan: Plan) -> Regime | None:

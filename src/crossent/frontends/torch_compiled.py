@@ -15,10 +15,10 @@ from typing import Any, Final
 import torch
 
 from crossent.frontends.kernel_rows import kernel_rows
-from crossent.frontends.route import is_served
+from crossent.frontends.route import is_for_operators
 from crossent.frontends.torch_eager import rows_gradient, rows_terms
 from crossent.frontends.torch_memory import check_memory, host, host_inputs, room, room_like
-from crossent.frontends.torch_ops import DTYPES, OPS, exporting
+from crossent.frontends.torch_ops import DTYPES, NAMES, OPS, exporting
 from crossent.kernels import switch
 from crossent.losses.plain import plain_terms
 from crossent.losses.rows import weighted
@@ -28,13 +28,6 @@ from crossent.options import Options
 from crossent.plan import Plan, Spec, plan_of_rows
 from crossent.targets import Inputs, prepare
 
-LEAST: Final = 2**16
-"""Elements of predictions from which on the kernels are worth a call from the graph."""
-
-FLOATS: Final = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-INTEGERS: Final = (
-    torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64,
-)  # fmt: skip
 GIVEN: Final = frozenset({"target_prob", "class_mask", "class_weight", "pos_weight"})
 
 
@@ -57,25 +50,17 @@ def may_take(plan: Plan, x: Array, inputs: Inputs) -> bool:
         return False
     if any(one.device.type != "cpu" or one.layout is not torch.strided for one in tensors):
         return False
-    if plan.kind not in ("index", "binary") or not is_served(plan) or x.dtype not in FLOATS:
-        return False
-    if inputs.class_mask is not None:
-        return False
-    y, pos_weight = inputs.y_true, inputs.pos_weight
-    if plan.kind == "binary":
-        if y.dtype not in (*FLOATS, *INTEGERS) or y.requires_grad:
-            return False
-        if pos_weight is not None and pos_weight.requires_grad:
-            return False
-    elif y.dtype not in INTEGERS:
-        return False
-    if inputs.class_weight is not None and plan.options.label_smoothing:
-        return False
-    if plan.kind == "index" and not plan.options.from_logits and not x.requires_grad:
-        return False  # one element of a row, which the compiler reads faster
-    if any(not -(2**63) <= label < 2**63 for label in plan.options.ignore_class):
-        return False
-    return bool(x.numel() >= LEAST and _here())
+    named = [pair for pair in zip(Inputs._fields, inputs[:-1], strict=False) if pair[1] is not None]
+    taken = is_for_operators(
+        plan,
+        [name for name, _ in named],
+        size=x.numel(),
+        predictions=NAMES.get(x.dtype, ""),
+        targets=NAMES.get(inputs.y_true.dtype, ""),
+        differentiated=bool(x.requires_grad),
+        learned=[name for name, one in named if one.requires_grad],
+    )
+    return taken and bool(_here())
 
 
 def compiled_terms(plan: Plan, x: Array, inputs: Inputs) -> tuple[Array, Array | None]:
