@@ -267,7 +267,7 @@ def _probability_rows(rows: HostArray) -> bool:
 
 def check_weight(name: str, weight: float) -> None:
     """Check a weight that is a Python number, which is there also while the rest is traced."""
-    if verdicts.bad_weights(np.float64(weight)):
+    if not verdicts.is_weight(weight):
         raise messages.bad_weight_number(name, weight)
 
 

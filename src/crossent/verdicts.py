@@ -5,6 +5,7 @@ An error and a report never name different causes for the same data, because bot
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -220,7 +221,12 @@ def of_probabilities(
     return ("CE406", "warning") if off else None
 
 
-def bad_weights(weights: HostArray | np.float64) -> npt.NDArray[np.bool_]:
+def is_weight(number: float) -> bool:
+    """Whether a number is a weight: :func:`bad_weights` of a compiler that has no NumPy."""
+    return number >= 0 and math.isfinite(number)
+
+
+def bad_weights(weights: HostArray) -> npt.NDArray[np.bool_]:
     """Which weights are negative, NaN or infinite (CE314)."""
     wide = weights.astype(np.float64)
     return np.asarray(~((wide >= 0) & np.isfinite(wide)))
