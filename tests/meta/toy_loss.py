@@ -63,7 +63,7 @@ def add(package: Path) -> None:
     (package / "losses/brier.py").write_text(FORMULA)
     registry = package / "losses/registry.py"
     text = registry.read_text()
-    start = "LOSSES: Final[dict[str, Entry]] = {"
+    start = "LOSSES: Final = Losses({"
     assert text.count(start) == 1
     registry.write_text(text.replace(start, start + ROW))
     for name, added in (("api.py", FUNCTION), ("objects.py", CLASS)):

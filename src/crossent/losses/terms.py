@@ -50,8 +50,7 @@ class Formula(Protocol):
 
 def formula_of(function: str) -> Formula:
     """Return the formula of a loss, or raise LookupError."""
-    LOSSES[function]
-    return _FORMULAE[function]
+    return _FORMULAE[LOSSES[function].formula]
 
 
 def losses_of(ops: Ops, options: Options, targets: Targets) -> tuple[Forward, Smooth]:
@@ -113,4 +112,4 @@ def _formula(path: str) -> Formula:
 
 
 # Loaded with this module: torch.compile traces no import.
-_FORMULAE: Final = {function: _formula(entry.formula) for function, entry in LOSSES.items()}
+_FORMULAE: Final = {entry.formula: _formula(entry.formula) for entry in LOSSES.values()}
