@@ -14,6 +14,8 @@ JUDGING: dict[str, set[str]] = {
     r"\bonly01 and\b": {"target_facts.py"},  # what is multi-label data
     r"isinstance\(key, int \|": {"verdicts.py", "doctor/weights.py"},  # what names a class
     r"wide >= 0\) & np\.isfinite": {"verdicts.py"},  # what is no weight
+    r"by_kernels=True": {"value_checks.py"},  # which checks the kernels make
+    r"\bKept\(\d": {"kept.py"},  # what grows with calls
 }
 """Decisions about values, in the whole package but for rules of other libraries."""
 
@@ -26,6 +28,11 @@ ONCE = {
     r"\bharmless\(plan\)": {"losses/rows.py"},  # what is computed in rows left out
     r"\btargets\.sample\b": {"losses/rows.py", "targets.py"},  # what rows weigh
     r"\bdef plain_\w+\(": {"losses/plain.py"},  # what autodiff differentiates
+    r"\.kernels\}|entry\.kernels": {"frontends/route.py"},  # which losses have kernels
+    r"\bspreads\(": {"frontends/route.py"},  # which rows a kernel computes
+    r">= LEAST\b": {"frontends/route.py"},  # when kernels are worth a call from a graph
+    r"UNJUDGED": {"frontends/route.py"},  # what kernels look at themselves
+    r"_getframe": {"frontends/keras_calls.py"},  # who called
 }
 
 
