@@ -86,10 +86,10 @@ def misses_one(rows: npt.NDArray[Any], sums: npt.NDArray[np.float64]) -> npt.NDA
     """Which rows of values in [0, 1] sum to something other than 1; those with NaN do."""
     with np.errstate(invalid="ignore"):
         miss = np.abs(sums - 1)
-        off = ~(miss <= BASE)
+        off = miss > BASE  # without those of NaN, whose values tell no precision
         if off.any():
-            off &= ~(miss <= sum_tolerance(rows[off]))
-    return np.asarray(off)
+            off &= miss > sum_tolerance(rows[off])
+    return np.asarray(off | np.isnan(sums))
 
 
 def _through_bfloat16(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 import pytest
 
+import crossent as ce
 from crossent.frontends.numpy import OPS
-from crossent.precision import WARN_LIMIT, sum_tolerance
+from crossent.precision import WARN_LIMIT, misses_one, sum_tolerance
 from crossent.targets import _sum_tolerance
 
 RNG = np.random.default_rng(7)
@@ -49,3 +51,12 @@ def test_the_same_is_found_with_and_without_seeing(stored: str, classes: int, dt
 )
 def test_tolerances_in_numbers(row: list[float], want: float) -> None:
     assert sum_tolerance(np.array([row])) == pytest.approx(want, rel=1e-12)
+
+
+def test_a_row_of_nan_says_nothing_of_the_precision_of_others() -> None:
+    rows = np.array([[0.333, 0.333, 0.335], [0.333, 0.334, 0.333], [np.nan, 0.5, 0.5]])
+    assert misses_one(rows, rows.sum(1)).tolist() == [False, False, True]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        losses = ce.sparse_categorical_crossentropy([0, 1, 2], rows, reduction="none")
+    assert np.isnan(losses).tolist() == [False, False, True]
