@@ -80,3 +80,45 @@ def test_so_it_is_of_targets_predictions_and_weights(kind: str) -> None:
         )
         seen[code] += 1
     assert set(seen) >= EXPECTED[kind]
+
+
+THREE = np.ones((3, 3)) / 3
+SHAPES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+    "one-hot alone": (np.eye(3), None, {"num_classes": 3, "loss": "dense"}),
+    "labels alone": ([0, 1, 2], None, {"num_classes": 3}),
+    "one label alone": (5, None, {"num_classes": 3}),
+    "fewer one-hot rows": (np.eye(3)[:2], THREE, {"loss": "dense"}),
+    "more labels": ([0, 1, 2, 1], THREE, {}),
+    "a column of labels": ([[0], [1], [2]], THREE, {}),
+    "grids": (np.eye(3)[[[0, 1], [2, 0]]], np.ones((2, 2, 3)) / 3, {"loss": "dense"}),
+    "classes in the middle": (np.eye(3)[None], THREE[None], {"loss": "dense", "axis": 1}),
+    "elements": ([0.0, 1, 0], [0.2, 0.3, 0.4], {"loss": "binary"}),
+    "elements of other axes": ([[0.0, 1, 0]], [0.2, 0.3, 0.4], {"loss": "binary"}),
+    "no rows": (np.zeros((0, 3)), np.zeros((0, 3)), {"loss": "dense"}),
+}
+WEIGHTS = (1.0, 0.0, [1.0, 0.0, 1.0], [1, 0], np.ones((2, 2)), np.ones((3, 1)), [], np.ones(4))
+
+
+@pytest.mark.parametrize(("labels", "predictions", "options"), SHAPES.values(), ids=SHAPES)
+def test_weights_of_any_shape_are_reported_on(
+    labels: Any, predictions: Any, options: dict[str, Any]
+) -> None:
+    for weight in WEIGHTS:
+        report = ce.diagnose(labels, predictions, sample_weight=weight, **options)
+        assert all(finding.code.startswith("CE") for finding in report.findings)
+
+
+def test_rows_of_weight_0_may_hold_anything() -> None:
+    weight = np.array([1.0, 0.0, 1.0])
+    for labels, predictions in (
+        ([0, 99, 1], THREE),
+        ([0.0, np.nan, 1.0], THREE),
+        (np.array([[1, 0, 0], [1, 1, 7], [0, 1, 0]]), THREE),
+        ([0.0, 7.0, 1.0], np.array([0.2, 9.0, 0.4])),
+    ):
+        kind = (
+            "dense" if np.ndim(labels) == 2 else "binary" if np.ndim(predictions) == 1 else "sparse"
+        )
+        options: dict[str, Any] = {"loss": kind, "from_logits": False}
+        assert not ce.diagnose(labels, predictions, sample_weight=weight, **options).errors
+        assert ce.diagnose(labels, predictions, **options).errors

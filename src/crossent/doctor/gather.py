@@ -237,10 +237,12 @@ def _leaves_out(case: Case, labels: Reader) -> bool:
     """Whether rows of weight 0 may hold any label: those of crossent's losses may, of each row."""
     if case.framework not in (None, "crossent", "numpy"):
         return False
-    if case.layout == "dense":
-        return True
-    rows = case.p.shape if case.layout == "elements" and case.p is not None else case.row_shape
-    return math.prod(labels.shape) == math.prod(rows)
+    if case.p is None:
+        return False
+    if case.layout == "elements":
+        return labels.shape == case.p.shape
+    per_row = case.p.shape[case.axis] if case.layout == "dense" else 1
+    return math.prod(labels.shape) == math.prod(case.row_shape) * per_row
 
 
 def rows_of(reader: Reader, axis: int) -> Iterator[HostArray]:
