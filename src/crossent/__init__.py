@@ -70,3 +70,8 @@ __all__ = [
     "use_kernels",
     "value_and_grad",
 ]
+
+
+def __dir__() -> list[str]:
+    """Show the public names alone, and not the modules that they have loaded."""
+    return [*__all__, "__version__"]

@@ -8,7 +8,7 @@ from functools import cache
 import griffe
 import pytest
 
-from meta.source import DOCS, SRC, TESTS
+from meta.source import DOCS, SRC, TESTS, run_python
 
 # Read without importing, so that the Keras module is checked in a process without Keras.
 MODULES = (
@@ -89,6 +89,13 @@ def test_modules_say_what_is_public(name: str) -> None:
     assert exports, f"{name} has no __all__"
     words = [str(word) for word in exports]
     assert len(set(words)) == len(words)
+
+
+def test_dir_shows_the_public_names_alone() -> None:
+    shown = run_python(
+        "-c", "import crossent, crossent.doctor; print(*dir(crossent))"
+    ).stdout.split()
+    assert sorted(shown) == sorted([*map(str, module("crossent").exports), "__version__"])
 
 
 @each_name
