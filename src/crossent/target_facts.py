@@ -46,13 +46,14 @@ class TargetFacts:
 
     def _add(self, rows: HostArray, places: HostArray) -> None:
         wide = rows.astype(np.float64)
-        sums = wide.sum(axis=-1)
+        with np.errstate(invalid="ignore"):
+            sums = wide.sum(axis=-1)
         finite = np.isfinite(sums)
         low, high = wide.min(axis=-1), wide.max(axis=-1)
         ones = np.count_nonzero(wide == 1, axis=-1)
         zeros = np.count_nonzero(wide == 0, axis=-1)
         binary = ones + zeros == self.classes
-        wrong = not_distributions(rows)
+        wrong = _wrong(rows, sums, low, high)
         negative = finite & outside_unit(low, np.zeros(()), rows.dtype.name, self.classes)
         off = wrong & finite & ~negative & (zeros != self.classes)
         self.only01 &= bool(binary.all())
@@ -95,11 +96,19 @@ class TargetFacts:
 def not_distributions(rows: HostArray) -> npt.NDArray[np.bool_]:
     """Which rows of shape (n, C) hold a number outside of [0, 1], or do not sum to 1."""
     wide = rows.astype(np.float64)
-    wrong = outside_unit(wide, wide, rows.dtype.name, wide.shape[-1]).any(axis=-1)
     with np.errstate(invalid="ignore"):
         sums = wide.sum(axis=-1)
-    wrong |= np.isnan(sums)
+    return _wrong(rows, sums, wide.min(axis=-1), wide.max(axis=-1))
+
+
+def _wrong(
+    rows: HostArray, sums: HostArray, low: HostArray, high: HostArray
+) -> npt.NDArray[np.bool_]:
+    wrong = outside_unit(low, high, rows.dtype.name, rows.shape[-1]) | np.isnan(sums)
+    # Integers are whole whatever their type, and bfloat16 is of a kind of its own.
+    rows = rows if rows.dtype.kind in "fV" else rows.astype(np.float64)
+    if not wrong.any():
+        return misses_one(rows, sums)
     inside = np.flatnonzero(~wrong)
-    whole = rows if rows.dtype.kind in "fV" else wide  # bfloat16 is of a kind of its own
-    wrong[inside] = misses_one(whole[inside], sums[inside])
-    return np.asarray(wrong)
+    wrong[inside] = misses_one(rows[inside], sums[inside])
+    return wrong
