@@ -110,6 +110,10 @@ VALUES: dict[str, Said] = {
         lambda: dense(changed(shares(5, 4), r3=[0.25, np.nan, 0.5, 0.125]), logits(5, 4)),
         ce.TargetError, "CE308", "y_true", "3 0.25 0.5 0.125", ("missing labels",),
     ),
+    "infinities in a target": Said(
+        lambda: dense(changed(shares(5, 4), r3=[0.25, np.inf, -np.inf, 0.125]), logits(5, 4)),
+        ce.TargetError, "CE308", "y_true", "3 0.25 0.125", ("inf, -inf", "missing labels"),
+    ),
     "logits as targets": Said(
         lambda: dense(changed(shares(5, 4), r2=[0.25, -1.5, 0.75, 7]), logits(5, 4)),
         ce.TargetError, "CE308", "y_true", "2 0.25 -1.5 0.75 7 6.5", ("softmax",),

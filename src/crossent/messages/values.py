@@ -202,10 +202,12 @@ _OF_TARGETS: Final[dict[verdicts.TargetFault, str]] = {
 def bad_targets(facts: TargetFacts, row: HostArray, position: Position) -> TargetError:
     """Tell what is wrong with targets of which a row is no distribution."""
     code, fault = verdicts.of_targets(facts) or ("CE308", "sums")
+    with np.errstate(invalid="ignore"):
+        total = row.sum()
     return TargetError(
         code,
         "Every row of `y_true` must be a probability distribution over the classes; "
-        f"row {position} is {_row(row)}, sum {row.sum():.6g}. {_OF_TARGETS[fault]}",
+        f"row {position} is {_row(row)}, sum {total:.6g}. {_OF_TARGETS[fault]}",
     )
 
 
