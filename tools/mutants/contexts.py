@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sqlite3
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import coverage
 import pytest
 
+DAMAGE = coverage.exceptions.CoverageException, coverage.exceptions.CoverageWarning, sqlite3.Error
 LINES, SOURCE = "CROSSENT_LINES", "CROSSENT_SOURCE"  # the file to write, and the package
 _lines = coverage.Coverage(
     data_file=os.environ[LINES],
@@ -69,7 +71,7 @@ def pytest_unconfigure() -> None:
     for path in base.parent.glob(f"{base.name}.*"):
         if path.suffix != ".json":
             # What a process left that was killed while it wrote is of no use.
-            with contextlib.suppress(coverage.exceptions.CoverageException):
+            with contextlib.suppress(*DAMAGE):
                 _lines.combine([str(base), str(path)], keep=False)
                 _lines.save()
     base.with_name(f"{base.name}.json").write_text(json.dumps(_seconds))
