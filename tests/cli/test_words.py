@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
-from crossent.errors import PredictionError
+from crossent.errors import PredictionError, ShapeError
 
 WORDS = [
     ("`y_true` must hold class indices; `y_pred` has 3", "LABELS must hold class indices; "
@@ -61,3 +61,14 @@ def test_a_command_is_written_with_the_program_that_was_used(
 def test_errors_without_a_sure_command_have_none() -> None:
     line = CommandLine("a.npy", "p.npy", ("evaluate", "a.npy", "p.npy"), "crossent")
     assert commands_for(PredictionError("CE406", "pass normalize=True"), line) == []
+
+
+def test_another_loss_is_told_by_the_shapes_where_one_was_named() -> None:
+    named = ("evaluate", "y.npy", "p.npy", "--loss", "sparse", "--json")
+    for words in (named, ("evaluate", "y.npy", "p.npy", "--loss=sparse", "--json")):
+        line = CommandLine("y.npy", "p.npy", words, "/usr/bin/crossent")
+        (command,) = commands_for(ShapeError("CE108", "one-hot labels"), line)
+        assert command.endswith(" evaluate y.npy p.npy --json")
+        assert commands_for(ShapeError("CE108", "one-hot labels, flattened"), line) == []
+    unnamed = CommandLine("y.npy", "p.npy", ("evaluate", "y.npy", "p.npy"), "/usr/bin/crossent")
+    assert commands_for(ShapeError("CE108", "one-hot labels"), unnamed) == []

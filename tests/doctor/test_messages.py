@@ -159,6 +159,7 @@ def test_what_is_unknown_gets_three_near_causes(thing: object) -> None:
     explanation = ce.explain(thing)
     assert not explanation.known
     assert len(explanation.readings) == 3
+    assert all(0 < reading.score < 1 for reading in explanation.readings)
     assert "ce.diagnose(" in str(explanation)
 
 

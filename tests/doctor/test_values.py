@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -67,3 +68,27 @@ def test_nan_names_several_causes_labels_first() -> None:
     explanation = ce.explain("nan")
     assert explanation.codes == ["CE102", "CE217", "CE202", "CE212"]
     assert "Look at the labels first" in explanation.readings[0].text
+
+
+SIZES = {
+    "yes or no": 2, "iris": 3, "rotations": 4, "ratings": 5, "CIFAR-10": 10, "CIFAR-100 coarse": 20,
+    "Pascal VOC": 21, "letters": 26, "EMNIST balanced": 47, "ESC-50": 50, "EMNIST by class": 62,
+    "COCO": 80, "COCO and background": 81, "COCO ids": 91, "CIFAR-100": 100, "Food-101": 101,
+    "Flowers-102": 102, "Stanford Dogs": 120, "ADE20K": 150, "ADE20K and background": 151,
+    "Stanford Cars": 196, "CUB": 200, "Places": 365, "SUN": 397, "Kinetics-400": 400,
+    "ImageNet": 1000, "ImageNet and background": 1001, "ImageNet-21k": 21841, "BERT cased": 28996,
+    "BERT": 30522, "Llama 2": 32000, "T5": 32128, "Phi-3": 32064, "Mistral": 32768,
+    "StarCoder": 49152, "CLIP": 49408, "GPT-2": 50257, "RoBERTa": 50265, "OPT": 50272,
+    "GPT-NeoX padded": 50432, "GPT-2 padded": 50304, "Whisper": 51865, "Yi": 64000,
+    "cl100k": 100277, "mBERT": 119547, "Llama 3": 128256, "Qwen": 151936, "Qwen padded": 152064,
+    "o200k padded": 201088, "XLM-R": 250002, "mT5": 250112, "BLOOM": 250880, "Gemma": 256000,
+    "Gemma 3": 262144,
+}  # fmt: skip
+"""Classes of data sets and vocabularies, by their own descriptions."""
+
+
+@pytest.mark.parametrize("classes", SIZES.values(), ids=SIZES)
+def test_the_loss_of_a_guess_among_a_well_known_number_of_classes(classes: int) -> None:
+    reading = ce.explain(f"{math.log(classes):.6f}").readings[0]
+    assert reading.code == "CE218"
+    assert re.search(rf"\b{classes}\b", reading.text)

@@ -11,7 +11,7 @@ import pytest
 
 import crossent as ce
 from crossent.frontends.numpy import OPS
-from crossent.precision import WARN_LIMIT, misses_one, sum_tolerance
+from crossent.precision import WARN_LIMIT, misses_one, sum_tolerance, tolerance_of_dtype
 from crossent.targets import _sum_tolerance
 
 RNG = np.random.default_rng(7)
@@ -51,6 +51,16 @@ def test_the_same_is_found_with_and_without_seeing(stored: str, classes: int, dt
 )
 def test_tolerances_in_numbers(row: list[float], want: float) -> None:
     assert sum_tolerance(np.array([row])) == pytest.approx(want, rel=1e-12)
+
+
+@pytest.mark.parametrize("classes", [0, 1000, 2**20])
+def test_m05_float16_loses_half_of_its_smallest_number_a_class(classes: int) -> None:
+    assert tolerance_of_dtype("float16", classes) == 2e-3 + classes * 2.0**-25
+    p = np.zeros((1, 1 + classes), np.float32)
+    p[0, 0] = 1.002 + classes * 2.0**-25
+    half = p.astype(np.float16).astype(np.float64)
+    near = abs(half.sum() - 1) <= 2e-3 + (1 + classes) * 2.0**-25
+    assert misses_one(p.astype(np.float16), half.sum(1)).tolist() == [not near]
 
 
 def test_a_row_of_nan_says_nothing_of_the_precision_of_others() -> None:
