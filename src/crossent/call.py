@@ -93,18 +93,26 @@ def prepare_call(
         options.validate == "always" or front.on_host(prediction) or _is_first(options, y_spec)
     )
     values = front.values(prediction) if look and "y_pred" not in unchecked else None
-    arguments = {"y_true": _argument(front, "y_true", front.adopt(y_true, prediction), look)}
+    arguments: dict[str, Argument] = {}
     missing = None
-    for name in ARRAYS:
-        value = given.get(name, UNSET)
-        if value is None or value is UNSET:
+    for name in ("y_true", *ARRAYS):
+        is_label = name == "y_true"
+        value = y_true if is_label else given.get(name, UNSET)
+        if not is_label and (value is None or value is UNSET):
             continue
         if name == "class_weight":
             classes = _class_count(options, y_spec)
             value, missing = _class_weight(value, classes)
-        if look and isinstance(value, int | float):
+        if look and not is_label and isinstance(value, int | float):
             checks.check_weight(name, value)
-        arguments[name] = _argument(front, name, front.adopt(value, prediction), look)
+        value = front.adopt(value, prediction)
+        if front.owns(value):
+            spec = _spec(front, name, value)
+            arguments[name] = Argument(name, value, front.values(value) if look else None, spec)
+        else:
+            host = host_array(name, value)
+            spec = Spec(host.shape, dtype_name(host.dtype))
+            arguments[name] = Argument(name, None, host, spec)
     prob = arguments.get("target_prob")
     label = arguments["y_true"]
     try:
@@ -125,13 +133,14 @@ def prepare_call(
     x = _classes_last(front.ops, plan, prediction)
     checked = TARGETS.difference(arguments) | unchecked  # what is not there cannot be wrong
     left: Check | None = None
-    keeps = False
+    keeps, regime = False, None
     if look:
         if values is not None:
             seen["y_pred"] = _classes_last(HOST_OPS, plan, values)
         if len(arguments) > 1:
             checked |= _check_weights(seen, missing)
         visible = {name: seen[name] for name in seen.keys() - unchecked} if unchecked else seen
+        regime = kept_regime(plan)
         leave = leave_check and missing is None and _kernels_look(front, plan, x, seen)
         judged = Values(plan, visible, arguments, missing)
         if not leave:
@@ -154,7 +163,7 @@ def prepare_call(
         normalizer = None
     known = None
     if keeps and normalizer is None and key is not None:
-        known = keep_known(front, key, plan, kept_regime(plan))
+        known = keep_known(front, key, plan, regime)
     return Call(front, plan, x, inputs, normalizer, seen, left, known)
 
 
@@ -219,14 +228,6 @@ def _kernels_look(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArr
         return False
     plain, targets = is_plain(values), labels.dtype.kind
     return judges_itself(plan, seen, size=values.size, plain=plain, targets=targets)
-
-
-def _argument(front: FrontEnd, name: str, given: object, look: bool) -> Argument:
-    if front.owns(given):
-        spec = _spec(front, name, given)
-        return Argument(name, given, front.values(given) if look else None, spec)
-    host = host_array(name, given)
-    return Argument(name, None, host, Spec(host.shape, dtype_name(host.dtype)))
 
 
 def _spec(front: FrontEnd, name: str, array: Array) -> Spec:

@@ -155,7 +155,6 @@ TABLE: Final[dict[str, Rule]] = {
 """Every option, and under which condition it means something."""
 
 _NO_OPTION: Final = object()
-_SINGLE: Final = frozenset({bool, int, float, str})
 
 _DEFAULTS: Final[dict[str, dict[str, object]]] = {
     function: {
@@ -207,18 +206,6 @@ def beyond_defaults(function: Function, given: dict[str, object]) -> dict[str, o
     """Return what is asked beyond the defaults, each the very object in the signature."""
     default = _DEFAULTS[function].get
     return {name: value for name, value in given.items() if value is not default(name, _NO_OPTION)}
-
-
-def plain_words(given: dict[str, object]) -> tuple[tuple[str, object, type], ...] | None:
-    """Return options to be looked up; None if one is more than a single word or number.
-
-    Types are told too: of 1 and True, which are equal, each means something only here and there.
-    """
-    words = tuple([(name, value, type(value)) for name, value in given.items()])
-    for _, _, kind in words:
-        if kind not in _SINGLE:
-            return None
-    return words
 
 
 def _check_meaning(options: Options, name: str, needs: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +17,19 @@ from crossent.checks import DOUBLE_SOFTMAX_ROWS
 from crossent.frontends._protocol import Check
 from crossent.frontends.route import INTEGERS, Regime, regime_of
 from crossent.kernels import switch
-from crossent.losses.reduce import check_kept, divisor_of, is_mean_of_kept, reduced
+from crossent.losses.reduce import (
+    NUMBERS,
+    check_kept,
+    divisor_of,
+    is_mean_of_kept,
+    reduced_numbers,
+)
 from crossent.plan import Plan
 from crossent.reduction import Partial
 from crossent.targets import ARRAYS, Inputs, bad_targets
 
 HostArray = npt.NDArray[Any]
 COMPUTED = frozenset({np.dtype(np.float32), np.dtype(np.float64)})  # of this byte order
-MOST_FLOAT32 = 3.4e38
 
 
 class ExactSums(Protocol):
@@ -243,32 +248,3 @@ def gradient_divisor(plan: Plan, rows: Rows, normalizer: Any, check: Check | Non
     weight = targets.sums.round_weight() if is_mean_of_kept(plan.options, normalizer) else 0.0
     check_kept(NUMBERS, plan.options, weight, normalizer, rows.rows)
     return float(divisor_of(plan.options, weight, normalizer))
-
-
-class Numbers:
-    """The operations of a reduction on Python's numbers, which become NumPy's."""
-
-    def cast(self, x: float, dtype: str) -> Any:
-        if dtype == "float64":
-            return np.float64(x)
-        if abs(x) > MOST_FLOAT32:
-            with np.errstate(over="ignore"):
-                return np.float32(x)
-        return np.float32(x)
-
-    def where(self, condition: bool, x: float, y: float) -> float:
-        return x if condition else y
-
-    def is_zero(self, x: float) -> bool:
-        return x == 0
-
-
-def reduced_numbers(plan: Plan, total: float, weight: float, normalizer: Any, rows: int) -> Any:
-    """Return what `reduction` asks for, from exact sums of the terms and weights."""
-    check_kept(NUMBERS, plan.options, weight, normalizer, rows)
-    number = None if normalizer is None else float(normalizer)
-    value = reduced(NUMBERS, plan, total, weight, number)
-    return tuple(map(np.float64, value)) if plan.options.reduction == "parts" else value
-
-
-NUMBERS: Final = Numbers()

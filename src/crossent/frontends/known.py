@@ -8,15 +8,19 @@ kernels at once; where they find anything to complain of, it takes the usual way
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Final
 
 from crossent.errors import ArrayKindError
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import FrontEnd, HostKernels
 from crossent.frontends.route import Regime
 from crossent.kept import PLANS
-from crossent.options import Function, plain_words
+from crossent.kernels import switch
+from crossent.options import Function
 from crossent.plan import Plan
+
+SINGLE: Final = frozenset({bool, int, float, str})
+"""Types of options that are looked up."""
 
 
 class Known:
@@ -43,14 +47,26 @@ def key_of(
     except ArrayKindError:
         return None, None
     layout = None if front.kernels is None else front.kernels.layout(y_true, y_pred)
-    words = None if layout is None else plain_words(given)
+    words = None if layout is None else _plain_words(given)
     return front, None if words is None else (function, words, layout)
 
 
+def _plain_words(given: dict[str, object]) -> tuple[tuple[str, object, type], ...] | None:
+    """Return options to be looked up; None if one is more than a single word or number.
+
+    Types are told too: of 1 and True, which are equal, each means something only here and there.
+    """
+    words = tuple([(name, value, type(value)) for name, value in given.items()])
+    for _, _, kind in words:
+        if kind not in SINGLE:
+            return None
+    return words
+
+
 def known_under(key: Hashable | None) -> Known | None:
-    """Return what is known of a call, if one like it was kept."""
+    """Return what is known of a call, if one like it was kept and kernels are still on."""
     found: Known | None = None if key is None else PLANS.get(key)
-    return found
+    return found if found is not None and switch.enabled() else None
 
 
 def keep_known(front: FrontEnd, key: Hashable, plan: Plan, regime: Regime | None) -> Known | None:

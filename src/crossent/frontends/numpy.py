@@ -14,17 +14,22 @@ from crossent.blocks import flat_rows, row_blocks
 from crossent.frontends import framework_of, front_end_for
 from crossent.frontends._protocol import Check, HostKernels
 from crossent.frontends.kernel_rows import (
-    NUMBERS,
     is_plain,
     kernel_rows,
     label_rows,
-    reduced_numbers,
     run_kernel,
 )
 from crossent.frontends.known import Known
 from crossent.frontends.route import Regime
-from crossent.kernels.switch import enabled, note_path
-from crossent.losses.reduce import check_kept, divisor_of, is_mean_of_kept, sums_of
+from crossent.kernels.switch import note_path
+from crossent.losses.reduce import (
+    NUMBERS,
+    check_kept,
+    divisor_of,
+    is_mean_of_kept,
+    reduced_numbers,
+    sums_of,
+)
 from crossent.losses.rows import of_block
 from crossent.messages import options as messages
 from crossent.messages.values import string_labels
@@ -282,7 +287,7 @@ class NumpyFrontEnd:
         `check` raises what is wrong with labels and logits, if they were left to the kernels, and
         `regime` is what the kernels compute, if the call is like one before.
         """
-        if regime is None or not enabled() or not (out is None or is_plain(out)):
+        if regime is None or not (out is None or is_plain(out)):
             given = kernel_rows(plan, x, inputs, out)
         else:
             given = label_rows(regime, plan, x, inputs)

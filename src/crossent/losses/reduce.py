@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Any, Final, Protocol
 
+import numpy as np
+
 from crossent.messages import options as messages
 from crossent.ops import Array, Ops
 from crossent.options import Options
 from crossent.plan import Plan
 
 NAN: Final = float("nan")
+MOST_FLOAT32: Final = 3.4e38
 
 
 class NumberOps(Protocol):
@@ -74,3 +77,32 @@ def reduced(ops: NumberOps, plan: Plan, total: Any, weight: Any, normalizer: Any
     mean = total / ops.where(nothing, 1.0, weight)
     empty = 0.0 if options.empty == "zero" else NAN
     return ops.cast(ops.where(nothing, empty, mean), plan.compute_dtype)
+
+
+class Numbers:
+    """The operations of a reduction on Python's numbers, which become NumPy's."""
+
+    def cast(self, x: float, dtype: str) -> Any:
+        if dtype == "float64":
+            return np.float64(x)
+        if abs(x) > MOST_FLOAT32:
+            with np.errstate(over="ignore"):
+                return np.float32(x)
+        return np.float32(x)
+
+    def where(self, condition: bool, x: float, y: float) -> float:
+        return x if condition else y
+
+    def is_zero(self, x: float) -> bool:
+        return x == 0
+
+
+def reduced_numbers(plan: Plan, total: float, weight: float, normalizer: Any, rows: int) -> Any:
+    """Return what `reduction` asks for, from exact sums of the terms and weights."""
+    check_kept(NUMBERS, plan.options, weight, normalizer, rows)
+    number = None if normalizer is None else float(normalizer)
+    value = reduced(NUMBERS, plan, total, weight, number)
+    return tuple(map(np.float64, value)) if plan.options.reduction == "parts" else value
+
+
+NUMBERS: Final = Numbers()
