@@ -92,3 +92,20 @@ def test_the_loss_of_a_guess_among_a_well_known_number_of_classes(classes: int) 
     reading = ce.explain(f"{math.log(classes):.6f}").readings[0]
     assert reading.code == "CE218"
     assert re.search(rf"\b{classes}\b", reading.text)
+
+
+CUTS = {
+    "1e-7": (16.118096, "CE215"), "2**-23": (15.942385, "CE214"), "2**-52": (36.043653, "CE214"),
+    "2**-10": (6.931472, "CE214"), "1e-15": (34.538776, "CE214"), "1e-12": (27.631021, "CE214"),
+    "1e-6": (13.815511, "CE214"), "1e-8": (18.420681, "CE214"), "1e-10": (23.025851, "CE214"),
+    "a logarithm of -100": (100.0, "CE214"),
+}  # fmt: skip
+"""Losses of a probability of 0 where it is cut off, -ln of the name."""
+
+
+@pytest.mark.parametrize(("value", "code"), CUTS.values(), ids=CUTS)
+def test_the_loss_of_a_probability_that_was_cut_off(value: float, code: str) -> None:
+    first = ce.explain(f"{value:.6f}").readings[0]
+    assert (first.code, first.score) == (code, 0.95)
+    others = ce.explain(f"{value * 1.01:.6f}").readings
+    assert all(reading.score < 0.5 for reading in others if reading.code == code)
