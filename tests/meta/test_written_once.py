@@ -9,7 +9,7 @@ import pytest
 from meta.source import PACKAGE, python_files
 
 JUDGING: dict[str, set[str]] = {
-    r"\bmiss\w* <= sum_tolerance": {"precision.py"},  # which rows do not sum to 1
+    r"\bmiss\w* [<>]=? sum_tolerance": {"precision.py"},  # which rows do not sum to 1
     r" > 1 \+ (tolerance|slack)\b": {"precision.py"},  # what is no probability
     r"\bonly01 and\b": {"target_facts.py"},  # what is multi-label data
     r"isinstance\(key, int \|": {"verdicts.py", "doctor/weights.py"},  # what names a class
