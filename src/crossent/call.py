@@ -85,34 +85,22 @@ def prepare_call(
     options = make_options(function, given)
     front = front_end_for("y_pred", y_pred) if front is None else front
     prediction = front.prediction(y_pred)
-    y_spec = front.spec(prediction)
-    if y_spec.dtype not in KINDS:
-        raise _no_number("y_pred", y_spec)
-    front.check_memory("y_pred", prediction)
+    y_spec = _spec(front, "y_pred", prediction)
     look = options.validate != "off" and (
         options.validate == "always" or front.on_host(prediction) or _is_first(options, y_spec)
     )
     values = front.values(prediction) if look and "y_pred" not in unchecked else None
-    arguments: dict[str, Argument] = {}
+    arguments = {"y_true": _argument(front, "y_true", y_true, prediction, look)}
     missing = None
-    for name in ("y_true", *ARRAYS):
-        is_label = name == "y_true"
-        value = y_true if is_label else given.get(name, UNSET)
-        if not is_label and (value is None or value is UNSET):
+    for name in ARRAYS:
+        value = given.get(name, UNSET)
+        if value is None or value is UNSET:
             continue
         if name == "class_weight":
-            classes = _class_count(options, y_spec)
-            value, missing = _class_weight(value, classes)
-        if look and not is_label and isinstance(value, int | float):
+            value, missing = _class_weight(value, _class_count(options, y_spec))
+        if look and isinstance(value, int | float):
             checks.check_weight(name, value)
-        value = front.adopt(value, prediction)
-        if front.owns(value):
-            spec = _spec(front, name, value)
-            arguments[name] = Argument(name, value, front.values(value) if look else None, spec)
-        else:
-            host = host_array(name, value)
-            spec = Spec(host.shape, dtype_name(host.dtype))
-            arguments[name] = Argument(name, None, host, spec)
+        arguments[name] = _argument(front, name, value, prediction, look)
     prob = arguments.get("target_prob")
     label = arguments["y_true"]
     try:
@@ -133,14 +121,13 @@ def prepare_call(
     x = _classes_last(front.ops, plan, prediction)
     checked = TARGETS.difference(arguments) | unchecked  # what is not there cannot be wrong
     left: Check | None = None
-    keeps, regime = False, None
+    keeps = False
     if look:
         if values is not None:
             seen["y_pred"] = _classes_last(HOST_OPS, plan, values)
         if len(arguments) > 1:
             checked |= _check_weights(seen, missing)
         visible = {name: seen[name] for name in seen.keys() - unchecked} if unchecked else seen
-        regime = kept_regime(plan)
         leave = leave_check and missing is None and _kernels_look(front, plan, x, seen)
         judged = Values(plan, visible, arguments, missing)
         if not leave:
@@ -156,14 +143,10 @@ def prepare_call(
         for name, argument in arguments.items()
     }
     inputs = Inputs(**laid_out, checked=checked)
-    normalizer = given.get("normalizer", UNSET)
-    if normalizer is not UNSET and normalizer is not None:
-        normalizer = _normalizer(front, normalizer, prediction, look)
-    else:
-        normalizer = None
+    normalizer = _normalizer(front, given.get("normalizer", UNSET), prediction, look)
     known = None
     if keeps and normalizer is None and key is not None:
-        known = keep_known(front, key, plan, regime)
+        known = keep_known(front, key, plan, kept_regime(plan))
     return Call(front, plan, x, inputs, normalizer, seen, left, known)
 
 
@@ -230,18 +213,23 @@ def _kernels_look(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArr
     return judges_itself(plan, seen, size=values.size, plain=plain, targets=targets)
 
 
+def _argument(front: FrontEnd, name: str, given: object, like: Array, look: bool) -> Argument:
+    value = front.adopt(given, like)
+    if front.owns(value):
+        spec = _spec(front, name, value)
+        return Argument(name, value, front.values(value) if look else None, spec)
+    host = host_array(name, value)
+    return Argument(name, None, host, Spec(host.shape, dtype_name(host.dtype)))
+
+
 def _spec(front: FrontEnd, name: str, array: Array) -> Spec:
     spec = front.spec(array)
-    if spec.dtype not in KINDS:
-        raise _no_number(name, spec)
-    front.check_memory(name, array)
-    return spec
-
-
-def _no_number(name: str, spec: Spec) -> Exception:
+    if spec.dtype in KINDS:
+        front.check_memory(name, array)
+        return spec
     if name == "y_true" and spec.dtype in ("string", "object"):
-        return string_labels(spec.dtype)
-    return option_messages.array_kind(
+        raise string_labels(spec.dtype)
+    raise option_messages.array_kind(
         name, f"an array of {spec.dtype}", f"crossent computes with {', '.join(FLOATS)}."
     )
 
@@ -349,6 +337,8 @@ def _check_weights(seen: dict[str, HostArray], missing: HostArray | None) -> set
 
 
 def _normalizer(front: FrontEnd, given: object, prediction: Array, look: bool) -> Any:
+    if given is None or given is UNSET:
+        return None
     if isinstance(given, int | float):
         if not (given > 0 and math.isfinite(given)):
             raise option_messages.option_tensor("normalizer")

@@ -222,7 +222,7 @@ def of_probabilities(
 
 
 def is_weight(number: float) -> bool:
-    """Whether a number is a weight: :func:`bad_weights` of a compiler that has no NumPy."""
+    """Whether one Python number is a weight, in a form that compilers follow (CE314)."""
     return number >= 0 and math.isfinite(number)
 
 

@@ -43,7 +43,7 @@ ENVIRONMENT = "tests/kernels/test_environment.py starts a process for it"
 WRITING = "tests/evaluate/test_writing.py has it: a full disk, or another user than root"
 NEVER = "no input is known for it: what stands before it says more, and first"
 NOT_REACHED: dict[tuple[str, str], tuple[int, str]] = {
-    ("call.py", "_no_number"): (2, FRONT_END),
+    ("call.py", "_spec"): (2, FRONT_END),
     ("evaluate/readers/__init__.py", "open_array"): (1, NEVER),
     ("evaluate/readers/csv.py", "_other_rows"): (1, NEVER),
     ("evaluate/readers/csv.py", "_parse_floats"): (2, NEVER),
