@@ -78,14 +78,19 @@ def unpacked(revision: str, folder: Path) -> Path:
     return folder / "src"
 
 
-def outcomes(source: Path, front_end: str, first: int, count: int) -> Iterator[dict[str, Any]]:
-    """Yield what comes of each call, by the package that lies in a folder."""
+def outcomes(
+    source: Path, compiled: Path, front_end: str, first: int, count: int
+) -> Iterator[dict[str, Any]]:
+    """Yield what comes of each call, by the package in `source`; JAX's programs go to `compiled`."""
     folders = (source, ROOT / "tests", ROOT / "tools")  # both have an `attack`
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(map(str, folders)),
         "OMP_NUM_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        "JAX_COMPILATION_CACHE_DIR": str(compiled),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
     }
     for start in range(first, first + count, AT_ONCE):
         some = min(AT_ONCE, first + count - start)
@@ -115,13 +120,16 @@ def difference(seed: int, old: dict[str, Any], new: dict[str, Any]) -> Differenc
     return None
 
 
-def compare(old: Path, new: Path, front_end: str, first: int, count: int) -> list[Difference]:
+def compare(
+    old: Path, new: Path, compiled: Path, front_end: str, first: int, count: int
+) -> list[Difference]:
     """Return the calls of a front end of which two packages do not say the same."""
+
+    def every(source: Path) -> list[dict[str, Any]]:
+        return list(outcomes(source, compiled, front_end, first, count))
+
     with ThreadPoolExecutor(2) as pool:
-        both = [
-            pool.submit(lambda source: list(outcomes(source, front_end, first, count)), source)
-            for source in (old, new)
-        ]
+        both = [pool.submit(every, source) for source in (old, new)]
         pairs = zip(itertools.count(first), *(one.result() for one in both), strict=False)
         found = [difference(seed, before, after) for seed, before, after in pairs]
     return [one for one in found if one is not None]
@@ -152,7 +160,8 @@ def main(argv: list[str]) -> int:
         old = unpacked(given.old, Path(folder))
         for front_end in given.front_end:
             count = given.count or COUNTS.get(front_end, COUNT)
-            found = compare(old, ROOT / "src", front_end, given.seed, count)
+            compiled = Path(folder) / "compiled"
+            found = compare(old, ROOT / "src", compiled, front_end, given.seed, count)
             print(report(front_end, count, found), end="", flush=True)
             differ += len(found)
     return 1 if differ else 0

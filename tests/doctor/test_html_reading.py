@@ -103,3 +103,11 @@ def test_whatever_is_given_has_a_page(rows: int, classes: int, data: Any) -> Non
     p = data.draw(arrays(st.just((rows, classes))))
     y = data.draw(arrays(st.sampled_from([(rows,), (rows, classes)])))
     assert "</html>" in ce.diagnose(y, p, **data.draw(OPTIONS)).to_html()
+
+
+def test_of_labels_alone_the_highest_class_is_shown() -> None:
+    # Nothing says how many classes there are: one more than the highest label.
+    report = ce.diagnose(np.array([0, 2, 1, 2, 2, 4]))
+    assert report.pictured is not None
+    (balance,) = report.pictured.page(report, drawn=True).figures
+    assert [row[1] for row in balance.table] == ["labels", "1", "1", "3", "0", "1"]

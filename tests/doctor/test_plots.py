@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from crossent.doctor import plots
 
@@ -26,3 +28,21 @@ def test_a_picture_is_as_wide_as_a_phone() -> None:
     box = re.search(r'viewBox="0 0 (\S+) (\S+)"', picture)
     assert box is not None
     assert float(box[1]) == 360  # points, of which a phone has 360 to 430
+
+
+def test_the_most_frequent_class_stands_first_at_1() -> None:
+    axes = Figure().add_subplot()
+    plots.ranked([("labels", np.array([2.0, 9.0, 4.0]))], "rows")(axes)
+    (line,) = axes.get_lines()
+    assert np.asarray(line.get_xdata()).tolist() == [1, 2, 3]
+    assert np.asarray(line.get_ydata()).tolist() == [9, 4, 2]
+
+
+def test_a_bin_without_rows_has_no_bar() -> None:
+    axes = Figure().add_subplot()
+    rows = np.array([0, 3, 0, 1])
+    nowhere = np.where(rows > 0, 0.5, np.nan)
+    plots.reliability(nowhere, nowhere, rows, 4)(axes)
+    assert [(bar.get_x(), bar.get_width()) for bar in axes.patches if isinstance(bar, Rectangle)] == [
+        (0.25, 0.25), (0.75, 0.25)
+    ]  # fmt: skip

@@ -188,6 +188,10 @@ FILES: dict[str, Said] = {
         lambda: opened("a.npz", "a.npz", npz(labels=[1], logits=[2], more=[3])),
         SpecError, "CE501", "", "3", ("a.npz: ", "a.npz:labels"),
     ),
+    "more arrays than are listed": Said(
+        lambda: opened("a.npz", "a.npz", npz(**{f"k{i}": [i] for i in range(10)})),
+        SpecError, "CE501", "", "10 2", ("a.npz: ", "k7 and 2 more)", "a.npz:k0"),
+    ),
     "no array of that name": Said(
         lambda: opened("a.npz:probabilities", "a.npz", npz(labels=[1], logits=[2])),
         SpecError, "CE501", "", "", ("a.npz:probabilities: ", "labels, logits"),
