@@ -81,7 +81,7 @@ def unpacked(revision: str, folder: Path) -> Path:
 def outcomes(
     source: Path, compiled: Path, front_end: str, first: int, count: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield what comes of each call, by the package in `source`; JAX's programs go to `compiled`."""
+    """Yield what comes of each call, by the package in `source`; both keep what JAX compiled."""
     folders = (source, ROOT / "tests", ROOT / "tools")  # both have an `attack`
     environment = {
         **os.environ,

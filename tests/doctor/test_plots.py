@@ -43,6 +43,5 @@ def test_a_bin_without_rows_has_no_bar() -> None:
     rows = np.array([0, 3, 0, 1])
     nowhere = np.where(rows > 0, 0.5, np.nan)
     plots.reliability(nowhere, nowhere, rows, 4)(axes)
-    assert [(bar.get_x(), bar.get_width()) for bar in axes.patches if isinstance(bar, Rectangle)] == [
-        (0.25, 0.25), (0.75, 0.25)
-    ]  # fmt: skip
+    bars = [bar for bar in axes.patches if isinstance(bar, Rectangle)]
+    assert [(bar.get_x(), bar.get_width()) for bar in bars] == [(0.25, 0.25), (0.75, 0.25)]
