@@ -11,7 +11,9 @@ import crossent as ce
 from crossent import checks
 
 SPARSE, DENSE = ce.sparse_categorical_crossentropy, ce.categorical_crossentropy
-CHECKS = ("check_targets", "check_probabilities", "check_binary_targets")
+CHECKS = (
+    "check_targets", "check_probabilities", "check_binary_targets", "check_double_softmax",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -65,3 +67,19 @@ def test_rows_of_weight_0_are_not_looked_at(rows: int, classes: int, looks: list
     DENSE(q, x, from_logits=True, sample_weight=weight)
     ce.value_and_grad(DENSE)(q, x, from_logits=True, sample_weight=weight)
     assert looks == []
+
+
+@pytest.mark.parametrize(("highest", "looked_at"), [(1.0, True), (1.005, False), (0.94, False)])
+@pytest.mark.parametrize("classes", [3, 40])
+def test_logits_in_which_no_probabilities_can_be_seen_are_not_looked_at(
+    classes: int, highest: float, looked_at: bool, looks: list[str]
+) -> None:
+    """Probabilities lie in [0, 1] and sum to 1, within 1e-4 and 5 %."""
+    y = np.arange(64) % classes
+    x = np.eye(classes)[y] * highest
+    if looked_at:
+        with pytest.warns(ce.CrossentWarning):
+            SPARSE(y, x, from_logits=True)
+    else:
+        SPARSE(y, x, from_logits=True)
+    assert bool(looks) is looked_at

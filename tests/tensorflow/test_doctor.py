@@ -132,6 +132,16 @@ def test_an_accuracy_is_no_loss(loss) -> None:
     assert ce.diagnose(Y, model=model).codes == ["CE407"]
 
 
+@pytest.mark.parametrize("last", [None, keras.layers.Activation("softmax"), keras.layers.Softmax()])
+def test_the_classes_of_a_model_are_known_without_its_input(last: object) -> None:
+    """Where the last layer has no units, as where it has, the labels are held against them."""
+    layers = [keras.Input((3,)), keras.layers.Dense(3), *([] if last is None else [last])]
+    model = keras.Sequential(layers)
+    model.compile(loss=losses.SparseCategoricalCrossentropy(from_logits=last is None))
+    assert ce.diagnose(Y, model=model).codes == []
+    assert ce.diagnose(Y + 1, model=model).codes == ["CE104"]
+
+
 def test_the_history_of_fit_is_read() -> None:
     model = keras.Sequential([keras.Input((X.shape[1],)), keras.layers.Dense(3)])
     model.compile("sgd", LOGITS)
