@@ -1,7 +1,10 @@
-"""Write docs/errors: one page a code, from the checks, with what their examples print.
+"""Fill in docs/errors: what the checks say, and what the examples of the pages print.
 
-python tools/error_pages.py            write them
-python tools/error_pages.py --check    exit with 1 if they would change
+python tools/error_pages.py            write it
+python tools/error_pages.py --check    exit with 1 if a page would change
+
+A page is begun by hand with the sections "What it is not", "An example", "The same, mended" and,
+where there are links, "Where people met it". They stay as they are.
 """
 
 from __future__ import annotations
@@ -17,11 +20,11 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests")]
 
 from crossent import explain  # noqa: E402
 from crossent.doctor.catalogue import all_checks  # noqa: E402
-from crossent.doctor.check import IMPORTS, Check  # noqa: E402
+from crossent.doctor.check import Check  # noqa: E402
 from crossent.doctor.findings import Stage  # noqa: E402
 from doctor.message_texts import TEXTS  # noqa: E402
+from doctor.written_pages import IMPORTS, PAGES, Words, words_of  # noqa: E402
 
-FOLDER = ROOT / "docs" / "errors"
 STAGES = {
     Stage.SHAPE: "Shapes",
     Stage.DTYPE: "Types",
@@ -50,7 +53,8 @@ The order is that of a report: what stands first may be the cause of what stands
 
 def page(check: Check) -> str:
     """Write the page of a check."""
-    shown, mended = printed(check)
+    words = words_of(check.code)
+    shown, mended = printed(check.code, words)
     parts = [
         f"# {title(check)}",
         f"**{check.code}** `{check.slug}`: {check.title} ({check.severity}).",
@@ -60,13 +64,12 @@ def page(check: Check) -> str:
     ]
     parts += [
         f"## How it is decided\n\n{check.rule}",
-        f"## What it is not\n\n{check.guards}",
-        f"## An example\n\n{block(IMPORTS + chr(10) + check.example, shown)}",
-        f"## The same, mended\n\n{block(check.mended, mended)}",
+        f"## What it is not\n\n{words.guards}",
+        f"## An example\n\n{block(IMPORTS + chr(10) + words.example, shown)}",
+        f"## The same, mended\n\n{block(words.mended, mended)}",
     ]
-    if check.sources:
-        links = "\n".join(f"- {link(source)}" for source in check.sources)
-        parts.append(f"## Where people met it\n\n{links}")
+    if words.sources:
+        parts.append(f"## Where people met it\n\n{words.sources}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -91,14 +94,14 @@ def title(check: Check) -> str:
     return f"`{text}`" if set(text) & set("[]<>_*\\") else text
 
 
-def printed(check: Check) -> tuple[str, str]:
+def printed(code: str, words: Words) -> tuple[str, str]:
     """Run the example and its mended form in one namespace; return what each prints."""
     namespace: dict[str, object] = {"__name__": "__page__"}
     exec(IMPORTS, namespace)
     outputs = []
-    for code in (check.example, check.mended):
+    for example in (words.example, words.mended):
         with contextlib.redirect_stdout(io.StringIO()) as output:
-            exec(compile(code, check.code, "exec"), namespace)
+            exec(compile(example, code, "exec"), namespace)
         outputs.append(output.getvalue())
     return outputs[0], outputs[1]
 
@@ -106,12 +109,6 @@ def printed(check: Check) -> tuple[str, str]:
 def block(code: str, output: str) -> str:
     """Write code and what it prints."""
     return f"```python\n{code.rstrip()}\n```\n\n```text\n{output.rstrip()}\n```"
-
-
-def link(source: str) -> str:
-    """Link an issue; its number also leads to a pull request."""
-    name, _, number = source.partition("#")
-    return f"[{source}](https://github.com/{name}/issues/{number})"
 
 
 def index() -> str:
@@ -139,21 +136,23 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     given = parser.parse_args(argv)
-    wanted = pages()
-    there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
+    try:
+        wanted = pages()
+    except (OSError, ValueError) as error:
+        print(error)
+        return 1
+    there = {path.name: path.read_text(encoding="utf-8") for path in PAGES.glob("*.md")}
+    stray = sorted(there.keys() - wanted.keys())
+    if stray:
+        print(f"docs/errors has pages of no check: {', '.join(stray)}")
     if given.check:
-        changed = sorted(
-            name for name in wanted.keys() | there if wanted.get(name) != there.get(name)
-        )
+        changed = sorted(name for name in wanted if wanted[name] != there.get(name))
         if changed:
             print(f"docs/errors is out of date ({', '.join(changed)}): run tools/error_pages.py")
-        return 1 if changed else 0
-    FOLDER.mkdir(exist_ok=True)
-    for name in there.keys() - wanted.keys():
-        (FOLDER / name).unlink()
+        return 1 if changed or stray else 0
     for name, text in wanted.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
-    return 0
+        (PAGES / name).write_text(text, encoding="utf-8")
+    return 1 if stray else 0
 
 
 if __name__ == "__main__":

@@ -74,8 +74,8 @@ class Message:
 class Check:
     """One cause of a wrong loss.
 
-    A subclass says everything in its attributes, and decides in `find`. The page of the
-    documentation is written from it.
+    A subclass says what a report shows in its attributes, and decides in `find`. What a page needs
+    beside that stands on the page, docs/errors/CE….md.
     """
 
     code: ClassVar[str]
@@ -95,19 +95,7 @@ class Check:
     rule: ClassVar[str]
     """How the data decides it."""
 
-    guards: ClassVar[str]
-    """What looks like it and is not reported."""
-
     messages: ClassVar[tuple[Message, ...]] = ()
-    sources: ClassVar[tuple[str, ...]] = ()
-    """Where people met it: owner/name#number of an issue, or an address."""
-
-    example: ClassVar[str]
-    """Python that shows it; what it prints stands below it on the page."""
-
-    mended: ClassVar[str]
-    """The same with the advice followed."""
-
     silent_after: ClassVar[tuple[str, ...]] = ()
     """Codes that explain what this check would see: if one was found, this one is not asked."""
 
@@ -129,10 +117,6 @@ class Check:
             self.code, severity or self.severity, title or self.title, seen, why or self.why,
             fix or self.fix, self.stage,
         )  # fmt: skip
-
-
-IMPORTS: Final = "import numpy as np\nimport crossent as ce\n"
-"""What every example begins with."""
 
 
 def shown(values: list[int] | list[float], most: int = 10) -> str:

@@ -36,7 +36,6 @@ class SingleUnitSoftmax(Check):
         "The class axis has size 1 or 0 and the loss is not the binary one; or a model ends in one "
         "output with a softmax."
     )
-    guards = "One output is right for the binary loss, with a sigmoid or as a logit."
     messages = (
         *index_messages.messages(code),
         *values.messages(values.one_output, counted_classes=True),
@@ -62,13 +61,6 @@ class SingleUnitSoftmax(Check):
             "y_true.float()).",
         ),
     )
-    sources = ("darioizzo/dcgp#86", "tensorflow/hub#881", "pytorch/pytorch#133833")
-    example = (
-        "logits = np.array([[0.3], [-1.2], [0.8]], np.float32)\n"
-        "y_true = np.array([1, 0, 1])\n"
-        "print(ce.diagnose(y_true, logits, loss='sparse'))"
-    )
-    mended = "print(ce.diagnose(y_true, logits, loss='binary'))"
 
     def find(self, case: Case) -> Finding | None:
         if case.history is not None and len(case.history) and not case.history.any():
@@ -106,7 +98,6 @@ class SqueezedLogitsUnbatched(Check):
         "Labels and predictions are one-dimensional and of one length, the loss is a softmax "
         "cross-entropy, and the labels do not sum to 1."
     )
-    guards = "One row without a batch axis, whose target sums to 1, is meant so."
     messages = (
         *index_messages.messages(code),
         index_messages.taken(code),
@@ -142,13 +133,6 @@ class SqueezedLogitsUnbatched(Check):
             UNSQUEEZED,
         ),
     )
-    sources = ("pytorch/pytorch#5554", "pytorch/pytorch#62651")
-    example = (
-        "logits = np.array([0.3, -1.2, 0.8, 2.0], np.float32)  # squeezed\n"
-        "y_true = np.array([1.0, 0.0, 1.0, 1.0])\n"
-        "print(ce.diagnose(y_true, logits, loss='torch.nn.CrossEntropyLoss'))"
-    )
-    mended = "print(ce.diagnose(y_true, logits, loss='torch.nn.BCEWithLogitsLoss'))"
 
     def find(self, case: Case) -> Finding | None:
         if case.y is None or case.p is None or len(case.p.shape) != 1 or len(case.y.shape) != 1:
@@ -184,10 +168,6 @@ class SwappedArguments(Check):
         "floats; or both have one shape, the second is one-hot and the first is a distribution "
         "that is not."
     )
-    guards = (
-        "Two one-hot arrays may stand in either order. Integer predictions beside integer labels "
-        "are chosen classes (CE305)."
-    )
     messages = (
         *dtype_messages.whole_predictions(0.9, SWAP),
         Message(
@@ -214,15 +194,6 @@ class SwappedArguments(Check):
             "y_prob.argmax(axis=1).",
         ),
     )
-    sources = (
-        "guillaume-chevalier/LSTM-Human-Activity-Recognition#8", "cleverhans-lab/cleverhans#25",
-        "xiph/rnnoise#117", "keras-team/keras#6330",
-    )  # fmt: skip
-    example = (
-        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4]], np.float32)\n"
-        "print(ce.diagnose(logits, np.array([0, 1])))"
-    )
-    mended = "print(ce.diagnose(np.array([0, 1]), logits))"
 
     def find(self, case: Case) -> Finding | None:
         if case.y is None or case.p is None:
@@ -265,10 +236,6 @@ class ArgmaxedPredictions(Check):
         "The predictions are of an integer type; or they are whole floats in the shape of the "
         "labels; or every one of 8 rows or more is exactly one-hot and at least one is wrong."
     )
-    guards = (
-        "A sure and right model may give exact 0 and 1: without a wrong row it is a note. float16 "
-        "holds exact zeros, but not in all rows but one."
-    )
     messages = (
         Message(
             "PyTorch",
@@ -298,18 +265,6 @@ class ArgmaxedPredictions(Check):
             "Pass what the model gave before the argmax.",
             0.97,
         ),
-    )
-    sources = (
-        "LZGMatrix/BOP19_CDPN_2019ICCV#4", "google-deepmind/dm-haiku#442", "keras-team/keras#11157",
-    )  # fmt: skip
-    example = (
-        "y_true = np.array([0, 1, 2, 1])\n"
-        "chosen = np.array([0, 1, 1, 1])\n"
-        "print(ce.diagnose(y_true, chosen, num_classes=3))"
-    )
-    mended = (
-        "scores = np.array([[2.0, 0.1, 0.3], [0.2, 1.5, 0.1], [0.3, 0.9, 0.8], [0, 1.1, 0.2]])\n"
-        "print(ce.diagnose(y_true, scores, from_logits=True))"
     )
     silent_after = ("CE304", "CE104", "CE101", "CE103", "CE301", "CE318")
 

@@ -34,17 +34,7 @@ class LabelDtype(Check):
         "Some label is not whole; or the framework is PyTorch, TensorFlow or optax and the type is "
         "none of those that it takes."
     )
-    guards = (
-        "Whole floats are class indices for crossent, Keras and NumPy. Labels of the shape of the "
-        "predictions are distributions; labels of the binary loss may be shares."
-    )
     messages = LABEL_DTYPE
-    sources = (
-        "qubvel-org/segmentation_models.pytorch#197", "dragen1860/MAML-Pytorch#45",
-        "wenet-e2e/wekws#141", "pytorch/pytorch#174943",
-    )  # fmt: skip
-    example = "print(ce.diagnose([0.0, 1.7, 2.0], num_classes=3))"
-    mended = "print(ce.diagnose([0.0, 1.0, 2.0], num_classes=3))"
     silent_after = ("CE304", "CE310", "CE112")
 
     def find(self, case: Case) -> Finding | None:
@@ -127,7 +117,6 @@ class LabelIdsLostInFloatCast(Check):
         "labels of a wider type are all multiples of 2, 4 or 8 beyond such a limit, 50 of them at "
         "least, while smaller ones are not."
     )
-    guards = "Few classes fit in any float. Even ids alone are no sign: odd small ids must occur."
     messages = (
         Message(
             "crossent",
@@ -143,15 +132,6 @@ class LabelIdsLostInFloatCast(Check):
             0.5,
         ),
     )
-    sources = ("keras-team/keras#15012", "huggingface/transformers#12898")
-    example = (
-        "y_true = np.array([7, 3001, 2999], np.float16)\n"
-        "print(ce.diagnose(y_true, num_classes=5000))"
-    )
-    mended = (
-        "y_true = np.array([7, 3001, 2999])\n"
-        "print(ce.diagnose(y_true, num_classes=5000))"
-    )  # fmt: skip
     silent_after = ("CE304",)
 
     def find(self, case: Case) -> Finding | None:
@@ -201,9 +181,6 @@ class NarrowIntWrap(Check):
         "are unsigned and contain what the ignored number becomes in that type (-1 is 255, -100 "
         "is 156)."
     )
-    guards = (
-        "The largest number of the type is a class where C says so; uint8 with C <= 256 is fine."
-    )
     messages = (
         Message(
             "NumPy",
@@ -218,12 +195,6 @@ class NarrowIntWrap(Check):
             "Pass y_true.long().",
         ),
     )
-    sources = (
-        "facebookresearch/maskrcnn-benchmark#1169", "facebookresearch/detectron2#5386",
-        "meetps/pytorch-semseg#27",
-    )  # fmt: skip
-    example = "print(ce.diagnose(np.array([3, 200, 44], np.uint8), num_classes=300))"
-    mended = "print(ce.diagnose(np.array([3, 200, 299]), num_classes=300))"
 
     def find(self, case: Case) -> Finding | None:
         facts = case.labels
@@ -263,7 +234,6 @@ class NanLabelsCastToInt(Check):
         "Float labels hold NaN or infinity, or integer labels hold -2**31, -2**63, 2**32 - 1, "
         "2**63 - 1, 2**63 or 2**64 - 1."
     )
-    guards = "Such a number may be the ignored one."
     messages = (
         *values.messages(values.cast_nan),
         Message(
@@ -280,12 +250,6 @@ class NanLabelsCastToInt(Check):
             "none.",
             0.8,
         ),
-    )
-    sources = ("azraelkuan/FFTNet#1", "pytorch/pytorch#16148")
-    example = "print(ce.diagnose([0.0, np.nan, 2.0], num_classes=3))"
-    mended = (
-        "y_true = np.nan_to_num([0.0, np.nan, 2.0], nan=-1)\n"
-        "print(ce.diagnose(y_true, num_classes=3, ignore_class=-1))"
     )
     silent_after = ("CE304",)
 
@@ -322,16 +286,7 @@ class StringLabels(Check):
     why = "A loss counts classes; a name has no number until a table gives it one."
     fix = "classes, y_true = np.unique(y_true, return_inverse=True), and keep `classes`."
     rule = "The labels are of a string type, or objects that are strings."
-    guards = "Digits in strings are text too: they need int()."
     messages = STRING_LABELS
-    sources = (
-        "keras-team/keras#12047", "tensorflow/tensorflow#28367", "rstudio/keras3#925",
-    )  # fmt: skip
-    example = "y_true = ['cat', 'dog', 'cat']\nprint(ce.diagnose(y_true, num_classes=2))"
-    mended = (
-        "classes, y_true = np.unique(y_true, return_inverse=True)\n"
-        "print(ce.diagnose(y_true, num_classes=2))"
-    )
 
     def find(self, case: Case) -> Finding | None:
         if case.y is None or case.y.kind not in "USO":

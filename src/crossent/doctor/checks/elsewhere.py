@@ -29,7 +29,6 @@ class TfDistributeReduction(Check):
         "The message shows it. No data does, and no environment: under a strategy the mean is "
         "wrong in a loop of your own and right in model.fit, and which of them runs is not seen."
     )
-    guards = "model.fit divides by the global batch itself."
     messages = (
         Message(
             "TensorFlow",
@@ -46,14 +45,6 @@ class TfDistributeReduction(Check):
             AVERAGE,
         ),
     )
-    sources = (
-        "OpenNMT/OpenNMT-tf#526", "deepfakes/faceswap#1224", "keras-team/keras#15509",
-    )  # fmt: skip
-    example = (
-        "print(ce.explain('Please use `tf.keras.losses.Reduction.SUM` or '\n"
-        "                 '`tf.keras.losses.Reduction.NONE` for loss reduction'))"
-    )
-    mended = "print(ce.diagnose([0, 1], num_classes=2, reduction='none'))"
 
 
 class VocabParallelLoss(Check):
@@ -69,7 +60,6 @@ class VocabParallelLoss(Check):
     )
     fix = "Pass each rank its own columns, or use the ordinary loss on the gathered logits."
     rule = "The observed loss is the mean of these rows plus ln 2, 4, 8, 16, 32 or 64, within 1e-3."
-    guards = "The same gap may come by chance: it is reported for the observed number alone."
     messages = (
         Message(
             SYMPTOM,
@@ -80,15 +70,6 @@ class VocabParallelLoss(Check):
             0.8,
         ),
     )
-    sources = (
-        "NVIDIA/Megatron-LM#7452", "NVIDIA/Megatron-LM#445", "NVIDIA/Megatron-LM#1754",
-        "apple/ml-cross-entropy#42",
-    )  # fmt: skip
-    example = (
-        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4]], np.float32)\n"
-        "print(ce.diagnose([0, 1], logits, from_logits=True, observed=0.2392 + np.log(4)))"
-    )
-    mended = "print(ce.diagnose([0, 1], logits, from_logits=True, observed=0.2392))"
     silent_after = ("CE304", "CE110", "CE217")
 
     def find(self, case: Case) -> Finding | None:
@@ -119,7 +100,6 @@ class FusedKernelSideEffects(Check):
         "The message shows it. No array does: compare the logits before and after the call. Their "
         "version counter does not either, since it misses what a kernel writes by a pointer."
     )
-    guards = "crossent writes no input (rule M15)."
     messages = (
         Message(
             "PyTorch",
@@ -135,17 +115,6 @@ class FusedKernelSideEffects(Check):
             "The kernel stores gradients in the logits.",
             0.85,
         ),
-    )
-    sources = (
-        "linkedin/Liger-Kernel#1251", "linkedin/Liger-Kernel#968", "unslothai/unsloth#5002",
-        "apple/ml-cross-entropy#52",
-    )  # fmt: skip
-    example = "print(ce.explain('Liger kernel overwrites the logits in place'))"
-    mended = (
-        "logits = np.array([[2.3, 0.1], [0.2, 1.9]], np.float32)\n"
-        "before = logits.copy()\n"
-        "ce.sparse_categorical_crossentropy([0, 1], logits, from_logits=True)\n"
-        "print(bool((logits == before).all()))"
     )
 
 
@@ -164,10 +133,6 @@ class NondeterministicSpatial(Check):
         "torch.use_deterministic_algorithms is on, and a mean or sum of PyTorch's loss takes class "
         "indices and predictions of three dimensions or more, with the classes on axis 1, on CUDA."
     )
-    guards = (
-        "On the CPU, in two dimensions, and with reduction='none' and a sum of its own, it is "
-        "deterministic. Who has not asked for that is told nothing."
-    )
     messages = (
         Message(
             "PyTorch on CUDA",
@@ -182,12 +147,6 @@ class NondeterministicSpatial(Check):
             0.95,
         ),
     )
-    sources = ("pytorch/pytorch#17350", "pytorch/pytorch#71367", "intel/torch-xpu-ops#2517")
-    example = (
-        "print(ce.explain('nll_loss2d_forward_out_cuda_template does not have a deterministic '\n"
-        "                 'implementation'))"
-    )
-    mended = "print(ce.diagnose(np.zeros((2, 4, 4), int).reshape(-1), num_classes=2))"
 
     def find(self, case: Case) -> Finding | None:
         p = case.p
@@ -215,7 +174,6 @@ class KerasMetricAsLoss(Check):
     )
     fix = "Use keras.losses, not keras.metrics; in Keras 2 ignore another number than -1."
     rule = "The loss is a metric of Keras or an accuracy; or Keras is before 3 and -1 is ignored."
-    guards = "Keras 3 ignores -1 as it should."
     messages = (
         Message(
             "Keras, TensorFlow",
@@ -231,15 +189,6 @@ class KerasMetricAsLoss(Check):
             0.9,
             "Mark with another number, or upgrade to Keras 3.",
         ),
-    )
-    sources = ("keras-team/tf-keras#734", "keras-team/keras#19150")
-    example = (
-        "loss = 'keras.metrics.SparseCategoricalCrossentropy'\n"
-        "print(ce.diagnose([0, 1], num_classes=2, loss=loss))"
-    )
-    mended = (
-        "loss = 'keras.losses.SparseCategoricalCrossentropy'\n"
-        "print(ce.diagnose([0, 1], num_classes=2, loss=loss))"
     )
 
     def find(self, case: Case) -> Finding | None:
@@ -260,7 +209,6 @@ class DeviceMismatch(Check):
     why = "A framework does not copy between devices by itself."
     fix = "Pass y_true.to(y_pred.device)."
     rule = "Both arrays belong to one framework and name different devices."
-    guards = "Lists and NumPy arrays are on the host and may meet any device."
     messages = (
         Message(
             "PyTorch",
@@ -290,13 +238,6 @@ class DeviceMismatch(Check):
             "Divide by num_items_in_batch.to(loss.device).",
         ),
     )
-    sources = ("huggingface/transformers#37886",)
-    example = (
-        "print(ce.explain('Expected all tensors to be on the same device, but found at least two "
-        "'\n"
-        "                 'devices, cuda:0 and cpu!'))"
-    )
-    mended = "print(ce.diagnose([0, 1], np.eye(2, dtype=np.float32), from_logits=True))"
 
     def find(self, case: Case) -> Finding | None:
         y, p = case.y, case.p
@@ -316,7 +257,6 @@ class SoftLabelVersionGap(Check):
     why = "CrossEntropyLoss takes probabilities as targets from PyTorch 1.10 on."
     fix = "Upgrade PyTorch, or write -(y_true * log_softmax(logits, 1)).sum(1).mean()."
     rule = "PyTorch before 1.10 and targets with a number for every class."
-    guards = "One-hot rows can be turned into indices in any version."
     messages = (
         Message(
             "PyTorch before 1.10",
@@ -331,13 +271,6 @@ class SoftLabelVersionGap(Check):
             0.8,
         ),
     )
-    sources = ("WhirlFirst/STEM#3", "pytorch/pytorch#61044")
-    example = (
-        "soft = np.array([[0.9, 0.1], [0.3, 0.7]])\n"
-        "logits = np.array([[2.3, 0.1], [0.2, 1.9]], np.float32)\n"
-        "print(ce.diagnose(soft, logits, from_logits=True, framework='torch 1.9'))"
-    )
-    mended = "print(ce.diagnose(soft, logits, from_logits=True, framework='torch 2.6'))"
 
     def find(self, case: Case) -> Finding | None:
         version = case.loss.version

@@ -29,7 +29,6 @@ class RawMaskValues(Check):
         "rare ones (under 2 % each, 10 % in all) lie between them; or the labels have a last "
         "dimension of 3 or 4 (RGB, RGBA) where none should be."
     )
-    guards = "255 alone is a mark for no label (CE103). With C above 255 a level is a class."
     messages = (
         *values.messages(values.grey),
         Message(
@@ -42,17 +41,6 @@ class RawMaskValues(Check):
                 "Map each colour to a class index.",
             ),
         ),
-    )
-    sources = (
-        "milesial/Pytorch-UNet#291", "open-mmlab/mmsegmentation#3055",
-        "jfzhang95/pytorch-deeplab-xception#185",
-    )  # fmt: skip
-    example = (
-        "mask = np.array([[0, 64, 64], [128, 128, 0]])\nprint(ce.diagnose(mask, num_classes=3))"
-    )
-    mended = (
-        "levels, mask = np.unique(mask, return_inverse=True)\n"
-        "print(ce.diagnose(mask, num_classes=3))"
     )
     silent_after = (
         "CE103",
@@ -111,10 +99,6 @@ class ClassCountMismatch(Check):
         "The largest label is less than half of what the outputs allow, and there are at least "
         "50 C labels; or num_classes was named and is another number than that of the outputs."
     )
-    guards = (
-        "Classes may be absent from a split. Padded vocabularies (up to 512 extra outputs above "
-        "1000 classes) and unused heads up to twice the classes are fine."
-    )
     messages = (
         *values.messages(values.unlike_class_count, counted_classes=True),
         *shape_messages.messages(code),
@@ -138,12 +122,6 @@ class ClassCountMismatch(Check):
             "Pass ignore_mismatched_sizes=True to begin with a new head.",
         ),
     )
-    sources = (
-        "tensorflow/tensorflow#54233", "ultralytics/ultralytics#4514",
-        "aws/studio-lab-examples#236",
-    )  # fmt: skip
-    example = "print(ce.diagnose(np.arange(2000) % 3, num_classes=21))"
-    mended = "print(ce.diagnose(np.arange(2000) % 3, num_classes=3))"
     silent_after = (
         "CE111",
         "CE110",

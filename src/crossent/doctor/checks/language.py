@@ -28,7 +28,6 @@ class LanguageModelShift(Check):
         "neighbours. Or labels and input_ids: equal where the loss does not shift, or moved where "
         "it does."
     )
-    guards = "Repeated tokens fit every shift and are not counted. Unrelated labels fit none."
     messages = (
         Message(
             SYMPTOM,
@@ -39,17 +38,6 @@ class LanguageModelShift(Check):
             0.85,
         ),
     )
-    sources = (
-        "huggingface/transformers#44642", "huggingface/transformers#47395",
-        "tatsu-lab/stanford_alpaca#45",
-    )  # fmt: skip
-    example = (
-        "rng = np.random.default_rng(0)\n"
-        "tokens = rng.integers(0, 20, (8, 64))\n"
-        "logits = 5 * np.eye(20, dtype=np.float32)[np.roll(tokens, -1, axis=1)]\n"
-        "print(ce.diagnose(tokens, logits, from_logits=True))"
-    )
-    mended = "print(ce.diagnose(tokens[:, 1:], logits[:, :-1], from_logits=True))"
     silent_after = (
         "CE110",
         "CE304",
@@ -119,7 +107,6 @@ class PadLabelsNotMasked(Check):
         "80 % of the rows it is a run of 2 or more at the end and occurs nowhere else. Or with "
         "eos_id: it is masked in every row, and never kept."
     )
-    guards = "A background class of images lies on all sides of a row, not at the end alone."
     messages = (
         Message(
             "Hugging Face",
@@ -141,14 +128,6 @@ class PadLabelsNotMasked(Check):
             0.7,
         ),
     )
-    sources = (
-        "open-jarvis/OpenJarvis#521", "NVIDIA-NeMo/Megatron-Bridge#4660", "01-ai/Yi#110",
-    )  # fmt: skip
-    example = (
-        "y_true = np.array([[5, 3, 0, 0, 0, 0], [7, 0, 0, 0, 0, 0], [2, 4, 6, 0, 0, 0]] * 4)\n"
-        "print(ce.diagnose(y_true, num_classes=8))"
-    )
-    mended = "print(ce.diagnose(y_true, num_classes=8, ignore_class=0))"
     silent_after = ("CE103", "CE101", "CE110", "CE304")
 
     def find(self, case: Case) -> Finding | None:

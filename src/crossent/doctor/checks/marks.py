@@ -25,10 +25,6 @@ class VoidLabelUnmasked(Check):
         "Exactly one distinct value lies outside of 0..C-1, and it is -1, -2, -100, 255 or 65535, "
         "or, beside classes, negative, or 999, 9999 or 99999 and far above them."
     )
-    guards = (
-        "255 is a class if there are more than 255. -100 with PyTorch is left out by default: a "
-        "note says how much is. Several distinct values outside are CE101."
-    )
     messages = (
         *values.messages(values.sentinel),
         Message(
@@ -50,12 +46,6 @@ class VoidLabelUnmasked(Check):
             "The loss for class indices needs no one_hot, and takes ignore_index=-1.",
         ),
     )
-    sources = (
-        "zzh8829/yolov3-tf2#259", "tensorflow/tensorflow#5932", "pytorch/pytorch#1204",
-        "datawhalechina/leedl-tutorial#89",
-    )  # fmt: skip
-    example = "print(ce.diagnose([0, 1, -1, 2, -1, 1], num_classes=3))"
-    mended = "print(ce.diagnose([0, 1, -1, 2, -1, 1], num_classes=3, ignore_class=-1))"
     silent_after = (
         "CE110",
         "CE302",
@@ -100,21 +90,11 @@ class OneBasedLabels(Check):
         "The largest label is C, but for marks, 0 never occurs, and 1 does unless there are fewer "
         "than 20 C labels; or, with at least 20 C labels, every class occurs but 0."
     )
-    guards = (
-        "A small batch may miss class 0. Class 0 may be ignored (ignore_class=0). A dataset whose "
-        "class 0 is the background may not show it."
-    )
     messages = (
         *values.messages(values.one_based),
         Message("LightGBM", values.LIGHTGBM, values.one_based),
         Message("XGBoost", values.XGBOOST, values.boosted_from_one),
     )
-    sources = (
-        "TencentGameMate/gnn_cross_lingual#5", "EricFillion/happy-transformer#248",
-        "vrenkens/nabu#9",
-    )  # fmt: skip
-    example = "print(ce.diagnose([1, 2, 3, 3, 1], num_classes=3))"
-    mended = "print(ce.diagnose(np.array([1, 2, 3, 3, 1]) - 1, num_classes=3))"
     silent_after = (
         "CE110",
         "CE302",

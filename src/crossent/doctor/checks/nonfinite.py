@@ -33,7 +33,6 @@ class NegInfLogits(Check):
         "A logit of -10 000 or less stands at the label; or such logits meet label_smoothing > 0; "
         "or -inf meets dense targets in a framework that multiplies."
     )
-    guards = "-inf away from the label, with class indices and no smoothing, is as it should be."
     messages = (
         Message(
             SYMPTOM,
@@ -50,15 +49,6 @@ class NegInfLogits(Check):
             0.8,
         ),
     )
-    sources = (
-        "google-deepmind/optax#896", "facebookresearch/pytext#1698", "sooftware/kospeech#37",
-        "Dao-AILab/flash-attention#1930",
-    )  # fmt: skip
-    example = (
-        "logits = np.array([[2.0, 0.5, -np.inf], [0.1, 1.5, -np.inf]], np.float32)\n"
-        "print(ce.diagnose([0, 1], logits, from_logits=True, label_smoothing=0.1))"
-    )
-    mended = "print(ce.diagnose([0, 1], logits, from_logits=True))"
     silent_after = (
         "CE304",
         "CE110",
@@ -107,7 +97,6 @@ class IgnoredRowsPoisonGradients(Check):
     )
     fix = "Clean the input before the loss: y_pred = where(mask, y_pred, 0)."
     rule = "A row that is ignored, or has weight 0, holds NaN or infinity."
-    guards = "crossent does not look at such rows (rule M06): a note."
     messages = (
         Message(
             "PyTorch",
@@ -125,13 +114,6 @@ class IgnoredRowsPoisonGradients(Check):
             0.85,
         ),
     )
-    sources = ("pytorch/pytorch#11551", "google-deepmind/optax#1335")
-    example = (
-        "logits = np.array([[2.0, 0.5], [np.nan, np.nan]], np.float32)\n"
-        "given = dict(from_logits=True, ignore_class=-1, framework='torch')\n"
-        "print(ce.diagnose([0, -1], logits, **given))"
-    )
-    mended = "print(ce.diagnose([0, -1], np.nan_to_num(logits), **given))"
 
     def find(self, case: Case) -> Finding | None:
         rows = case.rows
@@ -157,7 +139,6 @@ class NonfiniteLogits(Check):
         "division by 0, a mask that hides every class."
     )
     rule = "A kept row holds NaN or +inf, or all of it is -inf; or the history becomes NaN."
-    guards = "-inf beside finite logits is a class that cannot be. Ignored rows are CE213."
     messages = (
         Message(
             "scikit-learn",
@@ -191,12 +172,6 @@ class NonfiniteLogits(Check):
             0.9,
         ),
     )
-    sources = ("pytorch/pytorch#795",)
-    example = (
-        "logits = np.array([[2.0, np.inf], [0.3, 0.7]], np.float32)\n"
-        "print(ce.diagnose([0, 1], logits, from_logits=True))"
-    )
-    mended = "print(ce.diagnose([0, 1], np.clip(logits, -50, 50), from_logits=True))"
     silent_after = ("CE110",)
 
     def find(self, case: Case) -> Finding | None:

@@ -44,10 +44,6 @@ class LogOfZero(Check):
         "A row of probabilities is all 0 (an error); or the label has probability 0, and clipped "
         "rows are 8 or more and make more than half of the whole loss (a warning), else a note."
     )
-    guards = (
-        "A few such rows are what trees, neighbours and 16-bit softmax give: as long as most of "
-        "the loss comes from the other rows, it is a note."
-    )
     messages = (
         Message(
             "NumPy",
@@ -71,12 +67,6 @@ class LogOfZero(Check):
             "Use F.cross_entropy on the logits instead of log(softmax(x)).",
         ),
     )
-    sources = ("keras-team/keras#1429", "tensorflow/models#181", "NVIDIA/apex#379")
-    example = (
-        "p = np.array([[0.0, 0.0], [0.3, 0.7]])\n"
-        "print(ce.diagnose([0, 1], p, from_logits=False))"
-    )  # fmt: skip
-    mended = "print(ce.diagnose([0, 1], [[0.6, 0.4], [0.3, 0.7]], from_logits=False))"
     silent_after = (
         "CE304",
         "CE305",
@@ -131,10 +121,6 @@ class ClipSaturation(Check):
         "more and make more than half of the whole loss, else a note. With a history: it stays at "
         "16.118, 15.942 or 15.333."
     )
-    guards = (
-        "Right rows beyond the clip are harmless. A few wrong ones among many are what sure models "
-        "give: a note."
-    )
     messages = (
         Message(
             SYMPTOM,
@@ -144,14 +130,6 @@ class ClipSaturation(Check):
             0.8,
         ),
     )
-    sources = (
-        "keras-team/keras#17634", "tensorflow/tensorflow#62204", "keras-team/keras#6983",
-    )  # fmt: skip
-    example = (
-        "p = np.array([[1e-9, 1 - 1e-9]] * 9 + [[0.7, 0.3]])\n"
-        "print(ce.diagnose([0] * 10, p, from_logits=False))"
-    )
-    mended = "print(ce.diagnose([1] * 9 + [0], p, from_logits=False))"
     silent_after = (
         "CE304",
         "CE305",
@@ -208,7 +186,6 @@ class HalfPrecisionLoss(Check):
         "warning for JAX and optax, a note for PyTorch, where autocast converts). float16: a "
         "logit above 60 000, or a smoothing sum above 65 504."
     )
-    guards = "crossent and Keras compute 16-bit logits in float32."
     messages = (
         Message(
             "PyTorch",
@@ -231,17 +208,6 @@ class HalfPrecisionLoss(Check):
             0.95,
             "Pass logits.float().",
         ),
-    )
-    sources = (
-        "google-deepmind/optax#1020", "huggingface/transformers#10674", "pytorch/pytorch#85791",
-    )  # fmt: skip
-    example = (
-        "logits = np.zeros((8, 50), np.float16); logits[:, 0] = 30\n"
-        "print(ce.diagnose([3] * 8, logits, from_logits=True, framework='optax'))"
-    )
-    mended = (
-        "logits = logits.astype(np.float32)\n"
-        "print(ce.diagnose([3] * 8, logits, from_logits=True, framework='optax'))"
     )
     silent_after = ("CE304", "CE217", "CE318")
 

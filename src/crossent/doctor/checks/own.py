@@ -24,7 +24,6 @@ class BadOption(Check):
     why = "An option that is misspelt, out of range or without a meaning is refused, not ignored."
     fix = "The message names the option, what it takes, and what came."
     rule = "crossent raises OptionError; a diagnosis raises it too, since it is about the call."
-    guards = "The data is not looked at."
     messages = (
         Message(
             "crossent", r"is not an option of", "The message lists the options there are.", 0.9
@@ -49,13 +48,6 @@ class BadOption(Check):
             "categorical_crossentropy (one-hot rows) and binary_crossentropy.",
         ),
     )
-    example = (
-        "try:\n"
-        "    ce.sparse_categorical_crossentropy([0], [[0.5, 0.5]], label_smoothing=2)\n"
-        "except ce.OptionError as error:\n"
-        "    print(error)"
-    )
-    mended = "print(ce.sparse_categorical_crossentropy([0], [[0.5, 0.5]], label_smoothing=0.2))"
 
 
 class ArrayKind(Check):
@@ -70,7 +62,6 @@ class ArrayKind(Check):
     )
     fix = "Convert it knowingly, as the message says."
     rule = "An argument is such an array."
-    guards = "Lists, NumPy, pandas, torch, JAX and TensorFlow arrays are read as they are."
     messages = (
         Message("crossent", r"which crossent has no front end for", "Convert it to NumPy.", 0.95),
         Message(
@@ -99,11 +90,6 @@ class ArrayKind(Check):
             "crossent", r"does not cut an array out of its framework", "Convert it knowingly.", 0.95
         ),
     )
-    example = (
-        "masked = np.ma.array([0, 1, 2], mask=[False, True, False])\n"
-        "print(ce.diagnose(masked, num_classes=3))"
-    )  # fmt: skip
-    mended = "print(ce.diagnose(masked.filled(-1), num_classes=3, ignore_class=-1))"
 
     def find(self, case: Case) -> Finding | None:
         error = _raised(case, self.code)
@@ -119,7 +105,6 @@ class UnreadableFile(Check):
     why = "A file that is cut off, pickled or of an unknown format holds no numbers to look at."
     fix = "The message names the file, what is wrong with it and the next step."
     rule = "crossent raises ReaderError; a diagnosis raises it too."
-    guards = "Files are never unpickled."
     messages = (
         Message(
             "NumPy",
@@ -130,13 +115,6 @@ class UnreadableFile(Check):
         ),
         Message("crossent", r"there is no such file", "The message names files beside it.", 0.9),
     )
-    example = (
-        "try:\n"
-        "    ce.diagnose('no_labels.npy', num_classes=3)\n"
-        "except ce.ReaderError as error:\n"
-        "    print(error.code)"
-    )
-    mended = "print(ce.diagnose([0, 1, 2], num_classes=3))"
 
 
 CHECKS = (BadOption, ArrayKind, UnreadableFile)

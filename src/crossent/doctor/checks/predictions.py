@@ -31,10 +31,6 @@ class ProbsIntoLogitsLoss(Check):
         "precision found in the values. Binary: 64 values or more, all in [0, 1]. A model whose "
         "last layer is a softmax or sigmoid needs no rows."
     )
-    guards = (
-        "Fewer than 8 rows may be so by chance. Sigmoid outputs do not sum to 1. One-hot rows are "
-        "CE305. Rows of zeros, as of an untrained head, sum to 0."
-    )
     messages = (
         Message(
             "crossent",
@@ -50,17 +46,6 @@ class ProbsIntoLogitsLoss(Check):
             0.5,
         ),
     )
-    sources = (
-        "pytorch/pytorch#82081", "nfmcclure/tensorflow_cookbook#86", "tflearn/tflearn#562",
-    )  # fmt: skip
-    example = (
-        "rng = np.random.default_rng(0)\n"
-        "y_true = np.arange(20) % 3\n"
-        "logits = rng.normal(size=(20, 3)) + 4 * np.eye(3)[y_true]\n"
-        "p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)\n"
-        "print(ce.diagnose(y_true, p, from_logits=True))"
-    )
-    mended = "print(ce.diagnose(y_true, p, from_logits=False))"
     silent_after = ("CE304", "CE305", "CE317", "CE110", "CE302", "CE303")
 
     def find(self, case: Case) -> Finding | None:
@@ -133,7 +118,6 @@ class LogitsIntoProbsLoss(Check):
         "The loss takes probabilities, and some kept row holds a number below 0 or above 1 by more "
         "than the precision allows. A model with a linear last layer needs no rows."
     )
-    guards = "16-bit rounding is allowed for. Rows of log-probabilities are CE307."
     messages = (
         Message(
             "crossent",
@@ -163,13 +147,6 @@ class LogitsIntoProbsLoss(Check):
             "Pass predict_proba(X) instead of decision_function(X).",
         ),
     )
-    sources = ("xiph/LPCNet#97",)
-    example = (
-        "y_true = np.array([0, 1, 2])\n"
-        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4], [0.1, -0.3, 3.1]], np.float32)\n"
-        "print(ce.diagnose(y_true, logits, from_logits=False))"
-    )
-    mended = "print(ce.diagnose(y_true, logits, from_logits=True))"
     silent_after = (
         "CE304",
         "CE305",
@@ -230,9 +207,6 @@ class KerasCachedLogits(Check):
         "A Keras model is given whose last activation is a softmax or sigmoid, with "
         "from_logits=True."
     )
-    guards = (
-        "A linear last layer with from_logits=True, or a softmax without it, is as it should be."
-    )
     messages = (
         Message(
             "Keras",
@@ -251,15 +225,6 @@ class KerasCachedLogits(Check):
             0.95,
         ),
     )
-    sources = (
-        "keras-team/keras-io#494", "keras-team/keras#15271", "tensorflow/tensorflow#32869",
-    )  # fmt: skip
-    example = (
-        "print(ce.explain('received `from_logits=True`, but the `output` argument was produced "
-        "by '\n"
-        "                 'a Softmax activation and thus does not represent logits.'))"
-    )
-    mended = "print(ce.diagnose([0, 1, 2], np.eye(3, dtype=np.float32), from_logits=False))"
 
     def find(self, case: Case) -> Finding | None:
         model = case.model

@@ -24,7 +24,6 @@ class NllWithoutLog(Check):
     )
     fix = "Use F.cross_entropy on the logits, or F.nll_loss on F.log_softmax(logits, dim=1)."
     rule = "The loss is nll_loss, and some prediction is above 0, or every row sums to 1."
-    guards = "Log-probabilities are never above 0, up to rounding."
     messages = (
         Message(
             SYMPTOM,
@@ -40,15 +39,6 @@ class NllWithoutLog(Check):
             0.8,
         ),
     )
-    sources = (
-        "pytorch/pytorch#10033", "yanx27/Pointnet_Pointnet2_pytorch#30",
-    )  # fmt: skip
-    example = (
-        "y_true = np.array([0, 1, 2])\n"
-        "p = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.2, 0.7]], np.float32)\n"
-        "print(ce.diagnose(y_true, p, loss='torch.nn.functional.nll_loss'))"
-    )
-    mended = "print(ce.diagnose(y_true, np.log(p), loss='torch.nn.functional.nll_loss'))"
     silent_after = ("CE304", "CE305", "CE217")
 
     def find(self, case: Case) -> Finding | None:
@@ -94,7 +84,6 @@ class LogprobsIntoLogitsLoss(Check):
         "np.exp(y_pred)."
     )
     rule = "No number is above 0 and the logsumexp of every row is 0, within rounding."
-    guards = "Logits are so by chance in no data of 2 rows or more."
     messages = (
         Message(
             SYMPTOM,
@@ -103,13 +92,6 @@ class LogprobsIntoLogitsLoss(Check):
             0.6,
         ),
     )
-    sources = ("dev-chauhan/PQG-pytorch#7", "keras-team/keras#2532")
-    example = (
-        "y_true = np.array([0, 1, 2])\n"
-        "p = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.2, 0.7]])\n"
-        "print(ce.diagnose(y_true, np.log(p), from_logits=False))"
-    )
-    mended = "print(ce.diagnose(y_true, p, from_logits=False))"
     silent_after = ("CE304",)
 
     def find(self, case: Case) -> Finding | None:
@@ -136,7 +118,6 @@ class WrongSoftmaxAxis(Check):
         "The rows do not sum to 1 along the class axis, but all values lie in [0, 1] and sum to 1 "
         "along another axis, of size 2 or more."
     )
-    guards = "A matrix whose rows and columns both sum to 1 is fine."
     messages = (
         Message(
             "PyTorch",
@@ -152,20 +133,6 @@ class WrongSoftmaxAxis(Check):
             0.9,
             "Call softmax(logits, dim=-1).",
         ),
-    )
-    sources = (
-        "mrdbourke/pytorch-deep-learning#163", "MicrosoftDocs/pytorchfundamentals#4",
-        "Lackel/DPN#1",
-    )  # fmt: skip
-    example = (
-        "y_true = np.array([0, 1, 2, 0])\n"
-        "logits = np.array([[2.3, 0.1, -1], [0.2, 1.9, 0.4], [0.1, -0.3, 3.1], [1, 0.2, 0.1]])\n"
-        "p = np.exp(logits) / np.exp(logits).sum(axis=0)  # along the rows\n"
-        "print(ce.diagnose(y_true, p, from_logits=False))"
-    )
-    mended = (
-        "p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)\n"
-        "print(ce.diagnose(y_true, p, from_logits=False))"
     )
     silent_after = ("CE304", "CE110")
 
@@ -198,10 +165,6 @@ class SilentRenormalisation(Check):
         "[0, 1] and rows miss 1 by more than the precision found in the values. Above 0.05 an "
         "error, below a warning."
     )
-    guards = (
-        "16-bit rounding, and k decimals of a text file, are allowed for. A softmax along another "
-        "axis is CE309, rows of zeros are CE214."
-    )
     messages = (
         Message(
             "scikit-learn",
@@ -226,12 +189,6 @@ class SilentRenormalisation(Check):
             "Divide every row by its sum: y_prob / y_prob.sum(axis=1, keepdims=True).",
         ),
     )
-    sources = ("scikit-learn/scikit-learn#24515", "keras-team/keras#8910")
-    example = (
-        "p = np.array([[0.2, 0.3, 0.9]] * 9)\n"
-        "print(ce.diagnose([2] * 9, p, from_logits=False))"
-    )  # fmt: skip
-    mended = "print(ce.diagnose([2] * 9, p / p.sum(-1, keepdims=True), from_logits=False))"
     silent_after = ("CE304", "CE305", "CE309", "CE106", "CE110", "CE306", "CE302", "CE307")
 
     def find(self, case: Case) -> Finding | None:

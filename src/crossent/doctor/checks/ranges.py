@@ -29,10 +29,6 @@ class LabelOutOfRange(Check):
         "Some label that is not ignored is below 0 or at least C, and no single mark (CE103), no "
         "counting from 1 (CE104), no grey levels (CE210) and no cast NaN (CE312) explains it."
     )
-    guards = (
-        "Ignored labels are not looked at. Classes that do not occur are fine: a batch, a split or "
-        "a padded vocabulary need not show the largest one."
-    )
     messages = (
         *values.messages(values.too_large),
         Message("LightGBM", values.LIGHTGBM, values.too_large),
@@ -75,11 +71,6 @@ class LabelOutOfRange(Check):
             ),
         ),
     )
-    sources = (
-        "keras-team/keras#17368", "biarne-a/hm-two-step-reco#3", "llSourcell/tensorflow_chatbot#32",
-    )  # fmt: skip
-    example = "print(ce.diagnose([0, 3, 7, 12, 3], num_classes=10))"
-    mended = "print(ce.diagnose([0, 3, 7, 12, 3], num_classes=13))"
     silent_after = (
         "CE103",
         "CE104",
@@ -148,7 +139,6 @@ class RangeErrorHiddenByDevice(Check):
         "Labels out of range, as CE101, meet a framework or device that does not say so: optax, "
         "JAX, Keras on JAX, CUDA, MPS. Reported beside the code of the cause."
     )
-    guards = "Silent unless a label is out of range: a device alone is no fault."
     messages = (
         Message(
             "PyTorch on CUDA",
@@ -186,18 +176,6 @@ class RangeErrorHiddenByDevice(Check):
             "than the layer.",
             0.6,
         ),
-    )
-    sources = (
-        "pytorch/pytorch#12372", "tensorflow/tensorflow#8484", "keras-team/keras#23664",
-        "pytorch/pytorch#108148",
-    )  # fmt: skip
-    example = (
-        "y_true = np.array([0, 1, 2, 10])\n"
-        "print(ce.diagnose(y_true, num_classes=10, framework='optax'))"
-    )
-    mended = (
-        "y_true = np.array([0, 1, 2, 9])\n"
-        "print(ce.diagnose(y_true, num_classes=10, framework='optax'))"
     )
     silent_after = (
         "CE110",

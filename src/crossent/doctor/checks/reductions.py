@@ -23,7 +23,6 @@ class AllRowsIgnored(Check):
     )
     fix = "Skip the batch, or divide the sum by max(count, 1); crossent gives 0 (empty='zero')."
     rule = "No label is kept, or there are no rows, or all weights of the kept rows are 0."
-    guards = "It is no numerical instability: the logits are fine. Many ignored rows are a note."
     messages = (
         Message(
             "crossent",
@@ -52,12 +51,6 @@ class AllRowsIgnored(Check):
             0.95,
         ),
     )
-    sources = (
-        "pytorch/pytorch#70348", "pytorch/pytorch#75181", "nvidia-cosmos/cosmos-rl#155",
-        "OpenRLHF/OpenRLHF#583",
-    )  # fmt: skip
-    example = "print(ce.diagnose([-100, -100], num_classes=3, ignore_class=-100))"
-    mended = "print(ce.diagnose([-100, 2, 0], num_classes=3, ignore_class=-100))"
 
     def find(self, case: Case) -> Finding | None:
         facts = case.labels
@@ -103,7 +96,6 @@ class TokenMeanOfMeans(Check):
         "The numbers of kept labels of the micro-batches differ by more than 5 %, and the "
         "reduction is a mean."
     )
-    guards = "Micro-batches of equal counts, and sums with one divisor, are right."
     messages = (
         Message(
             SYMPTOM,
@@ -119,18 +111,6 @@ class TokenMeanOfMeans(Check):
             "it, and by nothing else.",
             0.6,
         ),
-    )
-    sources = (
-        "huggingface/transformers#34191", "huggingface/transformers#34242",
-        "meta-pytorch/torchtune#1875", "huggingface/trl#2175", "pytorch/torchtitan#2206",
-    )  # fmt: skip
-    example = (
-        "y_true = np.array([0, 1, 2, 1, 0, -100, -100, -100])\n"
-        "print(ce.diagnose(y_true, num_classes=3, ignore_class=-100, micro_batches=[4, 4]))"
-    )
-    mended = (
-        "given = dict(num_classes=3, ignore_class=-100, micro_batches=[4, 4])\n"
-        "print(ce.diagnose(y_true, reduction='sum', **given))"
     )
 
     def find(self, case: Case) -> Finding | None:

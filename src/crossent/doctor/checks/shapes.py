@@ -31,7 +31,6 @@ class LabelExtraDim(Check):
         "class axis, and the framework is PyTorch, JAX or optax; or the loss is binary, and labels "
         "or predictions alone have a last dimension of 1."
     )
-    guards = "crossent, Keras and TensorFlow take such a column. With one class it is CE302."
     messages = (
         *shape_messages.messages(code),
         Message(
@@ -71,13 +70,6 @@ class LabelExtraDim(Check):
             "Pass y.ravel().",
         ),
     )
-    sources = ("pytorch/pytorch#56542", "milesial/Pytorch-UNet#226", "torch/cutorch#227")
-    example = (
-        "y_true = np.array([[0], [2], [1]])\n"
-        "logits = np.eye(3, dtype=np.float32)\n"
-        "print(ce.diagnose(y_true, logits, framework='torch', from_logits=True))"
-    )
-    mended = "print(ce.diagnose(y_true.squeeze(-1), logits, framework='torch', from_logits=True))"
 
     def find(self, case: Case) -> Finding | None:
         if case.y is None or case.framework not in STRICT:
@@ -126,7 +118,6 @@ class OneHotToSparseLoss(Check):
         "distribution; or the labels are flat, hold 0 and 1 alone, and are C times as many as the "
         "rows with one 1 for each."
     )
-    guards = "Several ones in a row are several labels (CE301), whole numbers are ids (CE301)."
     messages = (
         Message(
             "TensorFlow, Keras",
@@ -186,13 +177,6 @@ class OneHotToSparseLoss(Check):
             ),
         ),
     )
-    sources = ("tensorflow/privacy#38", "deepset-ai/FARM#100", "tensorflow/tensorflow#28226")
-    example = (
-        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4], [0.1, -0.3, 3.1]], np.float32)\n"
-        "y_true = np.eye(3)\n"
-        "print(ce.diagnose(y_true, logits, loss='sparse'))"
-    )
-    mended = "print(ce.diagnose(np.argmax(y_true, axis=-1), logits, loss='sparse'))"
 
     def find(self, case: Case) -> Finding | None:
         if case.kind != "sparse" or case.y is None:
@@ -261,7 +245,6 @@ class IntLabelsToDenseLoss(Check):
         "a model of several outputs has a loss for numbers, such as the mean squared error, and "
         "the labels are such."
     )
-    guards = "Labels of the shape of the predictions are judged as distributions (CE308)."
     messages = (
         *shape_messages.messages(code),
         Message(
@@ -294,12 +277,6 @@ class IntLabelsToDenseLoss(Check):
             KERAS_SPARSE,
         ),
     )
-    sources = ("keras-team/keras#3109", "kutoga/going_deeper#5")
-    example = (
-        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4], [0.1, -0.3, 3.1]], np.float32)\n"
-        "print(ce.diagnose([0, 1, 2], logits, loss='dense'))"
-    )
-    mended = "print(ce.diagnose([0, 1, 2], logits, loss='sparse'))"
 
     def find(self, case: Case) -> Finding | None:
         facts = case.labels

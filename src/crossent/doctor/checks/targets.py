@@ -38,10 +38,6 @@ class MultilabelToSoftmax(Check):
         "The labels have the shape of the predictions, hold 0 and 1 alone, and some row has two "
         "ones or more; or each row holds K class numbers where one is meant."
     )
-    guards = (
-        "Shares (mixup, several annotators) are distributions. Rows of zeros alone are unlabelled "
-        "rows (CE308)."
-    )
     messages = (
         Message(
             "PyTorch",
@@ -71,16 +67,6 @@ class MultilabelToSoftmax(Check):
             "Make one binary problem per class (OneVsRestClassifier, MultiOutputClassifier).",
         ),
     )
-    sources = (
-        "keras-team/keras#741", "keras-team/keras#2166", "keras-team/keras#4737",
-        "keras-team/keras#8910",
-    )  # fmt: skip
-    example = (
-        "y_true = np.array([[1, 1, 0], [0, 1, 0], [1, 0, 1]])\n"
-        "logits = np.array([[2.0, 1.5, -3], [-1, 2.5, -2], [1.1, -2, 0.7]], np.float32)\n"
-        "print(ce.diagnose(y_true, logits, from_logits=True))"
-    )
-    mended = "print(ce.diagnose(y_true, logits, from_logits=True, loss='binary'))"
     silent_after = (
         "CE210",
         "CE303",
@@ -133,10 +119,6 @@ class InvalidSoftTargets(Check):
         "Rows hold negative numbers or NaN, or sum to something other than 1 within the precision "
         "found in the values; or a target of the binary loss lies outside of [0, 1]."
     )
-    guards = (
-        "Rows of 0 and 1 with several ones are CE301. Rounding to 16 bits or k decimals is "
-        "allowed for."
-    )
     messages = (
         Message(
             "crossent",
@@ -159,18 +141,6 @@ class InvalidSoftTargets(Check):
             0.6,
             "Labels 1 and 2 need y_true - 1, labels -1 and 1 need (y_true + 1) / 2.",
         ),
-    )
-    sources = (
-        "pytorch/pytorch#152437", "pytorch/pytorch#134771", "tensorflow/tensorflow#2327",
-    )  # fmt: skip
-    example = (
-        "votes = np.array([[3.0, 1.0, 1.0], [0.0, 5.0, 0.0], [1.0, 1.0, 3.0]])\n"
-        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4], [0.1, -0.3, 3.1]], np.float32)\n"
-        "print(ce.diagnose(votes, logits, from_logits=True))"
-    )
-    mended = (
-        "shares = votes / votes.sum(-1, keepdims=True)\n"
-        "print(ce.diagnose(shares, logits, from_logits=True))"
     )
     silent_after = (
         "CE301",
@@ -248,7 +218,6 @@ class IgnoreIndexIsAClass(Check):
         "An ignored number lies in 0..C-1 (a note); or the targets are dense and a number is "
         "ignored by name (an error)."
     )
-    guards = "The default -100 of PyTorch with soft targets is no error: nothing was asked for."
     messages = (
         Message(
             "PyTorch",
@@ -264,13 +233,6 @@ class IgnoreIndexIsAClass(Check):
             0.6,
         ),
     )
-    sources = ("pytorch/pytorch#63004",)
-    example = (
-        "soft = np.array([[0.9, 0.1, 0.0], [0.2, 0.7, 0.1]])\n"
-        "logits = np.array([[2.3, 0.1, -1.0], [0.2, 1.9, 0.4]], np.float32)\n"
-        "print(ce.diagnose(soft, logits, from_logits=True, ignore_class=-1))"
-    )
-    mended = "print(ce.diagnose(soft, logits, from_logits=True))"
 
     def find(self, case: Case) -> Finding | None:
         if not case.loss.ignore or case.loss.ignore_is_default:

@@ -33,10 +33,6 @@ class AccuracyMetricMismatch(Check):
         "The accuracy that you give differs by more than 0.02 from that of the predictions, over "
         "50 rows; an error where it equals the share of rows predicted as class 0."
     )
-    guards = (
-        "A figure rounded to two digits agrees. Keras 3 picks the accuracy by the shapes, which is "
-        "right with any loss."
-    )
     messages = (
         Message(
             "scikit-learn",
@@ -57,15 +53,6 @@ class AccuracyMetricMismatch(Check):
             0.75,
         ),
     )
-    sources = (
-        "keras-team/keras#13552", "keras-team/keras#10213", "tensorflow/tensorflow#35568",
-    )  # fmt: skip
-    example = (
-        "y_true = np.arange(60) % 10\n"
-        "logits = 6 * np.eye(10)[y_true]\n"
-        "print(ce.diagnose(y_true, logits, from_logits=True, accuracy=0.1))"
-    )
-    mended = "print(ce.diagnose(y_true, logits, from_logits=True, accuracy=1.0))"
     silent_after = ("CE304", "CE110", "CE101", "CE104", "CE309")
 
     def find(self, case: Case) -> Finding | None:
@@ -105,10 +92,6 @@ class StuckAtLnC(Check):
         "1 % of ln C, or within 0.01 of the label entropy. Or 50 losses or more are all the same "
         "number. A history at the floor of a double softmax is a note."
     )
-    guards = (
-        "Without a history ln C is no finding: it is where a sound model starts. A loss that has "
-        "fallen and then stays has converged; give the history from its beginning."
-    )
     messages = (
         Message(
             SYMPTOM,
@@ -119,13 +102,6 @@ class StuckAtLnC(Check):
             0.6,
         ),
     )
-    sources = ("amanshenoy/multilogue-net#8", "hellochick/ICNet-tensorflow#65")
-    example = (
-        "y_true = np.arange(100) % 10\n"
-        "history = [2.35, 2.31, 2.304, 2.303, 2.3026, 2.3026, 2.3026]\n"
-        "print(ce.diagnose(y_true, num_classes=10, history=history))"
-    )
-    mended = "print(ce.diagnose(y_true, num_classes=10, history=[2.31, 1.7, 1.1, 0.8, 0.6, 0.5]))"
     silent_after = ("CE217", "CE215", "CE302")
 
     def find(self, case: Case) -> Finding | None:
@@ -189,10 +165,6 @@ class ImbalanceCollapse(Check):
         "less than 95 % and at least 1.5 times its fair share; and the loss is below ln C and "
         "within 5 to 10 % of the entropy of the labels (below it is a note: something was learned)."
     )
-    guards = (
-        "Where one label really is nearly all of the data it is right. An untrained model names "
-        "one class by chance, with a loss at or above ln C."
-    )
     messages = (
         Message(
             SYMPTOM,
@@ -203,19 +175,6 @@ class ImbalanceCollapse(Check):
             0.8,
         ),
     )
-    sources = (
-        "amanshenoy/multilogue-net#8", "hellochick/ICNet-tensorflow#65",
-        "jiegzhan/multi-class-text-classification-cnn-rnn#27",
-    )  # fmt: skip
-    example = (
-        "y_true = np.array([0] * 80 + [1] * 15 + [2] * 5)\n"
-        "logits = np.tile([1.6, 0.0, -1.1], (100, 1))\n"
-        "print(ce.diagnose(y_true, logits, from_logits=True))"
-    )
-    mended = (
-        "logits = logits + 3 * np.eye(3)[y_true]\n"
-        "print(ce.diagnose(y_true, logits, from_logits=True))"
-    )  # fmt: skip
     silent_after = ("CE304", "CE110", "CE318", "CE305", "CE105")
 
     def find(self, case: Case) -> Finding | None:

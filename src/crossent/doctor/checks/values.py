@@ -36,7 +36,6 @@ class LabelOrder(Check):
         "columns has an accuracy higher by 0.4 than the given order, reaches 0.6, and moves "
         "at least 2 classes; over 50 rows, up to 512 classes. Or class_names are not sorted."
     )
-    guards = "A poor model is wrong in many ways, not in one way for each class."
     messages = (
         Message(
             "scikit-learn",
@@ -71,16 +70,6 @@ class LabelOrder(Check):
             0.95,
         ),
     )
-    sources = (
-        "scikit-learn/scikit-learn#4033", "scikit-learn/scikit-learn#18523",
-        "scikit-learn/scikit-learn#6703",
-    )  # fmt: skip
-    example = (
-        "y_true = np.arange(60) % 3\n"
-        "logits = 4 * np.eye(3)[y_true][:, [1, 2, 0]]  # columns in another order\n"
-        "print(ce.diagnose(y_true, logits, from_logits=True))"
-    )
-    mended = "print(ce.diagnose(y_true, logits[:, [2, 0, 1]], from_logits=True))"
     silent_after = (
         "CE304",
         "CE110",
@@ -165,7 +154,6 @@ class ValueGap(Check):
         "An observed loss is given that is not the mean of these rows within 1e-4: the first "
         "convention that gives it is named, else that none does (a warning)."
     )
-    guards = "A number that agrees is no finding."
     messages = (
         Message(
             SYMPTOM,
@@ -176,15 +164,6 @@ class ValueGap(Check):
             0.8,
         ),
     )
-    sources = (
-        "tensorflow/tensorflow#43997", "keras-team/keras#7558", "scikit-learn/scikit-learn#17399",
-    )  # fmt: skip
-    example = (
-        "y_true = np.array([0, 1])\n"
-        "p = np.array([[0.5, 0.5], [0.25, 0.75]])\n"
-        "print(ce.diagnose(y_true, p, from_logits=False, observed=0.7075))"
-    )
-    mended = "print(ce.diagnose(y_true, p, from_logits=False, observed=0.4904))"
     silent_after = (
         "CE304", "CE110", "CE112", "CE101", "CE103", "CE104", "CE105", "CE106", "CE217", "CE402",
         "CE406", "CE109", "CE108", "CE301",

@@ -29,7 +29,6 @@ class ClassWeightMeanDivisor(Check):
         "Class weights are given, the reduction is a mean, and the rows' weights sum to something "
         "other than the number of rows, by more than 1 %."
     )
-    guards = "Weights whose mean over the labels is 1, as balanced ones, give the same everywhere."
     messages = (
         Message(
             SYMPTOM,
@@ -44,18 +43,6 @@ class ClassWeightMeanDivisor(Check):
             "In a batch of one class the weight cancels: PyTorch divides by it.",
             0.8,
         ),
-    )
-    sources = (
-        "pytorch/pytorch#40560", "pytorch/pytorch#25571", "pytorch/pytorch#8062",
-        "pytorch/pytorch#65329",
-    )  # fmt: skip
-    example = (
-        "print(ce.diagnose([0, 0, 1, 2], num_classes=3, class_weight=np.array([1.0, 5.0, 5.0])))"
-    )
-    mended = (
-        "weight = np.array([1.0, 5.0, 5.0])\n"
-        "weight *= 4 / weight[[0, 0, 1, 2]].sum()\n"
-        "print(ce.diagnose([0, 0, 1, 2], num_classes=3, class_weight=weight))"
     )
     silent_after = ("CE314", "CE202", "CE101", "CE104", "CE112")
 
@@ -105,7 +92,6 @@ class SampleWeightDivisor(Check):
         "The framework is Keras or TensorFlow, the sample weights are 0 and 1 with some 0, the "
         "reduction is a mean, and the rows exceed the weights' sum by more than 1 %."
     )
-    guards = "crossent, and Keras with mean_with_sample_weight, divide by the weights."
     messages = (
         Message(
             "crossent",
@@ -121,15 +107,6 @@ class SampleWeightDivisor(Check):
             0.8,
         ),
     )
-    sources = (
-        "keras-team/keras#19740", "keras-team/keras#15323", "tensorflow/tensorflow#34491",
-        "tensorflow/tensorflow#26784",
-    )  # fmt: skip
-    example = (
-        "given = dict(num_classes=3, framework='keras', sample_weight=np.array([1, 1, 0, 0]))\n"
-        "print(ce.diagnose([0, 2, 1, 1], **given))"
-    )
-    mended = "print(ce.diagnose([0, 2, 1, 1], reduction='mean_with_sample_weight', **given))"
     silent_after = ("CE314", "CE202")
 
     def find(self, case: Case) -> Finding | None:
@@ -161,7 +138,6 @@ class ClassWeightFormat(Check):
         "does not exist; some weight is negative, NaN or infinite; sample weights have neither the "
         "shape of the rows nor a leading part of it."
     )
-    guards = "A weight of 0 leaves a class out, which may be meant."
     messages = (
         Message(
             "PyTorch",
@@ -207,12 +183,6 @@ class ClassWeightFormat(Check):
             "Give class_weight a number for every class, 1.0 where nothing shall change.",
         ),
     )
-    sources = (
-        "davidtvs/PyTorch-ENet#35", "pytorch/pytorch#101213", "keras-team/keras#3653",
-        "keras-team/keras#16674", "tensorflow/tensorflow#41448",
-    )  # fmt: skip
-    example = "print(ce.diagnose([0, 1, 2], num_classes=3, class_weight=np.array([1.0, 2.0])))"
-    mended = "print(ce.diagnose([0, 1, 2], num_classes=3, class_weight=np.array([1.0, 1.0, 1.0])))"
     silent_after = ("CE304",)
 
     def find(self, case: Case) -> Finding | None:
@@ -280,7 +250,6 @@ class SmoothingIgnoreWeight(Check):
     why = "PyTorch 1.10 looked up the weight of ignored labels, and smoothed ignored rows too."
     fix = "Upgrade PyTorch to 1.11 or newer."
     rule = "PyTorch 1.10, with label_smoothing, an ignored number and class weights."
-    guards = "Later versions are right, and so is 1.10 without one of the three."
     messages = (
         Message(
             "PyTorch 1.10",
@@ -290,12 +259,6 @@ class SmoothingIgnoreWeight(Check):
             0.97,
         ),
     )
-    sources = ("pytorch/pytorch#69339", "pytorch/pytorch#73205")
-    example = (
-        "given = dict(num_classes=2, label_smoothing=0.1, class_weight=np.array([1.0, 1.0]))\n"
-        "print(ce.diagnose([0, 1, -100], framework='torch 1.10.1', ignore_class=-100, **given))"
-    )
-    mended = "print(ce.diagnose([0, 1, -100], framework='torch 2.6', ignore_class=-100, **given))"
 
     def find(self, case: Case) -> Finding | None:
         loss = case.loss
