@@ -74,7 +74,7 @@ LEGS = (
     Leg("doctor", ("tests/doctor",), frameworks=False),
     Leg(
         "tensorflow-only",
-        ("tests/tensorflow", "--doctest-modules", f"{SRC}/frontends/tensorflow.py"),
+        ("tests/tensorflow", "--doctest-modules", f"{SRC}/frontends/tensorflow/front_end.py"),
     ),
     *(
         Leg(

@@ -6,8 +6,7 @@ from crossent.api import (
     sparse_categorical_crossentropy,
 )
 from crossent.conventions import Conventions, conventions
-from crossent.doctor import Explanation, Finding, Report, diagnose, explain
-from crossent.errors import (
+from crossent.core.errors import (
     ArrayKindError,
     CrossentError,
     CrossentWarning,
@@ -22,9 +21,11 @@ from crossent.errors import (
     TargetError,
     WeightError,
 )
+from crossent.doctor import Explanation, Finding, Report, diagnose, explain
 from crossent.evaluate import Evaluation, Evaluator, ReaderError, evaluate
 from crossent.gradient import value_and_grad
-from crossent.kernels.switch import last_path, set_num_threads, show_config, use_kernels
+from crossent.kernels.config import last_path, show_config, use_kernels
+from crossent.kernels.thread_count import set_num_threads
 from crossent.objects import (
     BinaryCrossentropy,
     CategoricalCrossentropy,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Unpack, overload
 
-from crossent.call import run_call
-from crossent.options import UNSET, Unset
+from crossent.core.options import UNSET, Empty, Unset, Validate
+from crossent.frontends.call import run_call
 from crossent.signatures import (
     AnyReduction,
     BinaryOptions,
     DenseOptions,
     Each,
-    Empty,
     HostArray,
     One,
     Parts,
@@ -20,7 +19,6 @@ from crossent.signatures import (
     SparseOptions,
     Tensor,
     Terms,
-    Validate,
 )
 
 

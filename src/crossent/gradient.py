@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent import api
-from crossent.call import Call, known_or_prepared
-from crossent.frontends.numpy import FRONT_END
-from crossent.losses.registry import LOSSES
-from crossent.messages import options as messages
+from crossent.core.messages import options as messages
+from crossent.core.options import Function
+from crossent.core.registry import LOSSES
+from crossent.frontends.call import Call, known_or_prepared
+from crossent.frontends.numpy.front_end import FRONT_END
 from crossent.objects import Loss
-from crossent.options import Function
 from crossent.signatures import LossFunction, One, WithGradient
 
 HostArray = npt.NDArray[Any]

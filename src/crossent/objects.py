@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, Unpack, overload
 
 import numpy as np
 
-from crossent.call import run_call
-from crossent.messages import options as messages
-from crossent.options import UNSET, Function, make_options
+from crossent.core.messages import options as messages
+from crossent.core.options import UNSET, Function, make_options
+from crossent.frontends.call import run_call
 from crossent.signatures import (
     AnyReduction,
     BinaryStored,

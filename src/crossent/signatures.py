@@ -12,6 +12,8 @@ from typing import Any, Literal, Protocol, TypedDict, TypeVar, Unpack
 import numpy as np
 import numpy.typing as npt
 
+from crossent.core.options import Empty, Validate
+
 
 class OnDevice(Protocol):
     """An array of a framework."""
@@ -35,8 +37,6 @@ Rows = Literal["none"]
 One = Literal["mean", "auto", "sum"]
 Each = Literal["mean", "auto", "sum", "none"]
 AnyReduction = Literal["mean", "auto", "sum", "none", "parts"]
-Empty = Literal["zero", "nan", "raise"]
-Validate = Literal["first", "always", "off"]
 
 
 class _Stored(TypedDict, total=False):

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import crossent as ce
+from crossent.core.errors import OptionError
 from crossent.doctor.footprint import FLOATS, INTEGERS, footprint, in_units
-from crossent.errors import OptionError
 from meta.source import run_python
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
-from crossent.errors import PredictionError, ShapeError
+from crossent.core.errors import PredictionError, ShapeError
 
 WORDS = [
     ("`y_true` must hold class indices; `y_pred` has 3", "LABELS must hold class indices; "

@@ -13,7 +13,7 @@ import pytest
 from contract.case import Call, bits_of, f32, softmax
 from contract.runner import Runner
 from contract.runner_numpy import NumpyRunner
-from crossent.reduction import Partial
+from crossent.core.exact_totals import Partial
 
 pytestmark = pytest.mark.needs("fixed bits")
 

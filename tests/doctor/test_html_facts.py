@@ -9,11 +9,11 @@ import pytest
 from scipy.special import log_softmax, softmax
 from sklearn.metrics import confusion_matrix
 
+from crossent.doctor.figure_facts import View
 from crossent.doctor.histogram import Histogram
 from crossent.doctor.mistakes import Confusions, Hardest
 from crossent.doctor.reliability import BINS, Reliability
 from crossent.doctor.row_sums import NAMES, RowSums
-from crossent.doctor.view import View
 
 RNG = np.random.default_rng(5)
 N, C = 3000, 7

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
+from crossent.core.target_facts import TargetFacts
 from crossent.doctor.case import ArrayInfo, Case
 from crossent.doctor.diagnosing import report_of
 from crossent.doctor.footprint import in_units
-from crossent.doctor.losses import LossSpec
-from crossent.target_facts import TargetFacts
+from crossent.doctor.known_losses import LossSpec
 from doctor.found import finding, severity
 
 STEP = 16

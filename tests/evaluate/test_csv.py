@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from crossent.evaluate import ReaderError, open_array
-from crossent.evaluate.readers import Reader
+from crossent.stream.readers import Reader
 
 
 def written(folder: Path, text: str | bytes, name: str = "a.csv") -> Path:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import crossent
-from crossent.errors import CrossentError, OptionError
+from crossent.core.errors import CrossentError, OptionError
 from crossent.evaluate import Evaluation, SpecError, evaluate
 from meta.source import run_python
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import crossent as ce
+from crossent.core.exact_totals import SCALE_BITS
 from crossent.evaluate import Evaluator
 from crossent.evaluate.moments import PRODUCT_BITS, Moments
-from crossent.reduction import SCALE_BITS
 
 RNG = np.random.default_rng(8)
 LOGITS = RNG.normal(size=(40, 4)) * 3

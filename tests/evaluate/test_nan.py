@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from crossent.errors import CrossentWarning
+from crossent.core.errors import CrossentWarning
 from crossent.evaluate import Evaluation, Evaluator, evaluate
 
 RNG = np.random.default_rng(5)

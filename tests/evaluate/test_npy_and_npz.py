@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from crossent.evaluate import ReaderError, SpecError, open_array
-from crossent.evaluate.readers import READERS, Reader, _pieces, npz
+from crossent.stream.readers import READERS, Reader, _pieces, npz
 
 RNG = np.random.default_rng(0)
 WIDE = RNG.normal(size=(23, 4))

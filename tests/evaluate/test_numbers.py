@@ -12,7 +12,7 @@ from scipy.special import expit, log_softmax, softmax
 from scipy.stats import sem
 from sklearn.metrics import accuracy_score, log_loss, top_k_accuracy_score
 
-from crossent.errors import CrossentWarning, EmptyError
+from crossent.core.errors import CrossentWarning, EmptyError
 from crossent.evaluate import ClassResult, Evaluator, WorstRow, evaluate
 
 RNG = np.random.default_rng(7)

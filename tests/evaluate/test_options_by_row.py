@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import crossent as ce
-from crossent.errors import CrossentError, OptionError, ShapeError, WeightError
+from crossent.core.errors import CrossentError, OptionError, ShapeError, WeightError
 from crossent.evaluate import Evaluator, evaluate
 
 RNG = np.random.default_rng(11)

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossent.errors import DoubleSoftmaxWarning, OptionError, ProbabilityWarning, ShapeError
+from crossent.core.errors import DoubleSoftmaxWarning, OptionError, ProbabilityWarning, ShapeError
+from crossent.core.exact_totals import SCALE_BITS
 from crossent.evaluate import Evaluator, evaluate
 from crossent.evaluate.moments import PRODUCT_BITS, exact_product_sum
 from crossent.evaluate.sums import State
-from crossent.reduction import SCALE_BITS
 
 RNG = np.random.default_rng(3)
 N, C = 300, 7

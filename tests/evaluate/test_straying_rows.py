@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crossent.errors import OptionError
+from crossent.core.errors import OptionError
 from crossent.evaluate import evaluate
 
 

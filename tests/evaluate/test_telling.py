@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 
-from crossent.errors import (
+from crossent.core.errors import (
     CrossentError,
     LabelRangeError,
     OptionError,
@@ -19,7 +19,8 @@ from crossent.errors import (
     TargetError,
     WeightError,
 )
-from crossent.evaluate import evaluate, source
+from crossent.evaluate import evaluate
+from crossent.stream import source
 
 RNG = np.random.default_rng(11)
 N, C = 500, 6

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from crossent.evaluate import ReaderError, SpecError, writing
-from crossent.evaluate.writing import write_file
+from crossent.cli import writing
+from crossent.cli.writing import write_file
+from crossent.evaluate import ReaderError, SpecError
 from meta.source import SRC
 
 ENDINGS = (".html",)

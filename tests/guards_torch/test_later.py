@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from crossent.doctor import guards
-from crossent.doctor.guards import torch_later
+from crossent.doctor.guards import torch_async
 from guard_data import BAD_BATCH, BATCH, CLASSES, FEATURES, bad_rows, task
 from guards_torch.test_loss import train
 
@@ -28,7 +28,7 @@ def _later(monkeypatch):
 @pytest.fixture
 def _one_later(_later, monkeypatch):
     """Every loss is read one step later."""
-    monkeypatch.setattr(torch_later, "STEPS", 1)
+    monkeypatch.setattr(torch_async, "STEPS", 1)
 
 
 def linear():
@@ -52,7 +52,7 @@ def test_healthy_training_is_the_same_and_silent():
 @pytest.mark.usefixtures("_later")
 @pytest.mark.parametrize(("size", "steps"), [(2 * NUMBERS, 2), (2 * NUMBERS - 1, 1)])
 def test_no_more_numbers_are_kept_than_of_one_large_batch(monkeypatch, size, steps):
-    monkeypatch.setattr(torch_later, "MOST", size)
+    monkeypatch.setattr(torch_async, "MOST", size)
     guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
     train(guarded)
     assert guarded._watch.steps == 10 - steps
@@ -80,7 +80,7 @@ def test_the_last_step_is_seen_by_check():
 
 @pytest.mark.usefixtures("_later")
 def test_after_an_error_only_what_had_been_started_follows_from_it(monkeypatch):
-    monkeypatch.setattr(torch_later, "STEPS", 4)
+    monkeypatch.setattr(torch_async, "STEPS", 4)
     guarded = guards.TorchLoss(torch.nn.CrossEntropyLoss())
     good, nan = torch.eye(CLASSES), torch.full((CLASSES, CLASSES), float("nan"))
     # The fifth call reads four losses and is cut off; the next NaN is that of a new try.
@@ -220,7 +220,7 @@ def test_a_loss_is_not_read_in_the_precision_of_another():
 
 def test_what_is_on_the_cpu_is_read_at_once():
     p = torch.randn(16, CLASSES)
-    assert not torch_later.can_wait(p.mean())
+    assert not torch_async.can_wait(p.mean())
 
 
 class OnGpu:
@@ -242,10 +242,10 @@ def test_nothing_is_read_in_the_capture_of_a_graph(monkeypatch):
 
 
 def test_large_predictions_and_rows_of_losses_are_not_kept():
-    later, loss = torch_later.Later(), OnGpu()
+    later, loss = torch_async.Later(), OnGpu()
     few, many = torch.empty(2**24, device="meta"), torch.empty(2**24 + 1, device="meta")
-    assert torch_later.can_wait(loss)
-    assert later.has_room(torch_later.Given((few, "mean"), {}))
-    assert not later.has_room(torch_later.Given((many,), {}))
+    assert torch_async.can_wait(loss)
+    assert later.has_room(torch_async.Given((few, "mean"), {}))
+    assert not later.has_room(torch_async.Given((many,), {}))
     loss.ndim = 1
-    assert not torch_later.can_wait(loss)
+    assert not torch_async.can_wait(loss)

@@ -124,28 +124,28 @@ def assembly() -> dict[str, str]:
     """Return the code of every kernel that was compiled, not read from the disk, by name."""
     from crossent.kernels import (
         binary,
-        distributions,
-        few_classes,
-        few_distributions,
-        few_target_probabilities,
-        probabilities,
-        softmax,
-        target_probabilities,
+        logits_label,
+        logits_label_across_rows,
+        logits_target,
+        logits_target_across_rows,
+        probs_label,
+        probs_target,
+        probs_target_across_rows,
     )
 
     kernels = [
-        softmax.label_values,
-        softmax.label_gradient,
-        few_classes.label_values,
-        few_classes.label_gradient,
-        distributions.distribution_values,
-        distributions.distribution_gradient,
-        few_distributions.distribution_values,
-        few_distributions.distribution_gradient,
-        probabilities.label_values,
+        logits_label.label_values,
+        logits_label.label_gradient,
+        logits_label_across_rows.label_values,
+        logits_label_across_rows.label_gradient,
+        logits_target.distribution_values,
+        logits_target.distribution_gradient,
+        logits_target_across_rows.distribution_values,
+        logits_target_across_rows.distribution_gradient,
+        probs_label.label_values,
         *(
             kernel
-            for module in (target_probabilities, few_target_probabilities)
+            for module in (probs_target, probs_target_across_rows)
             for kernel in (module.target_values, module.target_gradient)
         ),
         binary.element_values,

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from crossent.core.exact_totals import SCALE_BITS, to_float
 from crossent.kernels import _labels, exact_sum
 from crossent.kernels._jit import LIKE
 from crossent.kernels.label_rows import address, to_integer
-from crossent.reduction import SCALE_BITS, to_float
 
 
 def summed(terms: np.ndarray) -> tuple[int, float, list[int]]:

@@ -101,7 +101,7 @@ def test_a_pool_of_children() -> None:
 
 
 OWN = """
-begun, names = threading.Event(), ("crossent.frontends.numpy", "crossent.losses.terms")
+begun, names = threading.Event(), ("crossent.frontends.numpy.front_end", "crossent.losses.terms")
 
 def hold():
     import importlib._bootstrap as bootstrap

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import crossent as ce
-from crossent import checks
+from crossent.core import checks
 
 SPARSE, DENSE = ce.sparse_categorical_crossentropy, ce.categorical_crossentropy
 CHECKS = (

@@ -14,7 +14,7 @@ import pytest
 
 import crossent as ce
 import oracle
-from crossent import checks
+from crossent.core import checks
 from kernels.digests import probabilities, targets
 
 DENSE, SPARSE = ce.categorical_crossentropy, ce.sparse_categorical_crossentropy

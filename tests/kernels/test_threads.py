@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import crossent as ce
-from crossent.kernels import _threads, switch
+from crossent.kernels import _threads, config
 from kernels.conftest import python
 from kernels.digests import losses_and_gradient, rows
 
@@ -161,7 +161,7 @@ def test_kernels_can_be_turned_off_and_on() -> None:
 def test_kernels_are_on_or_off(word: Any) -> None:
     with pytest.raises(ce.OptionError, match="use_kernels"):
         ce.use_kernels(word)
-    assert switch.enabled()
+    assert config.enabled()
 
 
 def test_the_path_is_that_of_the_own_thread() -> None:

@@ -43,9 +43,9 @@ def name_of(path: Path) -> str:
 def imports(path: Path) -> Iterator[str]:
     """Yield the dotted name of everything that a file imports when it runs, at any depth.
 
-    ``from crossent import messages`` gives ``crossent.messages``; a name that is no module, as in
-    ``from crossent.errors import OptionError``, gives the module that it comes from. What stands
-    under ``if TYPE_CHECKING:`` is read by type checkers alone and never imported.
+    ``from crossent.core import messages`` gives ``crossent.core.messages``; a name that is no
+    module, as in ``from crossent.core.errors import OptionError``, gives the module that it comes
+    from. What stands under ``if TYPE_CHECKING:`` is read by type checkers alone and never imported.
     """
     for node in executed(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

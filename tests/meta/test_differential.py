@@ -28,14 +28,14 @@ def test_a_package_is_like_itself() -> None:
 @pytest.mark.parametrize(
     ("file", "good", "other", "said"),
     [
-        ("options.py", "import", "raise RuntimeError\nimport", "a process ended"),
+        ("core/options.py", "import", "raise RuntimeError\nimport", "a process ended"),
         (
             "losses/softmax.py",
             "loss = loss_top + (top",
             "loss = loss_top + 2 * (top",
             "value: bits",
         ),
-        ("messages/options.py", '"CE001"', '"CE009"', "code: CE009 -> CE001"),
+        ("core/messages/options.py", '"CE001"', '"CE009"', "code: CE009 -> CE001"),
     ],
     ids=["process", "bits", "code"],
 )

@@ -9,24 +9,24 @@ import pytest
 from meta.source import PACKAGE, python_files
 
 JUDGING: dict[str, set[str]] = {
-    r"\bmiss\w* [<>]=? sum_tolerance": {"precision.py"},  # which rows do not sum to 1
-    r" > 1 \+ (tolerance|slack)\b": {"precision.py"},  # what is no probability
-    r"\bonly01 and\b": {"target_facts.py"},  # what is multi-label data
-    r"isinstance\(key, int \|": {"verdicts.py", "doctor/weights.py"},  # what names a class
-    r"wide >= 0\) & np\.isfinite": {"verdicts.py"},  # what is no weight
-    r"by_kernels=True": {"value_checks.py"},  # which checks the kernels make
-    r"\bKept\(\d": {"kept.py"},  # what grows with calls
+    r"\bmiss\w* [<>]=? sum_tolerance": {"core/precision.py"},  # which rows do not sum to 1
+    r" > 1 \+ (tolerance|slack)\b": {"core/precision.py"},  # what is no probability
+    r"\bonly01 and\b": {"core/target_facts.py"},  # what is multi-label data
+    r"isinstance\(key, int \|": {"core/verdicts.py", "doctor/weight_facts.py"},  # names of classes
+    r"wide >= 0\) & np\.isfinite": {"core/verdicts.py"},  # what is no weight
+    r"by_kernels=True": {"core/value_checks.py"},  # which checks the kernels make
+    r"\bKept\(\d": {"core/caches.py"},  # what grows with calls
 }
 """Decisions about values, in the whole package but for rules of other libraries."""
 
-COMPUTING = ("losses", "frontends", "call.py", "gradient.py", "objects.py", "targets.py")
+COMPUTING = ("losses", "frontends", "gradient.py", "objects.py")
 ONCE = {
     r"\.empty == ": {"losses/reduce.py"},  # what a mean of nothing is
     r"\bnothing_kept\(": {"losses/reduce.py"},
     r"\btotal / normalizer\b|\.total / ": {"losses/reduce.py"},
     r"\bbar / divisor\b": {"losses/reduce.py"},
     r"\bharmless\(plan\)": {"losses/rows.py"},  # what is computed in rows left out
-    r"\btargets\.sample\b": {"losses/rows.py", "targets.py"},  # what rows weigh
+    r"\btargets\.sample\b": {"losses/rows.py", "losses/targets.py"},  # what rows weigh
     r"\bdef plain_\w+\(": {"losses/plain.py"},  # what autodiff differentiates
     r"\.kernels\}|entry\.kernels": {"frontends/route.py"},  # which losses have kernels
     r"\bspreads\(": {"frontends/route.py"},  # which rows a kernel computes

@@ -7,7 +7,7 @@ from pathlib import Path
 FORMULA = '''
 """The Brier score: the squared distance of two distributions."""
 
-from crossent.ops import Array, Ops
+from crossent.losses.ops import Array, Ops
 
 
 class Brier:
@@ -61,7 +61,7 @@ class BrierScore(Loss):
 def add(package: Path) -> None:
     """Add the loss to a copy of the package, in the four places that the recipe names."""
     (package / "losses/brier.py").write_text(FORMULA)
-    registry = package / "losses/registry.py"
+    registry = package / "core/registry.py"
     text = registry.read_text()
     start = "LOSSES: Final = Losses({"
     assert text.count(start) == 1

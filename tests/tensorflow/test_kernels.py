@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 
 import crossent as ce
-from crossent.frontends import tensorflow_kernel, tensorflow_tapes
+from crossent.frontends.tensorflow import kernel as tensorflow_kernel
+from crossent.frontends.tensorflow import tapes as tensorflow_tapes
 
 RNG = np.random.default_rng(8)
 X = (3 * RNG.normal(size=(40, 7))).astype(np.float32)

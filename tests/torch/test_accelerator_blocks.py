@@ -14,8 +14,8 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from crossent.call import prepare_call
-from crossent.frontends import torch_eager
+from crossent.frontends.call import prepare_call
+from crossent.frontends.torch import eager as torch_eager
 
 CLASSES, ROWS = 300, 1000
 

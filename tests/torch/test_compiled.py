@@ -9,8 +9,9 @@ import pytest
 import torch
 
 import crossent as ce
-from crossent.frontends import route, torch_compiled
-from crossent.kernels.switch import note_path
+from crossent.frontends import route
+from crossent.frontends.torch import compiled as torch_compiled
+from crossent.kernels.config import note_path
 
 G = torch.Generator().manual_seed(5)
 X = 3 * torch.randn(40, 7, generator=G)

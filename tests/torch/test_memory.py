@@ -16,7 +16,7 @@ import torch
 
 import crossent as ce
 from crossent.compat import torch as drop_ins
-from crossent.frontends.torch_memory import host, shortage
+from crossent.frontends.torch.memory import host, shortage
 
 DTYPES = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
 SPARSE, DENSE, BINARY = (

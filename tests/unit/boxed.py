@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossent.frontends.numpy import NumpyFrontEnd
+from crossent.frontends.numpy.front_end import NumpyFrontEnd
 
 
 class Box:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import crossent as ce
-from crossent.errors import CrossentError, CrossentWarning
+from crossent.core.errors import CrossentError, CrossentWarning
 
 NUMBER = re.compile(r"(?<![A-Za-z_\d])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 CODE = re.compile(r"\[(CE\d{3})\] ")

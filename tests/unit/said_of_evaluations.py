@@ -8,7 +8,8 @@ from unittest import mock
 import numpy as np
 
 import crossent as ce
-from crossent.evaluate import evaluate, source
+from crossent.evaluate import evaluate
+from crossent.stream import source
 from unit.said import Said, changed, logits, shares
 
 

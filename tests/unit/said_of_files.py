@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 import crossent as ce
+from crossent.cli.writing import check_target
 from crossent.evaluate import evaluate, open_array
-from crossent.evaluate.readers import SpecError
-from crossent.evaluate.writing import check_target
+from crossent.stream.readers import SpecError
 from unit.said import Said
 
 

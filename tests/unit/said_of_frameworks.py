@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import crossent as ce
-from crossent.evaluate import messages as evaluations
-from crossent.messages import compat, keras, machine, options, shapes
+from crossent.core.messages import compat, keras, machine, options, shapes
+from crossent.core.messages import data as evaluations
 from unit.said import Said
 
 FRAMEWORKS: dict[str, Said] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from contract.every_option import OPTIONS, calls
-from crossent.losses.registry import LOSSES
-from crossent.options import TABLE
+from crossent.core.options import TABLE
+from crossent.core.registry import LOSSES
 
 
 @pytest.mark.parametrize("function", ["sparse", "dense", "binary"])

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import crossent as ce
+from crossent.core import registry
+from crossent.core.options import TABLE, Function
 from crossent.doctor.footprint import footprint
 from crossent.doctor.guards.sample import Batch
 from crossent.doctor.guards.watch import Watch
-from crossent.losses import registry
-from crossent.options import TABLE, Function
 from unit.shape_of_results import (
     CONVENTIONS,
     DATA,

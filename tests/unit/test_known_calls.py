@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import crossent as ce
-from crossent.kept import PLANS
+from crossent.core.caches import PLANS
 
 LOSS = ce.sparse_categorical_crossentropy
 X = 3 * np.random.default_rng(5).normal(size=(6, 5)).astype(np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from mpmath import mpf
 
-from crossent.frontends.numpy import OPS
+from crossent.frontends.numpy.ops import OPS
 from crossent.losses.merge import Part, entropy_of, loss_of, lse_of, merge, of_tile
 
 Array = np.ndarray

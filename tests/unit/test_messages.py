@@ -29,13 +29,14 @@ ALL = {
     f"{table}: {name}": said for table, entries in TABLES.items() for name, said in entries.items()
 }
 BUILDERS = (
-    *(f"messages/{name}.py" for name in ("compat", "keras", "machine", "options", "shapes")),
-    "messages/values.py", "evaluate/messages.py", "evaluate/readers/_file.py",
+    *(f"core/messages/{name}.py" for name in ("compat", "keras", "machine", "options", "shapes")),
+    "core/messages/values.py", "core/messages/data.py", "stream/readers/_file.py",
 )  # fmt: skip
 NEEDS_NO_FRAMEWORK = (
-    "*.py", "conventions/*.py", "doctor/*.py", "doctor/checks/*.py", "doctor/guards/watch.py",
-    "evaluate/**/*.py", "frontends/__init__.py", "frontends/numpy.py", "kernels/switch.py",
-    "messages/*.py",
+    "*.py", "core/**/*.py", "conventions/*.py", "doctor/*.py", "doctor/checks/*.py",
+    "doctor/guards/watch.py", "losses/targets.py", "testing/*.py", "frontends/call.py",
+    "cli/writing.py", "evaluate/**/*.py", "frontends/__init__.py", "frontends/numpy/*.py",
+    "kernels/config.py", "kernels/thread_count.py", "stream/**/*.py",
 )  # fmt: skip
 
 FRONT_END = "needs the front end of a framework"
@@ -43,19 +44,19 @@ ENVIRONMENT = "tests/kernels/test_environment.py starts a process for it"
 WRITING = "tests/evaluate/test_writing.py has it: a full disk, or another user than root"
 NEVER = "no input is known for it: what stands before it says more, and first"
 NOT_REACHED: dict[tuple[str, str], tuple[int, str]] = {
-    ("call.py", "_spec"): (2, FRONT_END),
-    ("evaluate/readers/__init__.py", "open_array"): (1, NEVER),
-    ("evaluate/readers/csv.py", "_other_rows"): (1, NEVER),
-    ("evaluate/readers/csv.py", "_parse_floats"): (2, NEVER),
-    ("evaluate/readers/npz.py", "_not_unpacked"): (1, "tests/evaluate/test_npy_and_npz.py has it"),
-    ("evaluate/readers/npz.py", "_read_unpacked"): (1, "a file without a name is cut by nobody"),
-    ("evaluate/state.py", "to_host"): (3, FRONT_END),
-    ("evaluate/writing.py", "check_target"): (1, WRITING),
-    ("evaluate/writing.py", "write_file"): (2, WRITING),
+    ("frontends/call.py", "_spec"): (2, FRONT_END),
+    ("stream/readers/__init__.py", "open_array"): (1, NEVER),
+    ("stream/readers/csv.py", "_other_rows"): (1, NEVER),
+    ("stream/readers/csv.py", "_parse_floats"): (2, NEVER),
+    ("stream/readers/npz.py", "_not_unpacked"): (1, "tests/evaluate/test_npy_and_npz.py has it"),
+    ("stream/readers/npz.py", "_read_unpacked"): (1, "a file without a name is cut by nobody"),
+    ("stream/host.py", "to_host"): (3, FRONT_END),
+    ("cli/writing.py", "check_target"): (1, WRITING),
+    ("cli/writing.py", "write_file"): (2, WRITING),
     ("gradient.py", "with_gradient"): (1, FRONT_END),
-    ("kernels/switch.py", "_default_threads"): (1, ENVIRONMENT),
-    ("kernels/switch.py", "_usable"): (2, ENVIRONMENT),
-    ("plan.py", "_class_axis"): (1, FRONT_END),
+    ("kernels/thread_count.py", "_default_threads"): (1, ENVIRONMENT),
+    ("kernels/config.py", "_usable"): (2, ENVIRONMENT),
+    ("core/plan.py", "_class_axis"): (1, FRONT_END),
 }
 """By file and function: how many places no table reaches, and why."""
 
@@ -73,7 +74,7 @@ def test_what_a_message_tells(said: Said) -> None:
 def places() -> dict[Place, str]:
     """Every line that makes a message, and the function that it is in."""
     kinds = {"SpecError", "string_labels", "array_kind", "unreadable", "cut_off"}
-    errors = ast.parse((PACKAGE / "errors.py").read_text(encoding="utf-8"))
+    errors = ast.parse((PACKAGE / "core/errors.py").read_text(encoding="utf-8"))
     kinds |= {node.name for node in errors.body if isinstance(node, ast.ClassDef)} | {"ReaderError"}
     modules = {"messages", "option_messages", "machine"}
     found = {}

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import crossent as ce
-from crossent.frontends.numpy import OPS
-from crossent.precision import WARN_LIMIT, misses_one, sum_tolerance, tolerance_of_dtype
-from crossent.targets import _sum_tolerance
+from crossent.core.precision import WARN_LIMIT, misses_one, sum_tolerance, tolerance_of_dtype
+from crossent.frontends.numpy.ops import OPS
+from crossent.losses.targets import _sum_tolerance
 
 RNG = np.random.default_rng(7)
 

@@ -1,4 +1,4 @@
-"""crossent.reduction: exact sums as integers, against fractions.Fraction."""
+"""crossent.core.exact_totals: exact sums as integers, against fractions.Fraction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossent.reduction import SCALE_BITS, Partial, exact_sum, to_float
+from crossent.core.exact_totals import SCALE_BITS, Partial, exact_sum, to_float
 
 UNIT = Fraction(1, 2**1074)  # of a total: the smallest subnormal number
 

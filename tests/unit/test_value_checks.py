@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import crossent as ce
-from crossent import call, value_checks
-from crossent.kept import PLANS
-from crossent.value_checks import ValueCheck, Values
+from crossent.core import value_checks
+from crossent.core.caches import PLANS
+from crossent.core.value_checks import ValueCheck, Values
+from crossent.frontends import call
 
 X = np.random.default_rng(3).normal(size=(6, 4)).astype(np.float32)
 GOOD, BAD = np.array([0, 1, 2, 0, 1, 2]), np.array([0, 1, 3, 0, 1, 2])

@@ -11,7 +11,7 @@ from numpy_by_hand import batches, one_or_several
 from rows import Array, Case
 
 import crossent as ce
-from crossent.evaluate.state import Evaluator
+from crossent.evaluate.evaluator import Evaluator
 
 
 def sparse(case: Case, **options: object) -> Array:

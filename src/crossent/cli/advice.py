@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from crossent.errors import CrossentError, LabelTypeError
+from crossent.core.errors import CrossentError, LabelTypeError
 from crossent.evaluate import open_array
 
 

@@ -12,9 +12,9 @@ import typer
 from crossent.cli import show
 from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
 from crossent.cli.header import Header
+from crossent.cli.writing import check_target, write_file
+from crossent.core.errors import CrossentError
 from crossent.doctor import Finding, Report, diagnose, explain
-from crossent.errors import CrossentError
-from crossent.evaluate.writing import check_target, write_file
 
 _FILE = "FILE"
 _ENDINGS = (".html", ".htm")

@@ -12,8 +12,8 @@ from typing import Final
 import typer
 
 from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
+from crossent.core.errors import CrossentError, CrossentWarning, OptionError
 from crossent.doctor.wording import plain
-from crossent.errors import CrossentError, CrossentWarning, OptionError
 from crossent.evaluate import SpecError
 
 _LONGEST: Final = 10_000

@@ -20,10 +20,10 @@ from optax import losses as own
 
 from crossent.compat.rows import binary_rows, dense_rows, index_rows
 from crossent.compat.wording import reworded
-from crossent.errors import LabelRangeError
-from crossent.frontends.jax import FRONT_END
-from crossent.messages import compat as messages
-from crossent.ops import Array
+from crossent.core.errors import LabelRangeError
+from crossent.core.messages import compat as messages
+from crossent.frontends.jax.front_end import FRONT_END
+from crossent.losses.ops import Array
 
 __all__ = [
     "safe_softmax_cross_entropy",

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from crossent import checks
+from crossent.core import checks
+from crossent.core.options import Function, Options, Reduction
+from crossent.core.plan import Kind, Plan, plan_of_rows
 from crossent.frontends._protocol import FrontEnd
 from crossent.frontends.keras_calls import refuse_keras_weights
-from crossent.ops import Array
-from crossent.options import Function, Options, Reduction
-from crossent.plan import Kind, Plan, plan_of_rows
-from crossent.targets import ARRAYS, Inputs
+from crossent.losses.ops import Array
+from crossent.losses.targets import ARRAYS, Inputs
 
 COEFFICIENTS = frozenset(ARRAYS)
 

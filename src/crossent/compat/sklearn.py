@@ -17,7 +17,7 @@ from sklearn.utils import check_array, check_consistent_length
 
 from crossent.compat.rows import dense_rows, index_rows
 from crossent.compat.rules import sklearn as rules
-from crossent.frontends.numpy import FRONT_END
+from crossent.frontends.numpy.front_end import FRONT_END
 
 __all__ = ["log_loss", "neg_log_loss_scorer"]
 

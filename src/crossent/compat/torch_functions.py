@@ -29,8 +29,8 @@ from crossent.compat.torch_rows import (
     refuse_freed,
     refused,
 )
-from crossent.frontends.torch import FRONT_END
-from crossent.messages import compat as messages
+from crossent.core.messages import compat as messages
+from crossent.frontends.torch.front_end import FRONT_END
 
 # PyTorch's own, for what it refuses; taken now, because a user may put ours in their place.
 _own_cross_entropy = functional.cross_entropy

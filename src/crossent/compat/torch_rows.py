@@ -12,16 +12,16 @@ from torch.nn import _reduction as reductions
 from crossent.compat.rows import Rows, index_rows
 from crossent.compat.rules import torch as rules
 from crossent.compat.wording import reworded
-from crossent.errors import LabelRangeError
-from crossent.frontends.torch import FRONT_END
-from crossent.frontends.torch_ops import DTYPES, OPS, visible
-from crossent.frontends.torch_reduce import reduce_terms
+from crossent.core.errors import LabelRangeError
+from crossent.core.messages import compat as messages
+from crossent.core.options import Options
+from crossent.core.plan import FLOATS
+from crossent.frontends.torch.front_end import FRONT_END
+from crossent.frontends.torch.ops import DTYPES, OPS, visible
+from crossent.frontends.torch.reduce import reduce_terms
+from crossent.losses.ops import Array
 from crossent.losses.plain import Losses, plain_terms
-from crossent.messages import compat as messages
-from crossent.ops import Array
-from crossent.options import Options
-from crossent.plan import FLOATS
-from crossent.targets import Targets
+from crossent.losses.targets import Targets
 
 NAMES: Final = {"y_true": "target", "y_pred": "input", "ignore_class": "ignore_index"}
 FLOAT_DTYPES: Final = frozenset(DTYPES[name] for name in FLOATS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from crossent.errors import CrossentError
+from crossent.core.errors import CrossentError
 
 
 def reworded(error: CrossentError, names: Mapping[str, str], lead: str = "") -> CrossentError:

@@ -12,10 +12,10 @@ from crossent.conventions import table
 from crossent.conventions.result import Conventions, Value
 from crossent.conventions.sums import Sums
 from crossent.conventions.table import Convention, Losses
+from crossent.core.options import make_options
 from crossent.evaluate import Evaluation, evaluate
-from crossent.evaluate.source import open_source
-from crossent.evaluate.state import check_number
-from crossent.options import make_options
+from crossent.evaluate.arguments import check_number
+from crossent.stream.source import open_source
 
 __all__ = ["Conventions", "Value", "conventions"]
 

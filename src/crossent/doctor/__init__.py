@@ -146,8 +146,8 @@ def diagnose(
            it takes them for a class: an error, NaN, or silently the last class.
       do   Pass ignore_class=255 to leave them out (PyTorch: ignore_index=255).
     """
+    from crossent.doctor.arguments import Given
     from crossent.doctor.diagnosing import run
-    from crossent.doctor.given import Given
 
     given = Given(
         y_true, y_pred, num_classes, model, x, loss, from_logits, axis, ignore_class, class_weight,

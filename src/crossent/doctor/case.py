@@ -9,11 +9,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from crossent.doctor.losses import LossSpec, Reading, is_for_numbers
-from crossent.doctor.rows import RowFacts
-from crossent.doctor.sequences import AxisFit, ShiftFacts, SuffixFacts, TokenFacts
-from crossent.label_facts import LabelFacts
-from crossent.target_facts import TargetFacts
+from crossent.core.label_facts import LabelFacts
+from crossent.core.target_facts import TargetFacts
+from crossent.doctor.known_losses import LossSpec, Reading, is_for_numbers
+from crossent.doctor.prediction_facts import RowFacts
+from crossent.doctor.sequence_facts import AxisFit, ShiftFacts, SuffixFacts, TokenFacts
 
 Shape = tuple[int, ...]
 

@@ -8,21 +8,21 @@ from typing import Final
 
 from crossent.doctor.check import Check
 from crossent.doctor.checks import (
-    arguments,
+    class_axis,
+    crossent_errors,
     dtypes,
-    elsewhere,
-    heads,
-    language,
-    marks,
+    environment,
     memory,
+    misplaced,
     nonfinite,
     numerics,
-    own,
+    outputs,
     predictions,
     probabilities,
     ranges,
     reductions,
-    rows,
+    sentinels,
+    sequences,
     shapes,
     targets,
     training,
@@ -31,9 +31,9 @@ from crossent.doctor.checks import (
 )
 
 MODULES: Final[tuple[ModuleType, ...]] = (
-    arguments, dtypes, elsewhere, heads, language, marks, memory, nonfinite, numerics, own,
-    predictions, probabilities, ranges, reductions, rows, shapes, targets, training, values,
-    weights,
+    class_axis, crossent_errors, dtypes, environment, memory, misplaced, nonfinite, numerics,
+    outputs, predictions, probabilities, ranges, reductions, sentinels, sequences, shapes, targets,
+    training, values, weights,
 )  # fmt: skip
 
 

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from crossent.core.messages import data as messages
+from crossent.doctor.arguments import Given
 from crossent.doctor.case import Case
 from crossent.doctor.catalogue import all_checks, check_named
 from crossent.doctor.check import Check, counted, grouped, shape_text
+from crossent.doctor.class_names import numbered
+from crossent.doctor.collect_facts import gather
 from crossent.doctor.findings import GRAVITY, Finding
-from crossent.doctor.gather import gather
-from crossent.doctor.given import Given
-from crossent.doctor.names import numbered
-from crossent.doctor.pictured import Pictured
 from crossent.doctor.report import Report
-from crossent.evaluate import messages
+from crossent.doctor.report_page import Pictured
 
 
 def run(given: Given, select: Sequence[str], ignore: Sequence[str]) -> Report:

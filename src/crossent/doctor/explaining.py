@@ -8,14 +8,14 @@ from collections import Counter
 from functools import cache
 from typing import Any, Final
 
-from crossent.doctor import written
+from crossent.core.errors import CrossentError, OptionError
+from crossent.core.messages import data as messages
+from crossent.doctor import loss_text
 from crossent.doctor.catalogue import all_checks, check_named
 from crossent.doctor.check import SYMPTOM, Check
 from crossent.doctor.explanation import CODE, Explanation, Reading
 from crossent.doctor.loss_values import nearest_readings, readings_of_value
-from crossent.errors import CrossentError, OptionError
-from crossent.evaluate import messages
-from crossent.evaluate.state import to_host
+from crossent.stream.host import to_host
 
 SHOWN: Final = 4
 NEAREST: Final = 3
@@ -47,7 +47,7 @@ def explain_thing(thing: object) -> Explanation:
     code = CODE.fullmatch(text)
     if code is not None:
         return _code(text, code[1])
-    number = written.alone(text)
+    number = loss_text.alone(text)
     return _message(text) if number is None else _value(*number)
 
 
@@ -103,7 +103,7 @@ def _message(text: str) -> Explanation:
     if found:
         near = [r for r in found if r.score >= found[0].score - FAR_BELOW]
         return Explanation(text, "message", tuple(near[:SHOWN]))
-    number = written.printed(text)
+    number = loss_text.printed(text)
     if number is not None:
         return _value(*number)
     return Explanation(text, "unknown", tuple(_nearest(text)))
@@ -133,7 +133,7 @@ def _score(best: dict[str, Reading], code: str) -> float:
 
 def _about(text: str) -> list[Reading]:
     """Return the readings of a loss that somebody writes about."""
-    number = written.in_sentence(text)
+    number = loss_text.in_sentence(text)
     return [] if number is None else list(readings_of_value(*number))
 
 

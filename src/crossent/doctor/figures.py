@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from crossent.doctor import plots
 from crossent.doctor.check import counted, percent
-from crossent.doctor.numbers import CEILING, CLIP
+from crossent.doctor.constants import CEILING, CLIP
+from crossent.doctor.figure_facts import View
 from crossent.doctor.reliability import BINS
 from crossent.doctor.row_sums import NAMES
-from crossent.doctor.view import View
 from crossent.doctor.wording import plain
 
 Counts = npt.NDArray[Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from crossent.evaluate import messages
+from crossent.core.messages import data as messages
 
 SIZES: Final = {
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import ArrayInfo, Layout, Shape
-from crossent.doctor.losses import Kind
+from crossent.doctor.known_losses import Kind
 
 
 def layout_of(y: ArrayInfo | None, p: ArrayInfo | None, axis: int, kind: Kind | None) -> Layout:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from crossent.doctor.catalogue import check_named
+from crossent.doctor.constants import CEILING, double_softmax_floor
 from crossent.doctor.explanation import Reading
-from crossent.doctor.numbers import CEILING, double_softmax_floor
 
 COMMON: Final = (2, 3, 4, 5, 10, 20, 21, 26, 47, 50, 62, 80, 81, 90, 91, 100, 101, 102, 120, 150,
                  151, 196, 200, 205, 365, 397, 400, 555, 1000, 1001)  # fmt: skip

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from crossent.core.errors import OptionError
 from crossent.doctor.footprint import GIB, Footprint, in_units
 from crossent.doctor.wording import safe
-from crossent.errors import OptionError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ from crossent.doctor.findings import GRAVITY, Finding, Severity
 
 if TYPE_CHECKING:
     from crossent.doctor.html import Page
-    from crossent.doctor.pictured import Pictured
+    from crossent.doctor.report_page import Pictured
 
 WIDTH: Final = 90
 

@@ -5,10 +5,10 @@ from types import ModuleType
 from typing import Any
 
 from crossent.evaluate.evaluation import ClassResult, Evaluation
-from crossent.evaluate.readers import ReaderError, SpecError, open_array
+from crossent.evaluate.evaluator import Evaluator
 from crossent.evaluate.run import evaluate
-from crossent.evaluate.state import Evaluator
 from crossent.evaluate.sums import WorstRow
+from crossent.stream.readers import ReaderError, SpecError, open_array
 
 __all__ = [
     "ClassResult",

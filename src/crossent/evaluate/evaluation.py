@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+from crossent.core.exact_totals import to_float
 from crossent.evaluate.sums import State, WorstRow
 from crossent.evaluate.text import show_evaluation
-from crossent.reduction import to_float
 
 _BIT = math.log(2.0)
 

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossent.call import check_shapes
-from crossent.errors import ShapeError
-from crossent.evaluate import messages
-from crossent.evaluate.inference import looks_like_labels, looks_one_hot
-from crossent.evaluate.readers import Reader
-from crossent.evaluate.source import Source
-from crossent.evaluate.state import Loss
+from crossent.core.errors import ShapeError
+from crossent.core.messages import data as messages
+from crossent.core.options import make_options
+from crossent.core.plan import FLOATS, INTEGERS, Spec, make_plan
+from crossent.evaluate.arguments import Loss
 from crossent.evaluate.whole import error_of_all_rows
-from crossent.options import make_options
-from crossent.plan import FLOATS, INTEGERS, Spec, make_plan
+from crossent.frontends.call import check_shapes
+from crossent.stream.inference import looks_like_labels, looks_one_hot
+from crossent.stream.readers import Reader
+from crossent.stream.source import Source
 
 HostArray = npt.NDArray[Any]
 

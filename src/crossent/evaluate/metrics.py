@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossent.blocks import flat_rows, row_blocks
+from crossent.core.blocks import flat_rows, row_blocks
 
 HostArray = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]

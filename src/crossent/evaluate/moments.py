@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from crossent.reduction import SCALE_BITS, exact_sum
+from crossent.core.exact_totals import SCALE_BITS, exact_sum
 
 PRODUCT_BITS: Final = 2 * SCALE_BITS
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from crossent.evaluate import messages
-from crossent.evaluate.inference import (
+from crossent.core.messages import data as messages
+from crossent.evaluate.arguments import Loss
+from crossent.stream.inference import (
     Kind,
     Seen,
     Verdict,
@@ -18,8 +19,7 @@ from crossent.evaluate.inference import (
     look_at_elements,
     look_at_rows,
 )
-from crossent.evaluate.source import Source
-from crossent.evaluate.state import Loss
+from crossent.stream.source import Source
 
 HostArray = npt.NDArray[Any]
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossent.call import Call, prepare_call
+from crossent.core.options import Function
 from crossent.evaluate.metrics import first_class, label_ranks, says_one
-from crossent.frontends.numpy import OPS
-from crossent.options import Function
-from crossent.targets import Targets, prepare, row_weight
+from crossent.frontends.call import Call, prepare_call
+from crossent.frontends.numpy.ops import OPS
+from crossent.losses.targets import Targets, prepare, row_weight
 
 HostArray = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]

@@ -9,22 +9,16 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
-from crossent.errors import CrossentError, CrossentWarning, DoubleSoftmaxWarning
-from crossent.evaluate import messages
+from crossent.core.errors import CrossentError, CrossentWarning, DoubleSoftmaxWarning
+from crossent.core.messages import data as messages
+from crossent.core.options import UNSET, make_options
+from crossent.evaluate.arguments import LOSSES, check_count, check_foreign, check_loss
 from crossent.evaluate.evaluation import Evaluation
+from crossent.evaluate.evaluator import Evaluator
 from crossent.evaluate.fit import check_fit, choose_loss
 from crossent.evaluate.reading import Reading
-from crossent.evaluate.source import Source, open_source
-from crossent.evaluate.state import (
-    BY_ROW,
-    LOSSES,
-    Evaluator,
-    check_count,
-    check_foreign,
-    check_loss,
-)
 from crossent.evaluate.whole import error_of_rows
-from crossent.options import UNSET, make_options
+from crossent.stream.source import BY_ROW, Source, open_source
 
 HostArray = npt.NDArray[Any]
 Progress = Callable[[int, int], None]

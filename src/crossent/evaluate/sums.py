@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from crossent.core.exact_totals import SCALE_BITS, Partial, exact_sum
 from crossent.evaluate.moments import Moments
 from crossent.evaluate.rows import Ints, Rows
-from crossent.reduction import SCALE_BITS, Partial, exact_sum
 
 HostArray = npt.NDArray[Any]
 

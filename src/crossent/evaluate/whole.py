@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from crossent.call import prepare_call
-from crossent.errors import CrossentError, CrossentWarning, LabelRangeError, LabelTypeError
-from crossent.evaluate import messages
-from crossent.evaluate.source import Source
-from crossent.options import Function
+from crossent.core.errors import CrossentError, CrossentWarning, LabelRangeError, LabelTypeError
+from crossent.core.messages import data as messages
+from crossent.core.options import Function
+from crossent.frontends.call import prepare_call
+from crossent.stream.source import Source
 
 _FOR_PROBABILITIES = ("epsilon", "normalize")
 

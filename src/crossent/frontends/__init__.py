@@ -6,8 +6,8 @@ import importlib
 from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
+from crossent.core.messages import options as messages
 from crossent.frontends._protocol import FrontEnd
-from crossent.messages import options as messages
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -22,7 +22,7 @@ MODULE_OF: Final[dict[str, str]] = {
     "jaxlib": "jax",
     "torch": "torch",
 }
-"""Root module of an array's type, and the file of its front end."""
+"""Root module of an array's type, and the folder of its front end."""
 
 GROUP: Final = "crossent.front_ends"
 """Entry points of other packages: the root module of an array's type, and a front end object."""
@@ -43,7 +43,7 @@ def front_end_for(name: str, array: object) -> FrontEnd:
         raise messages.unknown_framework(name, kind, known)
     if found == "torch":
         # torch.compile looks through a statement, not through importlib.
-        from crossent.frontends import torch as torch_front_end
+        from crossent.frontends.torch import front_end as torch_front_end
 
         return torch_front_end.FRONT_END
     return _load(found)
@@ -73,5 +73,5 @@ def _plugged() -> dict[str, EntryPoint]:
 def _load(name: str) -> FrontEnd:
     if name not in MODULE_OF.values():
         return cast(FrontEnd, _plugged()[name].load())
-    module = importlib.import_module(f"crossent.frontends.{name}")
+    module = importlib.import_module(f"crossent.frontends.{name}.front_end")
     return cast(FrontEnd, module.FRONT_END)

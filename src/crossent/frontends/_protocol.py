@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
-from crossent.ops import Array, Ops
-from crossent.plan import Plan, Spec
-from crossent.targets import Inputs
+from crossent.core.plan import Plan, Spec
+from crossent.losses.ops import Array, Ops
+from crossent.losses.targets import Inputs
 
 Check = Callable[[], object]
 """What raises, or warns of, anything wrong with the values of a call."""
@@ -27,7 +27,7 @@ class HostKernels(Protocol):
         ...
 
     def run_known(self, known: Any, x: Array, inputs: Inputs, check: Check) -> Any:
-        """Compute a call like one before (:class:`crossent.frontends.known.Known`)."""
+        """Compute a call like one before (:class:`crossent.frontends.repeated_calls.Known`)."""
         ...
 
 

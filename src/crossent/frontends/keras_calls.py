@@ -11,9 +11,9 @@ from __future__ import annotations
 import sys
 from types import FrameType
 
+from crossent.core.messages import options as messages
+from crossent.core.plan import Plan
 from crossent.frontends._protocol import FrontEnd
-from crossent.messages import options as messages
-from crossent.plan import Plan
 
 _MOST_FRAMES = 40
 

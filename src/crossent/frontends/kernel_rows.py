@@ -13,10 +13,12 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from crossent.checks import DOUBLE_SOFTMAX_ROWS
+from crossent.core.checks import DOUBLE_SOFTMAX_ROWS
+from crossent.core.exact_totals import Partial
+from crossent.core.plan import Plan
 from crossent.frontends._protocol import Check
 from crossent.frontends.route import INTEGERS, Regime, regime_of
-from crossent.kernels import switch
+from crossent.kernels import config
 from crossent.losses.reduce import (
     NUMBERS,
     check_kept,
@@ -24,9 +26,7 @@ from crossent.losses.reduce import (
     is_mean_of_kept,
     reduced_numbers,
 )
-from crossent.plan import Plan
-from crossent.reduction import Partial
-from crossent.targets import ARRAYS, Inputs, bad_targets
+from crossent.losses.targets import ARRAYS, Inputs, bad_targets
 
 HostArray = npt.NDArray[Any]
 COMPUTED = frozenset({np.dtype(np.float32), np.dtype(np.float64)})  # of this byte order
@@ -175,7 +175,7 @@ def _label_rows() -> tuple[Callable[..., Rows], ...]:
 
 def _target_rows(plan: Plan, x: HostArray, inputs: Inputs, plain: bool) -> Rows:
     """Return rows of probabilities whose targets are distributions, or labels to be smoothed."""
-    from crossent.frontends.numpy import OPS
+    from crossent.frontends.numpy.ops import OPS
     from crossent.kernels.target_probability_rows import TargetProbabilityRows
 
     labels = in_a_row(inputs.y_true) if plan.kind == "index" else None
@@ -227,11 +227,11 @@ def run_kernel(
     if facts.doubtful and check is not None and out is None:
         check()  # which raises, or warns, or finds rows that are NaN as they should be
     if terms is not None:
-        switch.note_path("kernel")
+        config.note_path("kernel")
         return terms
     sums = facts.sums
     total, weight = sums.round_total(), sums.round_weight()
-    switch.note_path("kernel")
+    config.note_path("kernel")
     return reduced_numbers(plan, total, weight, normalizer, rows.rows)
 
 

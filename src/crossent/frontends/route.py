@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, Literal
 
-from crossent.kernels import switch
-from crossent.losses.registry import LOSSES
-from crossent.plan import FLOATS, Plan
+from crossent.core.plan import FLOATS, Plan
+from crossent.core.registry import LOSSES
+from crossent.kernels import config
 
 Regime = Literal[
     "labels",  # of logits that are read where they are
@@ -78,7 +78,7 @@ def regime_of(
     own_masks : bool
         Every row has a mask of its own.
     """
-    if not is_served(plan) or not switch.enabled() or size == 0:
+    if not is_served(plan) or not config.enabled() or size == 0:
         return None
     for name in names:
         if name in WEIGHTS and name not in checked:
@@ -124,7 +124,7 @@ def judges_itself(
     if plan.kind == "index" and plan.options.from_logits and spreads(plan, names):
         return False
     judged = plain and size > 0 and targets in JUDGED.get(plan.kind, INTEGERS)
-    return judged and is_served(plan) and switch.enabled()
+    return judged and is_served(plan) and config.enabled()
 
 
 def is_for_operators(

@@ -13,7 +13,7 @@ from numba.core import types
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic
 
-from crossent.kernels import _emit
+from crossent.kernels import _llvm
 from crossent.kernels._vector import Vector
 
 EIGHT: Final = 8
@@ -25,11 +25,11 @@ def _stored(context: Any, like: Any) -> Any:
 
 
 def _widened(builder: Any, x: Any) -> Any:
-    return x if x.type.element == _emit.F64 else builder.fpext(x, ir.VectorType(_emit.F64, EIGHT))
+    return x if x.type.element == _llvm.F64 else builder.fpext(x, ir.VectorType(_llvm.F64, EIGHT))
 
 
 def _narrowed(builder: Any, x: Any, kind: Any) -> Any:
-    return x if kind.element == _emit.F64 else builder.fptrunc(x, kind)
+    return x if kind.element == _llvm.F64 else builder.fptrunc(x, kind)
 
 
 @intrinsic
@@ -37,7 +37,7 @@ def load(typingctx: Any, address: Any, like: Any) -> Any:
     """Return the numbers at an address, which are of the type of `like`."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _widened(builder, _emit.load(builder, args[0], _stored(context, like)))
+        return _widened(builder, _llvm.load(builder, args[0], _stored(context, like)))
 
     return signature(WIDE, types.intp, like), codegen
 
@@ -48,10 +48,10 @@ def load_some(typingctx: Any, address: Any, first: Any, stop: Any, like: Any) ->
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         address, first, stop, _ = args
-        at = _emit.element_address(builder, address, first, like.bitwidth)
-        nothing = _emit.constant(_stored(context, like), 0.0)
-        below = _emit.lanes_below(builder, first, stop, EIGHT)
-        return _widened(builder, _emit.masked_load(builder, at, below, nothing))
+        at = _llvm.element_address(builder, address, first, like.bitwidth)
+        nothing = _llvm.constant(_stored(context, like), 0.0)
+        below = _llvm.lanes_below(builder, first, stop, EIGHT)
+        return _widened(builder, _llvm.masked_load(builder, at, below, nothing))
 
     return signature(WIDE, types.intp, types.intp, types.intp, like), codegen
 
@@ -61,7 +61,7 @@ def store(typingctx: Any, address: Any, x: Any, like: Any) -> Any:
     """Write numbers to an address, each rounded to the type of `like`."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        _emit.store(builder, _narrowed(builder, args[1], _stored(context, like)), args[0])
+        _llvm.store(builder, _narrowed(builder, args[1], _stored(context, like)), args[0])
         return context.get_dummy_value()
 
     return signature(types.none, types.intp, WIDE, like), codegen
@@ -73,9 +73,9 @@ def store_some(typingctx: Any, address: Any, first: Any, stop: Any, x: Any, like
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         address, first, stop, x, _ = args
-        at = _emit.element_address(builder, address, first, like.bitwidth)
-        below = _emit.lanes_below(builder, first, stop, EIGHT)
-        _emit.masked_store(builder, _narrowed(builder, x, _stored(context, like)), at, below)
+        at = _llvm.element_address(builder, address, first, like.bitwidth)
+        below = _llvm.lanes_below(builder, first, stop, EIGHT)
+        _llvm.masked_store(builder, _narrowed(builder, x, _stored(context, like)), at, below)
         return context.get_dummy_value()
 
     return signature(types.none, types.intp, types.intp, types.intp, WIDE, like), codegen
@@ -87,7 +87,7 @@ def below(typingctx: Any, first: Any, stop: Any) -> Any:
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         first, stop = args
-        return _emit.lanes_below(builder, first, stop, EIGHT)
+        return _llvm.lanes_below(builder, first, stop, EIGHT)
 
     return signature(Vector(types.boolean, EIGHT), types.intp, types.intp), codegen
 
@@ -103,16 +103,16 @@ def rows_to_lanes(
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         x, step, rows, first, stop, to, _ = args
-        nothing = _emit.constant(_stored(context, like), 0.0)
-        inside = _emit.lanes_below(builder, first, stop, EIGHT)
+        nothing = _llvm.constant(_stored(context, like), 0.0)
+        inside = _llvm.lanes_below(builder, first, stop, EIGHT)
         loaded = []
         for row in range(EIGHT):
-            at = _emit.row_address(builder, x, step, row, rows)
-            at = _emit.element_address(builder, at, first, like.bitwidth)
-            loaded.append(_emit.masked_load(builder, at, inside, nothing))
-        for index, value in enumerate(_emit.transposed(builder, loaded)):
+            at = _llvm.row_address(builder, x, step, row, rows)
+            at = _llvm.element_address(builder, at, first, like.bitwidth)
+            loaded.append(_llvm.masked_load(builder, at, inside, nothing))
+        for index, value in enumerate(_llvm.transposed(builder, loaded)):
             at = builder.add(to, ir.Constant(to.type, 64 * index))
-            _emit.store(builder, _widened(builder, value), at)
+            _llvm.store(builder, _widened(builder, value), at)
         return context.get_dummy_value()
 
     return signature(types.none, *[types.intp] * 6, like), codegen
@@ -130,15 +130,15 @@ def lanes_to_rows(
         loaded = []
         for index in range(EIGHT):
             at = builder.add(source, ir.Constant(source.type, 64 * index))
-            value = _emit.load(builder, at, ir.VectorType(_emit.F64, EIGHT))
+            value = _llvm.load(builder, at, ir.VectorType(_llvm.F64, EIGHT))
             loaded.append(_narrowed(builder, value, kind))
-        for row, value in enumerate(_emit.transposed(builder, loaded)):
+        for row, value in enumerate(_llvm.transposed(builder, loaded)):
             exists = builder.icmp_signed("<", ir.Constant(rows.type, row), rows)
             end = builder.select(exists, stop, ir.Constant(stop.type, 0))
-            inside = _emit.lanes_below(builder, first, end, EIGHT)
-            at = _emit.row_address(builder, g, step, row, rows)
-            at = _emit.element_address(builder, at, first, like.bitwidth)
-            _emit.masked_store(builder, value, at, inside)
+            inside = _llvm.lanes_below(builder, first, end, EIGHT)
+            at = _llvm.row_address(builder, g, step, row, rows)
+            at = _llvm.element_address(builder, at, first, like.bitwidth)
+            _llvm.masked_store(builder, value, at, inside)
         return context.get_dummy_value()
 
     return signature(types.none, *[types.intp] * 6, like), codegen

@@ -12,7 +12,7 @@ from numba.core import types
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic
 
-from crossent.kernels import _emit
+from crossent.kernels import _llvm
 from crossent.kernels._vector import Vector, native
 
 
@@ -22,7 +22,7 @@ def load(typingctx: Any, address: Any, like: Any) -> Any:
     vector = native(like)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _emit.load(builder, args[0], context.get_value_type(vector))
+        return _llvm.load(builder, args[0], context.get_value_type(vector))
 
     return signature(vector, types.intp, like), codegen
 
@@ -33,7 +33,7 @@ def load_wide(typingctx: Any, address: Any, like: Any) -> Any:
     vector = Vector(types.float64, native(like).lanes)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _emit.load(builder, args[0], context.get_value_type(vector))
+        return _llvm.load(builder, args[0], context.get_value_type(vector))
 
     return signature(vector, types.intp, like), codegen
 
@@ -43,7 +43,7 @@ def store(typingctx: Any, address: Any, vector: Any) -> Any:
     """Write a vector to an address."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        _emit.store(builder, args[1], args[0])
+        _llvm.store(builder, args[1], args[0])
         return context.get_dummy_value()
 
     return signature(types.none, types.intp, vector), codegen
@@ -59,14 +59,14 @@ def load_some(typingctx: Any, address: Any, first: Any, stop: Any, skip: Any, fi
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         address, first, stop, skip, fill = args
-        inside = _emit.lanes_below(builder, first, stop, vector.lanes)
-        other = _emit.lanes_but(builder, first, skip, vector.lanes)
-        at = _emit.element_address(builder, address, first, vector.element.bitwidth)
-        return _emit.masked_load(
+        inside = _llvm.lanes_below(builder, first, stop, vector.lanes)
+        other = _llvm.lanes_but(builder, first, skip, vector.lanes)
+        at = _llvm.element_address(builder, address, first, vector.element.bitwidth)
+        return _llvm.masked_load(
             builder,
             at,
             builder.and_(inside, other),
-            _emit.splat(builder, fill, vector.lanes),
+            _llvm.splat(builder, fill, vector.lanes),
         )
 
     return signature(vector, types.intp, types.intp, types.intp, types.intp, fill), codegen
@@ -78,9 +78,9 @@ def store_some(typingctx: Any, address: Any, first: Any, stop: Any, vector: Any)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         address, first, stop, value = args
-        inside = _emit.lanes_below(builder, first, stop, vector.lanes)
-        at = _emit.element_address(builder, address, first, vector.element.bitwidth)
-        _emit.masked_store(builder, value, at, inside)
+        inside = _llvm.lanes_below(builder, first, stop, vector.lanes)
+        at = _llvm.element_address(builder, address, first, vector.element.bitwidth)
+        _llvm.masked_store(builder, value, at, inside)
         return context.get_dummy_value()
 
     return signature(types.none, types.intp, types.intp, types.intp, vector), codegen
@@ -91,7 +91,7 @@ def read(typingctx: Any, address: Any, like: Any) -> Any:
     """Return the number at an address, of the type of `like`."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _emit.load(builder, args[0], context.get_value_type(like))
+        return _llvm.load(builder, args[0], context.get_value_type(like))
 
     return signature(like, types.intp, like), codegen
 
@@ -101,7 +101,7 @@ def write(typingctx: Any, address: Any, value: Any) -> Any:
     """Write a number to an address."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        _emit.store(builder, args[1], args[0])
+        _llvm.store(builder, args[1], args[0])
         return context.get_dummy_value()
 
     return signature(types.none, types.intp, value), codegen
@@ -112,7 +112,7 @@ def fetch(typingctx: Any, address: Any) -> Any:
     """Ask for a cache line that will be read soon; any address will do."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        _emit.prefetch(builder, args[0])
+        _llvm.prefetch(builder, args[0])
         return context.get_dummy_value()
 
     return signature(types.none, types.intp), codegen
@@ -147,14 +147,14 @@ def rows_to_lanes(
         vector = native(like)
         kind = context.get_value_type(vector)
         low = ir.Constant(kind, [float("-inf")] * vector.lanes)
-        inside = _emit.lanes_below(builder, first, stop, vector.lanes)
+        inside = _llvm.lanes_below(builder, first, stop, vector.lanes)
         loaded = []
         for row in range(vector.lanes):
-            at = _emit.row_address(builder, x, step, row, rows)
-            at = _emit.element_address(builder, at, first, like.bitwidth)
-            loaded.append(_emit.masked_load(builder, at, inside, low))
-        for index, value in enumerate(_emit.transposed(builder, loaded)):
-            _emit.store(builder, value, builder.add(to, ir.Constant(to.type, 64 * index)))
+            at = _llvm.row_address(builder, x, step, row, rows)
+            at = _llvm.element_address(builder, at, first, like.bitwidth)
+            loaded.append(_llvm.masked_load(builder, at, inside, low))
+        for index, value in enumerate(_llvm.transposed(builder, loaded)):
+            _llvm.store(builder, value, builder.add(to, ir.Constant(to.type, 64 * index)))
         return context.get_dummy_value()
 
     return signature(types.none, *[types.intp] * 6, like), codegen
@@ -171,17 +171,17 @@ def lanes_to_rows(
         vector = native(like)
         kind = context.get_value_type(vector)
         loaded = [
-            _emit.load(builder, builder.add(source, ir.Constant(source.type, 64 * index)), kind)
+            _llvm.load(builder, builder.add(source, ir.Constant(source.type, 64 * index)), kind)
             for index in range(vector.lanes)
         ]
         nothing = ir.Constant(stop.type, 0)
-        for row, value in enumerate(_emit.transposed(builder, loaded)):
+        for row, value in enumerate(_llvm.transposed(builder, loaded)):
             exists = builder.icmp_signed("<", ir.Constant(rows.type, row), rows)
             end = builder.select(exists, stop, nothing)
-            inside = _emit.lanes_below(builder, first, end, vector.lanes)
-            at = _emit.row_address(builder, g, step, row, rows)
-            at = _emit.element_address(builder, at, first, like.bitwidth)
-            _emit.masked_store(builder, value, at, inside)
+            inside = _llvm.lanes_below(builder, first, end, vector.lanes)
+            at = _llvm.row_address(builder, g, step, row, rows)
+            at = _llvm.element_address(builder, at, first, like.bitwidth)
+            _llvm.masked_store(builder, value, at, inside)
         return context.get_dummy_value()
 
     return signature(types.none, *[types.intp] * 6, like), codegen

@@ -26,8 +26,8 @@ from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-from crossent.checks import warn
-from crossent.messages import machine as messages
+from crossent.core.checks import warn
+from crossent.core.messages import machine as messages
 
 MAGIC: Final = b"crossent kernel 1\n"
 DIGEST: Final = hashlib.sha256().digest_size

@@ -19,7 +19,8 @@ from itertools import count, repeat
 from queue import SimpleQueue
 from typing import Any, Final
 
-from crossent.kernels import _gates, switch
+from crossent.kernels import _gates
+from crossent.kernels.thread_count import thread_count
 
 ALONE: Final = 2**17
 """Elements that one thread computes in less time than it takes to wake another."""
@@ -67,7 +68,7 @@ def threads_for(rows: int, row_elements: int) -> int:
     if rows * row_elements <= ALONE:
         return 1
     blocks = -(-rows // rows_in_block(row_elements))
-    return min(switch.thread_count(), blocks)
+    return min(thread_count(), blocks)
 
 
 def rows_in_block(row_elements: int) -> int:

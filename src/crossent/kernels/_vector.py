@@ -16,7 +16,7 @@ from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic, models, register_model, type_callable
 
-from crossent.kernels import _emit
+from crossent.kernels import _llvm
 
 
 class Vector(types.Type):
@@ -100,7 +100,7 @@ def _widened(context: Any, builder: Any, vector: Vector, given: types.Type, valu
     if isinstance(given, Vector):
         return value
     value = context.cast(builder, value, given, vector.element)
-    return _emit.splat(builder, value, vector.lanes)
+    return _llvm.splat(builder, value, vector.lanes)
 
 
 _float_operators()
@@ -126,7 +126,7 @@ def fma(typingctx: Any, x: Any, y: Any, z: Any) -> Any:
             _widened(context, builder, sig.return_type, t, v)
             for t, v in zip(sig.args, args, strict=True)
         )
-        return _emit.fma(builder, x, y, z)
+        return _llvm.fma(builder, x, y, z)
 
     vector = next(t for t in (x, y, z) if isinstance(t, Vector))
     return signature(vector, x, y, z), codegen
@@ -174,7 +174,7 @@ def magnitude(typingctx: Any, x: Any) -> Any:
     """Return x without its sign."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _emit.call(builder, "llvm.fabs", args[0].type, *args)
+        return _llvm.call(builder, "llvm.fabs", args[0].type, *args)
 
     return signature(x, x), codegen
 
@@ -184,7 +184,7 @@ def exp(typingctx: Any, x: Any) -> Any:
     """Return e to the power of x <= 0, within 1 ulp; 0 where it is no normal number."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _emit.exp(builder, args[0], subnormal=False)
+        return _llvm.exp(builder, args[0], subnormal=False)
 
     return signature(x, x), codegen
 
@@ -194,7 +194,7 @@ def exp_to_subnormal(typingctx: Any, x: Any) -> Any:
     """Return e to the power of x <= 0, also where that is subnormal."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _emit.exp(builder, args[0], subnormal=True)
+        return _llvm.exp(builder, args[0], subnormal=True)
 
     return signature(x, x), codegen
 
@@ -204,7 +204,7 @@ def normal(typingctx: Any, x: Any, exps: Any) -> Any:
     """Return what :func:`exp` gives for x, from what :func:`exp_to_subnormal` gave."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _emit.without_subnormal(builder, *args)
+        return _llvm.without_subnormal(builder, *args)
 
     return signature(x, x, exps), codegen
 
@@ -214,7 +214,7 @@ def log(typingctx: Any, x: Any) -> Any:
     """Return log(x) of a normal float64 x > 0, within 2 ulp."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _emit.log(builder, args[0])
+        return _llvm.log(builder, args[0])
 
     return signature(x, x), codegen
 
@@ -224,7 +224,7 @@ def log1p(typingctx: Any, x: Any) -> Any:
     """Return log(1 + x) of a float64 x >= 0, within 2.5 ulp."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _emit.log1p(builder, args[0])
+        return _llvm.log1p(builder, args[0])
 
     return signature(x, x), codegen
 
@@ -260,7 +260,7 @@ def _fold(how: Callable[..., Any]) -> Any:
 
     def typed(typingctx: Any, x: Any) -> Any:
         def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            return _emit.folded(builder, args[0], how)
+            return _llvm.folded(builder, args[0], how)
 
         return signature(x.element, x), codegen
 

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossent.blocks import flat_rows, row_blocks
+from crossent.core.blocks import flat_rows, row_blocks
+from crossent.core.exact_totals import SCALE_BITS, Partial
+from crossent.core.plan import Plan
+from crossent.core.precision import tolerance_of_dtype
 from crossent.kernels import _threads, binary, exact_sum
 from crossent.kernels._jit import LIKE
 from crossent.kernels._labels import COUNTS, DOUBTFUL, KEPT, WRONG
 from crossent.kernels.blocked_rows import write
 from crossent.kernels.label_rows import DIGITS, Facts, address, to_integer
 from crossent.losses.clip import clip_of
-from crossent.plan import Plan
-from crossent.precision import tolerance_of_dtype
-from crossent.reduction import SCALE_BITS, Partial
-from crossent.targets import Inputs
+from crossent.losses.targets import Inputs
 
 HostArray = npt.NDArray[Any]
 Flat = npt.NDArray[np.float64]

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossent.blocks import flat_rows
-from crossent.checks import not_ignored
+from crossent.core.blocks import flat_rows
+from crossent.core.checks import not_ignored
+from crossent.core.plan import Plan
 from crossent.kernels.blocked_rows import Blocks
 from crossent.kernels.distribution_rows import DistributionRows
 from crossent.kernels.label_rows import Facts, flat_float64
-from crossent.plan import Plan
-from crossent.targets import Inputs
+from crossent.losses.targets import Inputs
 
 HostArray = npt.NDArray[Any]
 

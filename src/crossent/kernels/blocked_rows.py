@@ -14,13 +14,13 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from crossent.blocks import Block, flat_rows, row_blocks
+from crossent.core.blocks import Block, flat_rows, row_blocks
+from crossent.core.exact_totals import Partial
+from crossent.core.plan import Plan
+from crossent.core.precision import tolerance_of_dtype
 from crossent.kernels import _threads
 from crossent.kernels.label_rows import Facts, LabelRows, flat_float64
 from crossent.kernels.probability_rows import ProbabilityRows
-from crossent.plan import Plan
-from crossent.precision import tolerance_of_dtype
-from crossent.reduction import Partial
 
 HostArray = npt.NDArray[Any]
 

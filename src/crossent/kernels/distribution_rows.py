@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossent.kernels import _threads, distributions, few_classes, few_distributions, softmax
+from crossent.core.plan import Plan
+from crossent.core.precision import BASE, tolerance_of_dtype
+from crossent.kernels import (
+    _threads,
+    logits_label,
+    logits_label_across_rows,
+    logits_target,
+    logits_target_across_rows,
+)
 from crossent.kernels._jit import LIKE
 from crossent.kernels._labels import COUNTS
 from crossent.kernels._rows import BLOCK
@@ -20,8 +28,6 @@ from crossent.kernels.label_rows import (
     flat_float64,
     row_step,
 )
-from crossent.plan import Plan
-from crossent.precision import BASE, tolerance_of_dtype
 
 HostArray = npt.NDArray[Any]
 
@@ -59,8 +65,8 @@ class DistributionRows(CountedRows):
         self.uniform = options.label_smoothing / live
         self.z = options.z_loss
         self.tolerance = tolerance_of_dtype(x.dtype.name, plan.classes)
-        few = self.classes <= few_classes.MOST
-        self.kernels: Any = few_distributions if few else distributions
+        few = self.classes <= logits_label_across_rows.MOST
+        self.kernels: Any = logits_target_across_rows if few else logits_target
 
     def looks_like_probabilities(self) -> bool:
         """Return whether every row that counts may be a row of probabilities."""
@@ -69,7 +75,7 @@ class DistributionRows(CountedRows):
                 if not -BASE <= self.x.item(i) <= 1 + BASE:
                     return False
         return bool(
-            softmax.maybe_probabilities(
+            logits_label.maybe_probabilities(
                 self.like, self.at, self.step, self.rows, self.classes, 0, 0, 0, 0, 0,
                 self._weights(0)[0],
             )
@@ -153,7 +159,7 @@ def padded(
     """Return class weights as the kernels read them; 0 where there is no class to smooth to."""
     if class_weight is None and (exists is None or not plan.options.label_smoothing):
         return None
-    weights = np.zeros(plan.classes + distributions.PADDING)
+    weights = np.zeros(plan.classes + logits_target.PADDING)
     weights[: plan.classes] = 1.0 if class_weight is None else class_weight
     if exists is not None:
         weights[: plan.classes][~exists] = 0.0

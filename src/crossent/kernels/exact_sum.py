@@ -1,4 +1,4 @@
-"""Exact sums: the integer of :mod:`crossent.reduction`, gathered while the terms are in the cache.
+"""Exact sums: the integer of :mod:`crossent.core.exact_totals`, gathered while terms are cached.
 
 A total is an array of 32-bit digits, each in a signed word of 64 bits that has room for carries,
 and one word more for the float64 that is nearest to it.

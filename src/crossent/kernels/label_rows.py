@@ -12,13 +12,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from crossent.kernels import _threads, exact_sum, few_classes, softmax
+from crossent.core.exact_totals import SCALE_BITS, Partial, with_odd
+from crossent.core.plan import Plan, sentinels_in
+from crossent.core.precision import BASE
+from crossent.kernels import _threads, exact_sum, logits_label, logits_label_across_rows
 from crossent.kernels._jit import LIKE
 from crossent.kernels._labels import COUNTS, DOUBTFUL, KEPT, KINDS, WRONG
 from crossent.kernels._rows import BLOCK
-from crossent.plan import Plan, sentinels_in
-from crossent.precision import BASE
-from crossent.reduction import SCALE_BITS, Partial, with_odd
 
 HostArray = npt.NDArray[Any]
 DIGITS: Final = exact_sum.DIGITS
@@ -135,7 +135,11 @@ class LabelRows(CountedRows):
         if options.ignore_class:
             ignored = sentinels_in(options, y.dtype.name)
             self.ignored = np.array(ignored, np.int64) if ignored else None
-        self.kernels = few_classes if self.classes <= few_classes.MOST else softmax
+        self.kernels = (
+            logits_label_across_rows
+            if self.classes <= logits_label_across_rows.MOST
+            else logits_label
+        )
         self.weighs = sample is not None or class_weight is not None
 
     def of(self, at: int, y_at: int, owners: tuple[Any, ...]) -> Any:
@@ -170,7 +174,7 @@ class LabelRows(CountedRows):
 
         def work(thread: int, first: int, stop: int) -> None:
             at = start + thread * STATE
-            softmax.label_weights(
+            logits_label.label_weights(
                 stop - first, self.classes, *self.targets(first), at + 8 * (COUNTS + DIGITS), at
             )
 
@@ -184,7 +188,7 @@ class LabelRows(CountedRows):
                 if not -BASE <= self.x.item(i) <= 1 + BASE:
                     return False
         return bool(
-            softmax.maybe_probabilities(
+            logits_label.maybe_probabilities(
                 self.like, self.at, self.step, self.rows, self.classes, *self.targets(0)[:-1]
             )
         )
@@ -216,7 +220,7 @@ class LabelRows(CountedRows):
         state, start, threads = self._state(self.classes)
         place = 0 if out is None else address(out)
         blocks, tops_at, tops = 0, 0, None
-        if self.kernels is softmax:
+        if self.kernels is logits_label:
             blocks = max(8, -(-self.classes * size // BLOCK))
             tops = np.empty(threads * blocks)
             tops_at = address(tops)

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossent.kernels import _threads, probabilities
+from crossent.core.plan import Plan
+from crossent.core.precision import tolerance_of_dtype
+from crossent.kernels import _threads, probs_label
 from crossent.kernels._labels import COUNTS
 from crossent.kernels.label_rows import DIGITS, STATE, Facts, LabelRows, address, row_step
 from crossent.losses.clip import clip_of
-from crossent.plan import Plan
-from crossent.precision import tolerance_of_dtype
 
 HostArray = npt.NDArray[Any]
 
@@ -59,7 +59,7 @@ class ProbabilityRows(LabelRows):
 
         def work(thread: int, first: int, stop: int) -> None:
             at = start + thread * STATE
-            probabilities.label_values(
+            probs_label.label_values(
                 self.like, self.at + first * step, step, stop - first, self.classes,
                 *self.targets(first), *self.clip, bool(self.normalize),
                 self.normalize is None, self.tolerance, place + first * size if place else 0,
@@ -79,7 +79,7 @@ class ProbabilityRows(LabelRows):
         start = address(counts)
 
         def work(thread: int, first: int, stop: int) -> None:
-            probabilities.label_gradient(
+            probs_label.label_gradient(
                 self.like, self.at + first * step, step, g_at + first * g_step, g_step,
                 stop - first, self.classes, *self.targets(first), *self.clip[:2],
                 bool(self.normalize), self.tolerance, divisor, start + thread * 8 * COUNTS,

@@ -12,8 +12,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from crossent.blocks import flat_rows, row_blocks
-from crossent.kernels import _threads, few_target_probabilities, target_probabilities
+from crossent.core.blocks import flat_rows, row_blocks
+from crossent.core.exact_totals import Partial
+from crossent.core.plan import Plan
+from crossent.core.precision import tolerance_of_dtype
+from crossent.kernels import _threads, probs_target, probs_target_across_rows
 from crossent.kernels._jit import LIKE
 from crossent.kernels._labels import COUNTS, DOUBTFUL, WRONG
 from crossent.kernels.blocked_rows import readable, write
@@ -28,10 +31,7 @@ from crossent.kernels.label_rows import (
     to_integer,
 )
 from crossent.losses.clip import clip_of
-from crossent.plan import Plan
-from crossent.precision import tolerance_of_dtype
-from crossent.reduction import Partial
-from crossent.targets import Inputs
+from crossent.losses.targets import Inputs
 
 HostArray = npt.NDArray[Any]
 Judge = Callable[[HostArray], npt.NDArray[np.bool_]]
@@ -82,8 +82,8 @@ class TargetProbabilityRows:
         self.dtype = np.dtype(plan.compute_dtype)
         self.labels = None if labels is None else LabelRows(plan, x, labels, self.sample, None)
         self.y_dtype = self.dtype if self.labels else _read_as(inputs.y_true.dtype)
-        few = plan.classes <= few_target_probabilities.MOST
-        self.kernels = few_target_probabilities if few else target_probabilities
+        few = plan.classes <= probs_target_across_rows.MOST
+        self.kernels = probs_target_across_rows if few else probs_target
         self.threads = _threads.threads_for(self.rows, plan.classes)
         most = _threads.ALONE
         if self.plain and self.plain_targets:

@@ -15,11 +15,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from crossent.core.options import Options
 from crossent.losses import probabilities, sigmoid, softmax
+from crossent.losses.ops import Array, Backward, Forward, Ops, Smooth
+from crossent.losses.targets import Targets, of_labels
 from crossent.losses.terms import Formula, one_class, times
-from crossent.ops import Array, Backward, Forward, Ops, Smooth
-from crossent.options import Options
-from crossent.targets import Targets, of_labels
 
 INF = softmax.INF
 NAN = softmax.NAN

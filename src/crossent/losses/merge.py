@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from crossent.ops import Array, Ops
+from crossent.losses.ops import Array, Ops
 
 INF = float("inf")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from crossent.core.options import Options
+from crossent.core.plan import Plan
+from crossent.losses.ops import Array, Ops
 from crossent.losses.rows import rows_of, weighted
+from crossent.losses.targets import Inputs, Targets
 from crossent.losses.terms import formula_of, per_class, term
-from crossent.ops import Array, Ops
-from crossent.options import Options
-from crossent.plan import Plan
-from crossent.targets import Inputs, Targets
 
 NAN = float("nan")
 

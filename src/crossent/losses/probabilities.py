@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from crossent.losses.clip import Clip, clip_of
-from crossent.ops import Array, Backward, Ops
+from crossent.losses.ops import Array, Backward, Ops
 
 NORMAL: Final = {"float32": 2.0**-126, "float64": 2.0**-1022}
 """The smallest normal numbers: compiled programs may take a smaller one for 0."""

@@ -10,10 +10,10 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from crossent.messages import options as messages
-from crossent.ops import Array, Ops
-from crossent.options import Options
-from crossent.plan import Plan
+from crossent.core.messages import options as messages
+from crossent.core.options import Options
+from crossent.core.plan import Plan
+from crossent.losses.ops import Array, Ops
 
 NAN: Final = float("nan")
 MOST_FLOAT32: Final = 3.4e38

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from crossent.blocks import Block, flat_rows
+from crossent.core.blocks import Block, flat_rows
+from crossent.core.plan import Plan
+from crossent.losses.ops import Array, Backward, Ops
 from crossent.losses.reduce import upstream
+from crossent.losses.targets import Inputs, Targets, harmless, prepare, row_weight
 from crossent.losses.terms import losses_of, per_class, term, term_slopes
-from crossent.ops import Array, Backward, Ops
-from crossent.plan import Plan
-from crossent.targets import Inputs, Targets, harmless, prepare, row_weight
 
 
 def rows_of(ops: Ops, plan: Plan, inputs: Inputs, x: Array) -> tuple[Array, Targets]:

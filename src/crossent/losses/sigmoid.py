@@ -5,7 +5,7 @@ softplus(x) = max(x, 0) + log1p(exp(-|x|)) is a sum of terms >= 0 and never over
 
 from __future__ import annotations
 
-from crossent.ops import Array, Backward, Ops
+from crossent.losses.ops import Array, Backward, Ops
 
 
 def binary_forward(ops: Ops, x: Array) -> tuple[tuple[Array, Array], Backward]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from crossent.ops import Array, Backward, Ops
+from crossent.losses.ops import Array, Backward, Ops
 
 INF = float("inf")
 NAN = float("nan")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import importlib
 from typing import Final, Protocol
 
-from crossent.losses.registry import LOSSES
-from crossent.ops import Array, Forward, Ops, Smooth
-from crossent.options import Options
-from crossent.plan import Plan
-from crossent.targets import Targets
+from crossent.core.options import Options
+from crossent.core.plan import Plan
+from crossent.core.registry import LOSSES
+from crossent.losses.ops import Array, Forward, Ops, Smooth
+from crossent.losses.targets import Targets
 
 INF = float("inf")
 NAN = float("nan")

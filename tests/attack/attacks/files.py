@@ -140,7 +140,7 @@ def _damaged_member(draw: random.Random, data: bytes) -> bytes:
 
 def _read(path: Path, rows: int) -> str:
     """Read a file with the library, and compare what it gives."""
-    from crossent.errors import CrossentError
+    from crossent.core.errors import CrossentError
     from crossent.evaluate import open_array
 
     spec = str(path)

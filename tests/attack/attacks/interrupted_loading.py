@@ -36,9 +36,9 @@ def _kernels() -> list[Any]:
     both(y, x, from_logits=True)
     both(y, np.exp(x) / np.exp(x).sum(axis=1, keepdims=True))
     ce.binary_crossentropy(x > 0, x, from_logits=True)
-    from crossent.kernels import binary, probabilities, softmax
+    from crossent.kernels import binary, logits_label, probs_label
 
-    found = [one for file in (binary, probabilities, softmax) for one in vars(file).values()]
+    found = [one for file in (binary, probs_label, logits_label) for one in vars(file).values()]
     return [one for one in found if getattr(one, "overloads", None) and hasattr(one, "_cache")]
 
 

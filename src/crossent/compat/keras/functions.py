@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
-from crossent.call import hidden_from_autograph
 from crossent.compat.keras.rows import binary_rows, dense_rows, sparse_rows
+from crossent.frontends.call import hidden_from_autograph
 
 
 @keras.saving.register_keras_serializable(package="crossent")  # type: ignore[untyped-decorator]

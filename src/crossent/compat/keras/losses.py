@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
-from crossent.call import hidden_from_autograph
 from crossent.compat.keras.arrays import has_weight, labels_as_given, same_rank
 from crossent.compat.keras.functions import (
     binary_crossentropy,
@@ -18,6 +17,7 @@ from crossent.compat.keras.functions import (
 )
 from crossent.compat.keras.internals import mask_of
 from crossent.compat.keras.rows import binary_rows, dense_rows, sparse_rows
+from crossent.frontends.call import hidden_from_autograph
 
 __all__ = [
     "BinaryCrossentropy",

@@ -14,12 +14,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from crossent.call import run_call
 from crossent.compat.keras.arrays import labels_as_given, may_be_equal
 from crossent.compat.keras.internals import leave_mask, logits_behind, only_shapes_count
-from crossent.errors import ShapeError
-from crossent.messages import keras as messages
-from crossent.options import Function
+from crossent.core.errors import ShapeError
+from crossent.core.messages import keras as messages
+from crossent.core.options import Function
+from crossent.frontends.call import run_call
 
 
 def sparse_rows(

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from crossent import objects
-from crossent.messages import options as messages
+from crossent.core.messages import options as messages
 from crossent.objects import Loss as CoreLoss
 
 __all__ = ["Loss"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from crossent.ops import Array, Ops
+from crossent.losses.ops import Array, Ops
 
 IGNORE_INDEX: Final = -100
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from crossent import verdicts
+from crossent.core import verdicts
 from crossent.doctor.case import Case
 from crossent.doctor.check import SYMPTOM, Check, Message, Says, agreed, counted, percent, shown
 from crossent.doctor.checks import label_values as values
 from crossent.doctor.checks.dtype_messages import LABEL_DTYPE, STRING_LABELS
+from crossent.doctor.constants import EXACT
 from crossent.doctor.findings import Finding, Stage
-from crossent.doctor.numbers import EXACT
 
 INDEX_LAYOUTS = ("alone", "index", "extra")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from crossent.core.label_facts import LabelFacts
+from crossent.core.verdicts import GREYS, NAN_AS_INTEGER, SENTINELS
 from crossent.doctor.case import Case
 from crossent.doctor.check import Message, Read, Says, agreed, counted, grouped
-from crossent.label_facts import LabelFacts
-from crossent.verdicts import GREYS, NAN_AS_INTEGER, SENTINELS
 
 PATTERNS: Final = (
     ("PyTorch", r"Target (?P<value>-?\d+) is out of bounds"),

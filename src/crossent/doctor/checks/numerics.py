@@ -6,9 +6,9 @@ import math
 
 from crossent.doctor.case import Case
 from crossent.doctor.check import SYMPTOM, Check, Message, agreed, counted, percent
+from crossent.doctor.constants import CEILING, quantum
 from crossent.doctor.findings import Finding, Severity, Stage
-from crossent.doctor.numbers import CEILING, quantum
-from crossent.doctor.rows import RowFacts
+from crossent.doctor.prediction_facts import RowFacts
 
 TOLD = ("torch", "jax", "optax", "tensorflow", "keras", "transformers")
 """Frameworks in whose losses these numbers do harm; crossent's rules M06 and M09 prevent it."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from crossent.doctor.case import Case
 from crossent.doctor.check import SYMPTOM, Check, Message, Says, agreed, counted, percent
+from crossent.doctor.constants import double_softmax_floor
 from crossent.doctor.findings import Finding, Stage
-from crossent.doctor.losses import WORDS
-from crossent.doctor.numbers import double_softmax_floor
-from crossent.evaluate.inference import FEW
+from crossent.doctor.known_losses import WORDS
+from crossent.stream.inference import FEW
 
 MANY_ELEMENTS = 64
 BINARY_LOGITS = "Use BCEWithLogitsLoss, or put a sigmoid before BCELoss."

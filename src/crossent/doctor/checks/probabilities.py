@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from crossent import verdicts
+from crossent.core import verdicts
 from crossent.doctor.case import Case
 from crossent.doctor.check import SYMPTOM, Check, Message, agreed, counted
 from crossent.doctor.findings import Finding, Stage
-from crossent.evaluate.inference import FEW
+from crossent.stream.inference import FEW
 
 MANY_ELEMENTS = 64
 """So many logits of two classes do not all lie in [0, 1] by chance."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from crossent import verdicts
+from crossent.core import verdicts
+from crossent.core.label_facts import LabelFacts
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, Says, shown
 from crossent.doctor.checks import label_values as values
 from crossent.doctor.checks import shape_messages
 from crossent.doctor.findings import Finding, Stage
-from crossent.label_facts import LabelFacts
 
 
 class LabelOutOfRange(Check):

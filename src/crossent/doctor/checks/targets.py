@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from crossent import verdicts
+from crossent.core import verdicts
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, Message, agreed, counted, shape_text, shown
 from crossent.doctor.findings import Finding, Stage

@@ -8,8 +8,8 @@ import numpy as np
 
 from crossent.doctor.case import Case
 from crossent.doctor.check import SYMPTOM, Check, Message, percent
+from crossent.doctor.constants import double_softmax_floor
 from crossent.doctor.findings import Finding, Stage
-from crossent.doctor.numbers import double_softmax_floor
 
 ENOUGH = 50
 SAME = 50

@@ -13,12 +13,12 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from crossent.doctor.guards.known import is_own
+from crossent.core.messages import data as messages
+from crossent.doctor.guards.loss_options import is_own
 from crossent.doctor.guards.outcome import DiagnosisError
 from crossent.doctor.guards.sample import Batch, sample
 from crossent.doctor.guards.watch import PATIENCE, OnError, Watch
 from crossent.doctor.report import Report
-from crossent.evaluate import messages
 
 AHEAD: Final = 32
 """Steps that JAX on a CPU starts before it waits for the first: a guard need not wait for fewer."""

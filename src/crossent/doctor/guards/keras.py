@@ -13,16 +13,16 @@ from keras.src.backend.common.symbolic_scope import in_symbolic_scope
 from keras.src.losses.losses import LossFunctionWrapper  # what `compile` makes of a function
 
 from crossent.compat.keras import Loss as KerasOwnLoss
+from crossent.core.errors import CrossentWarning
+from crossent.core.messages import data as messages
 from crossent.doctor import diagnose
-from crossent.doctor.guards.known import known_loss
+from crossent.doctor.guards.loss_options import known_loss
 from crossent.doctor.guards.sample import Batch, sample
 from crossent.doctor.guards.watch import PATIENCE, OnError, Watch, follow, user_level
-from crossent.doctor.losses import read_loss
+from crossent.doctor.known_losses import read_loss
 from crossent.doctor.report import Report
-from crossent.errors import CrossentWarning
-from crossent.evaluate import messages
-from crossent.evaluate.state import to_host
 from crossent.objects import Loss as CoreLoss
+from crossent.stream.host import to_host
 
 
 class Way(Protocol):

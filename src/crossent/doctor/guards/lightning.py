@@ -7,15 +7,15 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from crossent.doctor.guards.known import known_loss
+from crossent.core.errors import OptionError
+from crossent.core.messages import data as messages
+from crossent.doctor.guards.loss_options import known_loss
 from crossent.doctor.guards.outcome import DiagnosisError
 from crossent.doctor.guards.sample import Batch
 from crossent.doctor.guards.torch import torch_batch
 from crossent.doctor.guards.watch import PATIENCE, OnError, Watch
 from crossent.doctor.models.torch import looking_at
 from crossent.doctor.report import Report
-from crossent.errors import OptionError
-from crossent.evaluate import messages
 
 # Lightning is published under two names, each with a Callback of its own.
 _OLD = "pytorch_lightning" in sys.modules and "lightning.pytorch" not in sys.modules

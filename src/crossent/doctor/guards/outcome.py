@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from crossent.core.errors import CrossentError, CrossentWarning
 from crossent.doctor.report import Report
-from crossent.errors import CrossentError, CrossentWarning
 
 
 class DiagnosisError(CrossentError):

@@ -9,9 +9,9 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
+from crossent.core.messages import data as messages
 from crossent.doctor.guards.sample import Batch
 from crossent.doctor.guards.watch import Watch
-from crossent.evaluate import messages
 
 
 class GraphWatch:

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from crossent.doctor.guards.known import is_own, known_loss, named_options
+from crossent.core.messages import data as messages
+from crossent.doctor.guards.loss_options import is_own, known_loss, named_options
 from crossent.doctor.guards.sample import Batch, sample
-from crossent.doctor.guards.torch_later import Given, Later, can_wait, captured
+from crossent.doctor.guards.torch_async import Given, Later, can_wait, captured
 from crossent.doctor.guards.watch import PATIENCE, OnError, Watch, follow
 from crossent.doctor.report import Report
-from crossent.evaluate import messages
-from crossent.frontends.torch import FRONT_END
-from crossent.frontends.torch_ops import exporting, visible
+from crossent.frontends.torch.front_end import FRONT_END
+from crossent.frontends.torch.ops import exporting, visible
 
 IGNORED: Final = -100
 

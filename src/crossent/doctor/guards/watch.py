@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal
 
+from crossent.core.messages import data as messages
 from crossent.doctor import diagnose, explain
 from crossent.doctor.findings import Finding
 from crossent.doctor.guards.outcome import DiagnosisError, DiagnosisWarning
 from crossent.doctor.guards.sample import Batch
 from crossent.doctor.report import Report
-from crossent.evaluate import messages
 
 OnError = Literal["raise", "warn"]
 

@@ -14,14 +14,14 @@ from typing import Any, Final, Protocol, cast
 
 import numpy as np
 
+from crossent.core.errors import CrossentError, OptionError
+from crossent.core.messages import data as messages
+from crossent.doctor.arguments import Given, is_file
 from crossent.doctor.case import ModelFacts
 from crossent.doctor.check import shape_text
-from crossent.doctor.given import Given, is_file
-from crossent.doctor.losses import name_of, read_loss
+from crossent.doctor.known_losses import name_of, read_loss
 from crossent.doctor.wording import plain
-from crossent.errors import CrossentError, OptionError
-from crossent.evaluate import messages
-from crossent.evaluate.readers import open_array
+from crossent.stream.readers import open_array
 
 ROWS: Final = 32
 """How many rows of `x` are run."""

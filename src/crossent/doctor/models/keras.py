@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from crossent.doctor.case import ModelFacts
-from crossent.doctor.models.outputs import predictions_in
+from crossent.doctor.models.predictions import predictions_in
 
 _SHAPERS = ("Dropout", "Flatten", "Reshape", "Permute", "InputLayer")
 _LAYERS = {"Softmax": "softmax", "ReLU": "relu"}

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from crossent.doctor.case import ModelFacts
-from crossent.doctor.models.outputs import predictions_in
+from crossent.doctor.models.predictions import predictions_in
 
 _KINDS = {
     "Softmax": "softmax", "Softmax2d": "softmax", "LogSoftmax": "log_softmax",

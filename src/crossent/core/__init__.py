@@ -1,0 +1,1 @@
+"""What a call means, before any array is touched, and what bad values are called."""

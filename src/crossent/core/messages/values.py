@@ -1,0 +1,327 @@
+"""Messages about values: labels, targets, predictions and weights that cannot be right."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.core import verdicts
+from crossent.core.errors import (
+    DoubleSoftmaxWarning,
+    LabelRangeError,
+    LabelTypeError,
+    PredictionError,
+    ProbabilityWarning,
+    TargetError,
+    WeightError,
+)
+from crossent.core.label_facts import LabelFacts
+from crossent.core.missed_sums import Missed
+from crossent.core.target_facts import TargetFacts
+
+if TYPE_CHECKING:
+    from crossent.core.plan import Plan
+
+HostArray = npt.NDArray[Any]
+Position = tuple[int, ...]
+
+_SHOWN = 10
+
+
+def _positions(wrong: HostArray, most: int = 3) -> str:
+    found = np.argwhere(wrong)[:most]
+    return ", ".join(str(tuple(int(i) for i in position)) for position in found)
+
+
+def _items(values: list[Any]) -> str:
+    shown = ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values[:_SHOWN])
+    return shown + (f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else "")
+
+
+def label_range(
+    plan: Plan, y: HostArray, wrong: HostArray, live: HostArray | None
+) -> LabelRangeError:
+    classes = plan.classes
+    facts = LabelFacts(classes, plan.options.ignore_class, dtype=y.dtype.name)
+    facts.add(y if live is None else y[live], 0)
+    offending = y[wrong]
+    values = [v.item() for v in np.unique(offending)]
+    share = f"{offending.size} of {_count(y.size, 'label')}"
+    text = (
+        f"`y_true` must hold class indices 0..{classes - 1}, because `y_pred` has {classes} "
+        f"classes; {share} {'lie' if offending.size != 1 else 'lies'} outside: "
+        f"{_items(values)} (first at {_positions(wrong)}). "
+    )
+    code = verdicts.of_labels(facts) or "CE101"
+    return LabelRangeError(code, text + _cause_of_range(code, facts, classes, values))
+
+
+def _cause_of_range(code: str, facts: LabelFacts, classes: int, values: list[Any]) -> str:
+    if code == "CE312":
+        return (
+            "Such a number is what NaN or -1 becomes when it is cast to an integer: look for "
+            "missing labels before the cast."
+        )
+    if code == "CE311":
+        wrapped = verdicts.wrapped_mark(facts)
+        if wrapped is not None:
+            return (
+                f"{wrapped} is what the number to be ignored becomes in {facts.dtype}. Pass "
+                f"ignore_class={wrapped}, or keep labels as int64 from the start."
+            )
+        return (
+            f"{facts.dtype} has {verdicts.NARROW[facts.dtype]} numbers from 0, fewer than there "
+            "are classes: larger labels have wrapped round. Read them as int64 from the start."
+        )
+    if code == "CE104":
+        return (
+            f"The labels count from 1: class indices start at 0, so {classes} of {classes} "
+            "classes is out of range. Pass y_true - 1."
+        )
+    mark = verdicts.mark(facts)
+    if code == "CE103" and mark is not None:
+        return (
+            f"One value alone, {mark}, usually marks rows without a label. Pass "
+            f"ignore_class={mark} to leave them out."
+        )
+    if code == "CE210":
+        return (
+            "These are levels of grey, as in the file of a mask. Map them to 0..K-1 with a table: "
+            "np.unique(y_true, return_inverse=True)[1], once for all data."
+        )
+    largest = max(values)
+    if largest >= classes and min(values) >= 0:
+        return (
+            f"Either the last layer needs {int(largest) + 1} outputs instead of {classes}, or the "
+            "labels must be mapped to 0..K-1, such as by np.unique(y_true, "
+            'return_inverse=True)[1]. Values that mean "no label" go to ignore_class.'
+        )
+    return (
+        "A negative label is no class: map the labels to 0..K-1, or name the values that mean "
+        '"no label" with ignore_class=(...).'
+    )
+
+
+def labels_not_integral(plan: Plan, y: HostArray, wrong: HostArray) -> LabelTypeError:
+    offending = y[wrong]
+    where = _positions(wrong)
+    if not np.isfinite(offending).all():
+        count = _count(np.count_nonzero(~np.isfinite(offending)), "label")
+        return LabelTypeError(
+            "CE312",
+            f"`y_true` holds {count} of NaN or infinity (first at {where}). Drop those "
+            "rows, or give them an integer and pass it as ignore_class.",
+        )
+    values = [float(v) for v in np.unique(offending)]
+    numbering = ""
+    if len(np.unique(y)) == plan.classes:
+        numbering = (
+            f"The distinct values are as many as the classes, {plan.classes}: class numbers that "
+            "were scaled, as the other columns of a table are? Number them again: "
+            "np.unique(y_true, return_inverse=True)[1]. "
+        )
+    return LabelTypeError(
+        "CE111",
+        f"`y_true` holds floats that are no class index: {_items(values)} (first at {where}). "
+        f"{numbering}For regression use another loss; if these are probabilities of one class, "
+        "use binary_crossentropy; of every class, categorical_crossentropy.",
+    )
+
+
+def several_ones(function: str, row: HostArray, position: Position) -> TargetError:
+    return TargetError(
+        "CE301",
+        f"`y_true` has the shape of `y_pred`, and several classes are 1 in one row (row {position} "
+        f"is {_row(row)}): multi-label data, but {function} takes one class index per row. Use "
+        "binary_crossentropy, which gives every class its own yes or no.",
+    )
+
+
+def string_labels(dtype: str) -> LabelTypeError:
+    return LabelTypeError(
+        "CE313",
+        f"`y_true` holds text or objects ({dtype}). Number the classes first and keep the "
+        "mapping: classes, y_true = np.unique(y_true, return_inverse=True).",
+    )
+
+
+def label_masked(y: HostArray, wrong: HostArray) -> LabelRangeError:
+    values = [v.item() for v in np.unique(y[wrong])]
+    return LabelRangeError(
+        "CE101",
+        f"`y_true` names classes that `class_mask` excludes: {_items(values)} (first at "
+        f"{_positions(wrong)}). A class that is a label must exist: set it to True in class_mask.",
+    )
+
+
+def target_prob_range(prob: HostArray, wrong: HostArray) -> TargetError:
+    return TargetError(
+        "CE308",
+        f"`target_prob` must lie in [0, 1]; not so in {_count(wrong.sum(), 'row')} (first at "
+        f"{_positions(wrong)}: {_row(prob[wrong][0])}).",
+    )
+
+
+def target_prob_sum(sums: HostArray) -> TargetError:
+    worst = int(np.argmax(sums))
+    return TargetError(
+        "CE308",
+        "`target_prob` must sum to at most 1 in every row (what is missing is dropped); row "
+        f"{np.unravel_index(worst, sums.shape)[0] if sums.ndim else 0} sums to "
+        f"{sums.reshape(-1)[worst]:.6g}. Divide every row by its sum.",
+    )
+
+
+def _count(number: int | np.integer[Any], what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _row(values: HostArray) -> str:
+    shown = ", ".join(f"{float(v):.4g}" for v in values[:5])
+    return f"[{shown}{', ...' if len(values) > 5 else ''}]"
+
+
+_OF_TARGETS: Final[dict[verdicts.TargetFault, str]] = {
+    "several ones": "Several classes are 1 in one row: multi-label data. Use "
+    "binary_crossentropy, which gives every class its own yes or no; or, if only one "
+    "can be right, divide every row by its sum.",
+    "not finite": "It holds NaN or infinity: look for missing labels.",
+    "negative": "Negative numbers look like logits given as targets: apply a softmax to them "
+    "first.",
+    "percent": "These are percent: divide them by 100.",
+    "counts": "Whole numbers look like counts or votes: divide every row by its sum.",
+    "sums": "Divide every row by its sum if that is what is meant.",
+    "zeros": "A row of zeros has no label: drop it, or give it sample_weight 0. For rows with "
+    "any number of right classes use binary_crossentropy.",
+}
+
+
+def bad_targets(facts: TargetFacts, row: HostArray, position: Position) -> TargetError:
+    """Tell what is wrong with targets of which a row is no distribution."""
+    code, fault = verdicts.of_targets(facts) or ("CE308", "sums")
+    with np.errstate(invalid="ignore"):
+        total = row.sum()
+    return TargetError(
+        code,
+        "Every row of `y_true` must be a probability distribution over the classes; "
+        f"row {position} is {_row(row)}, sum {total:.6g}. {_OF_TARGETS[fault]}",
+    )
+
+
+def target_on_masked(position: Position) -> TargetError:
+    return TargetError(
+        "CE308",
+        f"`y_true` gives mass to a class that `class_mask` excludes (row {position}). A class "
+        "with mass must exist: set it to True in class_mask, or its target to 0.",
+    )
+
+
+_OF_ELEMENTS: Final[dict[verdicts.ElementFault, str]] = {
+    "not finite": "Look for missing labels: leave those out by sample_weight 0, or give them a "
+    "number and pass it as ignore_class.",
+    "cast": "Such a number is what NaN or -1 becomes when it is cast to an integer: look for "
+    "missing labels before the cast.",
+    "signs": "Labels -1 and 1 become 0 and 1 by (y_true + 1) / 2.",
+    "from one": "Labels 1 and 2 become 0 and 1 by y_true - 1.",
+    "indices": "Class indices belong to sparse_categorical_crossentropy.",
+    "outside": 'Values such as -1 that mean "no label" go to ignore_class.',
+}
+
+
+def binary_targets(
+    plan: Plan, t: HostArray, wrong: HostArray, live: HostArray | None
+) -> TargetError:
+    facts = LabelFacts(None, plan.options.ignore_class, dtype=t.dtype.name)
+    facts.add(t if live is None else t[live], 0)
+    code, fault = verdicts.of_elements(facts) or ("CE308", "outside")
+    values = [float(v) for v in np.unique(t[wrong].astype(np.float64))]
+    return TargetError(
+        code,
+        f"`y_true` of binary_crossentropy must lie in [0, 1]; {int(wrong.sum())} of {t.size} "
+        f"values do not: {_items(values)} (first at {_positions(wrong)}). {_OF_ELEMENTS[fault]}",
+    )
+
+
+def not_probabilities(plan: Plan, rows: HostArray, position: Position) -> PredictionError:
+    low, high = float(np.nanmin(rows)), float(np.nanmax(rows))
+    return PredictionError(
+        "CE106",
+        "`y_pred` must hold probabilities in [0, 1], because from_logits=False; "
+        f"{_count(len(rows), 'row')} {'does' if len(rows) == 1 else 'do'} not (first at "
+        f"{position}; values from {low:.6g} to {high:.6g}). They look like logits: pass "
+        "from_logits=True.",
+    )
+
+
+def probability_on_masked(position: Position) -> PredictionError:
+    return PredictionError(
+        "CE106",
+        f"`y_pred` gives probability to a class that `class_mask` excludes (row {position}). "
+        "Mask the logits before the softmax, or pass logits with from_logits=True.",
+    )
+
+
+def rows_do_not_sum(code: str, rows: Missed) -> PredictionError:
+    causes = (
+        "These may be independent (sigmoid) probabilities, for binary_crossentropy, or logits "
+        "that happen to lie in [0, 1], for from_logits=True. Pass normalize=True to divide every "
+        "row by its sum, or normalize=False to take them as they are."
+    )
+    if code == "CE214":
+        causes = (
+            "Rows of zeros are no probabilities, and the loss of each is that of a class of "
+            "probability 0. If they are padding, leave them out by sample_weight 0; else pass "
+            "logits with from_logits=True."
+        )
+    return PredictionError(
+        code,
+        f"The rows of `y_pred` must sum to 1; not so {_count(rows.count, 'row')} (row "
+        f"{rows.first} is {_row(rows.row)}, the worst sum is {rows.worst_sum:.6g}). {causes}",
+    )
+
+
+def rows_nearly_sum(rows: Missed) -> ProbabilityWarning:
+    return ProbabilityWarning(
+        "CE406",
+        f"{_count(rows.count, 'row')} of `y_pred` missed a sum of 1 (worst: row {rows.worst}, sum "
+        f"{rows.worst_sum:.6g}; tolerance {rows.tolerance:.2g} for the precision of these values). "
+        "The loss is computed as given; normalize=True divides every row by its sum, "
+        "normalize=False says it is meant.",
+    )
+
+
+def double_softmax(plan: Plan, rows: int) -> DoubleSoftmaxWarning:
+    classes = plan.classes
+    floor = math.log(math.e + classes - 1) - 1
+    return DoubleSoftmaxWarning(
+        "CE105",
+        f"All {rows} rows of `y_pred` are probabilities already, but from_logits=True applies a "
+        f"softmax again: the loss cannot fall below {floor:.4f} for {classes} classes. Remove the "
+        "softmax from the model, or pass from_logits=False.",
+    )
+
+
+def bad_weight(name: str, weight: HostArray, wrong: HostArray) -> WeightError:
+    values = [float(v) for v in np.unique(weight[wrong])]
+    where = f" (first at {_positions(wrong)})" if weight.ndim else ""
+    return _bad_weight(name, f"{_items(values)}{where}")
+
+
+def bad_weight_number(name: str, weight: float) -> WeightError:
+    return _bad_weight(name, str(weight))
+
+
+def _bad_weight(name: str, got: str) -> WeightError:
+    return WeightError("CE314", f"`{name}` must be finite and not negative; got {got}.")
+
+
+def class_weight_missing(classes: HostArray, plan: Plan) -> WeightError:
+    smoothed = " (label_smoothing gives every class mass)" if plan.options.label_smoothing else ""
+    return WeightError(
+        "CE314",
+        f"`class_weight` has no weight for classes that occur{smoothed}: "
+        f"{_items([int(c) for c in classes])}. Give each a weight; 0 leaves it out.",
+    )

@@ -1,0 +1,163 @@
+"""Checks of grey levels as labels, and of outputs that no label uses."""
+
+from __future__ import annotations
+
+import math
+
+from crossent.core import verdicts
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, Says, shown
+from crossent.doctor.checks import label_values as values
+from crossent.doctor.checks import shape_messages
+from crossent.doctor.findings import Finding, Stage
+
+
+class RawMaskValues(Check):
+    code = "CE210"
+    slug = "raw-mask-values"
+    title = "Grey levels or colours of a mask as labels"
+    pasted = "Target 192 is out of bounds"
+    stage = Stage.RANGE
+    why = (
+        "A mask file holds grey levels or colours. They are no class indices until a table has "
+        "mapped them; a smooth resize even invents levels between two classes."
+    )
+    fix = "Map the levels with a table: np.unique(mask, return_inverse=True)[1], once for all data."
+    rule = (
+        "All labels lie in 0..255, some are at least C, and the distinct ones are no more than C "
+        "and share a divisor above 1 or are black and white; or most are a few frequent levels and "
+        "rare ones (under 2 % each, 10 % in all) lie between them; or the labels have a last "
+        "dimension of 3 or 4 (RGB, RGBA) where none should be."
+    )
+    messages = (
+        *values.messages(values.grey),
+        Message(
+            "PyTorch",
+            r"only batches of spatial targets supported.*?(?:size|dimension).*?\[?\d+, \d+, \d+, "
+            r"(?P<d>[34])\]",
+            lambda m: Says(
+                0.95,
+                f"A mask with a last dimension of {m['d']} is a colour image (RGB or RGBA).",
+                "Map each colour to a class index.",
+            ),
+        ),
+    )
+    silent_after = (
+        "CE103",
+        "CE104",
+        "CE110",
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        if case.y is not None and case.p is not None and case.layout == "mismatch":
+            return self._colours(case)
+        facts = values.class_labels(case)
+        if facts is None or verdicts.of_labels(facts) != self.code:
+            return None
+        if verdicts.is_grey(facts):
+            return self.finding(
+                f"The only labels are {shown(facts.present)}: {len(facts.present)} levels of grey "
+                f"for {case.classes} classes, which are 0..{(case.classes or 0) - 1}."
+            )
+        frequent, inner = verdicts.between_greys(facts)
+        return self.finding(
+            f"{len(frequent)} levels are frequent ({shown(frequent)}), and {len(inner)} rare ones "
+            f"lie between them ({shown(inner, 5)}), as after a smooth resize.",
+            fix="Resize masks with nearest neighbour, then map the levels with a table: "
+            "np.unique(mask, return_inverse=True)[1].",
+        )
+
+    def _colours(self, case: Case) -> Finding | None:
+        if case.y is None or case.p is None or not case.y.shape:
+            return None
+        last, rows = case.y.shape[-1], case.row_shape
+        if last not in (3, 4) or case.y.shape[:-1] != rows or last == case.classes:
+            return None
+        if case.y.kind not in "iu" or len(rows) < 2:
+            return None
+        kind = "RGB" if last == 3 else "RGBA"
+        return self.finding(
+            f"The labels have shape {case.y.shape}: a last dimension of {last}, as a colour image "
+            f"({kind}) has, where one class index for each of {rows} is needed.",
+            fix="Map each colour to a class index with a table before training.",
+        )
+
+
+class ClassCountMismatch(Check):
+    code = "CE211"
+    slug = "class-count-mismatch"
+    title = "More outputs than classes"
+    pasted = "The model has more outputs than the data has classes"
+    stage = Stage.RANGE
+    severity = "warning"
+    why = (
+        "Outputs that are never right take no part in any label; that is harmless for the loss, "
+        "but many of them show that the head belongs to another dataset."
+    )
+    fix = "Compare the class list of the model with that of the data."
+    rule = (
+        "The largest label is less than half of what the outputs allow, and there are at least "
+        "50 C labels; or num_classes was named and is another number than that of the outputs."
+    )
+    messages = (
+        *values.messages(values.unlike_class_count, counted_classes=True),
+        *shape_messages.messages(code),
+        Message(
+            "PyTorch",
+            r"size mismatch for .*?(?:classifier|head|fc)[^:]*: copying a param with shape "
+            r"torch.Size\(\[(?P<a>\d+)[^)]*\) from checkpoint, the shape in current model is "
+            r"torch.Size\(\[(?P<b>\d+)",
+            lambda m: Says(
+                0.9,
+                f"The checkpoint has a head of {m['a']} classes, the model one of {m['b']}.",
+                "Build the model with the number of classes of the data, and load all but the "
+                "head: drop its keys from the state_dict, strict=False.",
+            ),
+        ),
+        Message(
+            "Hugging Face",
+            r"ignore_mismatched_sizes",
+            "The checkpoint's head has another number of classes than num_labels.",
+            0.7,
+            "Pass ignore_mismatched_sizes=True to begin with a new head.",
+        ),
+    )
+    silent_after = (
+        "CE111",
+        "CE110",
+        "CE305",
+        "CE310",
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        if case.told_classes is not None and case.layout in ("index", "extra", "dense"):
+            return self._told(case.classes or 0, case.told_classes)
+        facts = values.class_labels(case)
+        if facts is None or facts.outside or facts.high is None or case.layout == "mismatch":
+            return None
+        classes, largest = case.classes or 0, facts.high
+        if facts.kept < 50 * classes or classes <= 2 * (largest + 1):
+            return None
+        if classes > 1000 and classes - largest <= 512:
+            return None
+        return self.finding(
+            f"{classes} outputs, but {facts.kept} labels use only 0..{largest}: an untrained model "
+            f"starts at ln {classes} = {math.log(classes):.4f} where ln {largest + 1} = "
+            f"{math.log(largest + 1):.4f} would do.",
+            severity="note" if len(facts.present) == 1 else "warning",
+        )
+
+    def _told(self, outputs: int, told: int) -> Finding | None:
+        """Compare the number of classes that was named with that of the outputs."""
+        if outputs == told or (told > 1000 and 0 < outputs - told <= 512):
+            return None
+        return self.finding(
+            f"`num_classes` is {told}, and the predictions have {outputs} outputs.",
+            severity="error" if told > outputs else "warning",
+        )
+
+
+CHECKS = (
+    RawMaskValues,
+    ClassCountMismatch,
+)

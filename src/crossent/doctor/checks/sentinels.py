@@ -1,0 +1,133 @@
+"""Checks of marks for rows without a label, and of labels that count from 1."""
+
+from __future__ import annotations
+
+from crossent.core import verdicts
+from crossent.core.label_facts import LabelFacts
+from crossent.doctor.case import Case
+from crossent.doctor.check import Check, Message, Says, agreed, counted, grouped, percent
+from crossent.doctor.checks import label_values as values
+from crossent.doctor.findings import Finding, Stage
+
+
+class VoidLabelUnmasked(Check):
+    code = "CE103"
+    slug = "void-label-unmasked"
+    title = "A mark for rows without a label reaches the loss"
+    pasted = "Target -1 is out of bounds"
+    stage = Stage.RANGE
+    why = (
+        "-1, -100, 255 and the like mark places that have no label. If the loss is not told, it "
+        "takes them for a class: an error, NaN, or silently the last class."
+    )
+    fix = "Tell the loss which number marks them: ignore_class=... (PyTorch: ignore_index=...)."
+    rule = (
+        "Exactly one distinct value lies outside of 0..C-1, and it is -1, -2, -100, 255 or 65535, "
+        "or, beside classes, negative, or 999, 9999 or 99999 and far above them."
+    )
+    messages = (
+        *values.messages(values.sentinel),
+        Message(
+            "scikit-learn",
+            r"Classes found in y_true: \[(?:[\d ]* )?(?P<v>-\d+|255\b)",
+            lambda m: Says(
+                0.93,
+                f"One of the classes is {m['v']}, the usual mark for a place without a label.",
+                f"Leave those rows out: keep = y_true != {m['v']}, then y_true[keep] and "
+                "y_prob[keep].",
+            ),
+        ),
+        Message(
+            "PyTorch",
+            r"Class values must be non-negative",
+            "one_hot has no row for a mark such as -1.",
+            0.85,
+            "Leave those rows out before: keep = y_true >= 0, then y_true[keep] and y_pred[keep]. "
+            "The loss for class indices needs no one_hot, and takes ignore_index=-1.",
+        ),
+    )
+    silent_after = (
+        "CE110",
+        "CE302",
+        "CE311",
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        facts = values.class_labels(case)
+        some = case.labels is not None and 0 < case.labels.ignored < case.labels.count
+        if case.labels is not None and some and case.loss.ignore_is_default:
+            return self._default(case, case.labels)
+        if facts is None or verdicts.of_labels(facts) != self.code:
+            return None
+        value, count = verdicts.mark(facts) or 0, facts.outside
+        return self.finding(
+            f"{counted(count, 'label')} of {grouped(facts.count)} ({percent(count, facts.count)}) "
+            f"{agreed(count, 'are')} {value}, the only value outside of "
+            f"0..{(case.classes or 0) - 1}. One such value usually marks rows without a label.",
+            fix=f"Pass ignore_class={value} to leave them out (PyTorch: ignore_index={value}).",
+        )
+
+    def _default(self, case: Case, facts: LabelFacts) -> Finding | None:
+        mark = case.loss.ignore[0]
+        return self.finding(
+            f"{counted(facts.ignored, 'label')} of {facts.count} "
+            f"({percent(facts.ignored, facts.count)}) {agreed(facts.ignored, 'are')} {mark}, which "
+            "PyTorch leaves out by default.",
+            fix="Nothing, if that is meant.",
+            severity="note",
+        )
+
+
+class OneBasedLabels(Check):
+    code = "CE104"
+    slug = "one-based-labels"
+    title = "The labels count from 1"
+    pasted = "IndexError: Target 10 is out of bounds (10 classes, labels 1 to 10)"
+    stage = Stage.RANGE
+    why = "Class indices start at 0: of C classes the last is C - 1, so 3 of 3 is out of range."
+    fix = "Pass y_true - 1."
+    rule = (
+        "The largest label is C, but for marks, 0 never occurs, and 1 does unless there are fewer "
+        "than 20 C labels; or, with at least 20 C labels, every class occurs but 0."
+    )
+    messages = (
+        *values.messages(values.one_based),
+        Message("LightGBM", values.LIGHTGBM, values.one_based),
+        Message("XGBoost", values.XGBOOST, values.boosted_from_one),
+    )
+    silent_after = (
+        "CE110",
+        "CE302",
+    )
+
+    def find(self, case: Case) -> Finding | None:
+        facts = values.class_labels(case)
+        if facts is None or not facts.present or 0 in case.loss.ignore:
+            return None
+        classes = case.classes or 0
+        if verdicts.counts_from_one(facts):
+            count, low = facts.count_of(classes), min(v for v in facts.present if v > 0)
+            return self.finding(
+                f"The labels run from {low} to {classes}, 0 never occurs, and {classes} classes "
+                f"are 0..{classes - 1}: {counted(count, 'label')} of {facts.count} "
+                f"{agreed(count, 'are')} out of range."
+            )
+        present = verdicts.without_marks(facts)
+        if not present or min(present) != 1:
+            return None
+        enough = facts.kept >= verdicts.FEW * classes
+        if max(present) == classes - 1 and len(present) == classes - 1 and enough and classes > 2:
+            return self.finding(
+                f"Of {classes} classes all but 0 occur in {facts.kept} labels, so output 0 is "
+                "never right.",
+                fix="If the labels count from 1, pass y_true - 1 and give the last layer "
+                f"{counted(classes - 1, 'output')}.",
+                severity="note",
+            )
+        return None
+
+
+CHECKS = (
+    VoidLabelUnmasked,
+    OneBasedLabels,
+)

@@ -1,0 +1,167 @@
+"""Facts that a sample shows: along sequences, along other axes, in micro-batches, in text."""
+
+from __future__ import annotations
+
+import math
+from itertools import islice
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.core.messages import data as messages
+from crossent.core.precision import BASE
+from crossent.doctor.case import ArrayInfo, Case
+from crossent.doctor.layout import axes_that_fit
+from crossent.doctor.sequence_facts import AxisFit, ShiftFacts, SuffixFacts, TokenFacts, fit_axis
+from crossent.stream.inference import judge_rows, look_at_rows
+from crossent.stream.readers import Reader
+
+HostArray = npt.NDArray[Any]
+
+SAMPLE: Final = 2**22
+"""Elements of predictions in a sample."""
+
+LABEL_SAMPLE: Final = 2**22
+
+
+def _first_rows(reader: Reader, elements: int, rows: int | None = None) -> HostArray:
+    """Return the first entries along the first axis, about that many elements of them."""
+    most = max(1, elements // max(1, math.prod(reader.shape[1:])))
+    return next(
+        reader.chunks(most if rows is None else max(1, rows)), np.zeros((0, *reader.shape[1:]))
+    )
+
+
+def as_text(y: object) -> ArrayInfo | None:
+    """Return what labels are if they are no numbers; None if they are."""
+    if hasattr(y, "dtype") and getattr(y.dtype, "kind", "") not in ("U", "S", "O"):
+        if type(y).__module__.partition(".")[0] != "pandas":
+            return None
+    elif not hasattr(y, "dtype") and not isinstance(y, list | tuple):
+        return None
+    try:
+        array = np.asarray(y)
+    except (TypeError, ValueError):
+        return None
+    if array.dtype.kind in "US" and array.size:
+        values = tuple(array.reshape(-1)[:5].tolist())
+        return ArrayInfo(array.shape, array.dtype.name, kind=array.dtype.kind, sample=values)
+    if array.dtype.kind == "O" and array.size:
+        texts = tuple(islice((one for one in array.flat if isinstance(one, str | bytes)), 5))
+        if texts:
+            return ArrayInfo(array.shape, "object", kind="O", sample=texts)
+    return None
+
+
+def text_in_file(labels: Reader) -> ArrayInfo:
+    """Return what labels in a file are that hold text, with the first of them."""
+    first = next(labels.chunks(5), np.zeros(0, labels.dtype)).reshape(-1)[:5]
+    return ArrayInfo(
+        labels.shape, labels.dtype.name, kind=labels.dtype.kind, sample=tuple(first.tolist())
+    )
+
+
+def suffix(case: Case, labels: Reader) -> SuffixFacts | None:
+    """Look for one label that fills the ends of the rows of a matrix of labels."""
+    facts = case.labels
+    if facts is None or len(labels.shape) != 2 or labels.shape[1] < 4 or case.layout == "dense":
+        return None
+    if not facts.kept or not len(facts.histogram):
+        return None
+    value = int(np.argmax(facts.histogram))
+    if facts.histogram[value] * 2 <= facts.count:
+        return None
+    found = SuffixFacts(value)
+    for piece in labels.chunks(max(1, 2**18 // labels.shape[1])):
+        found.add(piece)
+    return found
+
+
+def tokens(case: Case, labels: Reader, ids: Reader, eos: int | None) -> TokenFacts | None:
+    """Compare labels with the ids that were fed to the model."""
+    if labels.shape != ids.shape:
+        raise messages.option(
+            f"`input_ids` must have the shape of `y_true`, {labels.shape}; got {ids.shape}."
+        )
+    if len(labels.shape) != 2 or labels.shape[1] < 2:
+        return None
+    found = TokenFacts()
+    rows = max(1, 2**18 // labels.shape[1])
+    for y, x in zip(labels.chunks(rows), ids.chunks(rows), strict=True):
+        found.add(y, x, case.loss.ignore, eos)
+    return found
+
+
+def fits(case: Case, labels: Reader, predictions: Reader) -> tuple[AxisFit, ...]:
+    """Where several axes fit the labels' shape, see which one fits their values."""
+    axes = axes_that_fit(labels.shape, predictions.shape)
+    if len(axes) < 2 or len(predictions.shape) < 3 or case.layout != "index":
+        return ()
+    if not math.prod(predictions.shape):
+        return ()
+    axes = [axis for axis in axes if axis > 0]  # a sample of rows has not all of the first axis
+    x = _first_rows(predictions, SAMPLE)
+    y = _first_rows(labels, SAMPLE, len(x))
+    if not np.isfinite(x.astype(np.float64)).all():
+        return ()
+    return tuple(fit_axis(x, y, axis, case.reading == "probabilities") for axis in axes)
+
+
+def shift(case: Case, labels: Reader, predictions: Reader) -> ShiftFacts | None:
+    """See whether the labels fit better if they are moved along the sequence."""
+    last = len(predictions.shape) - 1
+    if len(predictions.shape) != 3 or len(labels.shape) != 2 or case.layout != "index":
+        return None
+    if not math.prod(predictions.shape):
+        return None
+    if case.axis % 3 != last or labels.dtype.kind not in "iu":
+        return None
+    x = _first_rows(predictions, SAMPLE)
+    y = _first_rows(labels, SAMPLE, len(x))
+    found = ShiftFacts()
+    found.add(x, y, case.loss.ignore, case.reading == "probabilities")
+    return found
+
+
+def normalised_axis(case: Case, predictions: Reader) -> int | None:
+    """Find the axis along which the predictions are probabilities, if it is not the class axis."""
+    rows = case.rows
+    rank = len(predictions.shape)
+    if rows is None or rank < 2 or rows.columns is None or rows.seen.outside:
+        return None
+    if rows.seen.vectors == rows.seen.rows:
+        return None
+    own = case.axis % rank
+    if rank == 2 and own == 1 and rows.rows >= 2:
+        miss = np.abs(rows.columns - 1).max()
+        return 0 if miss <= max(BASE, 1e-6 * rows.rows) else None
+    x = _first_rows(predictions, SAMPLE)
+    for axis in range(1, rank):
+        if axis != own and x.shape[axis] > 1:
+            seen = look_at_rows(np.moveaxis(x, axis, -1), None, 0)
+            if judge_rows(seen).kind == "probabilities" and seen.vectors == seen.rows:
+                return axis
+    return None
+
+
+def micro_batches(case: Case, labels: Reader, sizes: Any) -> tuple[int, ...]:
+    """Count the kept labels of each micro-batch along the first axis."""
+    listed: list[Any] = list(sizes) if hasattr(sizes, "__iter__") else []
+    whole = all(isinstance(size, int | np.integer) and size > 0 for size in listed)
+    if not whole or sum(listed) != labels.shape[0]:
+        raise messages.option(
+            f"`micro_batches` must be the numbers of rows of the micro-batches and add up to "
+            f"{labels.shape[0]}; got {sizes!r}."
+        )
+    kept: list[int] = []
+    per_row = [
+        np.isin(piece, case.loss.ignore, invert=True).reshape(len(piece), -1).sum(axis=1)
+        for piece in labels.chunks(2**16)
+    ]
+    counts = np.concatenate(per_row) if per_row else np.zeros(0, np.int64)
+    at = 0
+    for size in sizes:
+        kept.append(int(counts[at : at + size].sum()))
+        at += size
+    return tuple(kept)

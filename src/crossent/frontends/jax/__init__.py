@@ -1,0 +1,1 @@
+"""JAX: the operations, the terms and their derivatives, the front end."""

@@ -1,0 +1,154 @@
+"""JAX: eager, and under ``jit``, ``grad``, ``vmap``, ``jvp`` and their compositions.
+
+An argument whose values are there is checked, whatever the others are; from there on one jitted
+program computes the terms and reduces them.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+
+from crossent.core.messages import options as messages
+from crossent.core.plan import FLOATS, Plan, Spec, sentinels_in
+from crossent.frontends._protocol import Check
+from crossent.frontends.jax.ops import OPS, host_number, x64
+from crossent.frontends.jax.terms import terms as terms_of
+from crossent.kernels.config import note_path
+from crossent.losses.ops import Array
+from crossent.losses.reduce import check_kept, reduced, sums_of
+from crossent.losses.rows import rows_of, weighted
+from crossent.losses.targets import Inputs
+
+HostArray = npt.NDArray[Any]
+
+SKIP, BAD = -1, -2
+"""What labels that are ignored, and labels that are out of range, are given on as."""
+
+
+class JaxFrontEnd:
+    """JAX arrays, and whatever stands for them inside a transformation."""
+
+    name = "jax"
+    ops = OPS
+    compiling = False
+    kernels = None
+
+    def owns(self, array: object) -> bool:
+        return isinstance(array, jax.Array)
+
+    def prediction(self, array: object) -> Array:
+        if not self.owns(array):
+            raise messages.array_kind(
+                "y_pred", f"a {type(array).__qualname__}", "Pass a jax.Array."
+            )
+        return array
+
+    def spec(self, array: Array) -> Spec:
+        kind = str(array.dtype.name)
+        if kind in ("int64", "uint64", "float64") and not x64():
+            # Left over from enable_x64: JAX's operations would silently make 32 bits of it.
+            kind = f"{kind} where jax_enable_x64 is off"
+        return Spec(array.shape, kind)
+
+    def values(self, array: Array) -> HostArray | None:
+        if isinstance(array, jax.core.Tracer) or not array.is_fully_addressable:
+            return None
+        return np.asarray(array)
+
+    def on_host(self, array: Array) -> bool:
+        if isinstance(array, jax.core.Tracer):
+            return bool(jax.default_backend() == "cpu")
+        return bool(all(device.platform == "cpu" for device in array.devices()))
+
+    def adopt(self, given: object, like: Array) -> object:
+        return given
+
+    def convert(self, host: HostArray, like: Array) -> Array:
+        # JAX takes it as it is, but only `run` knows what may be cut to 32 bits.
+        return host.astype(host.dtype.newbyteorder("="), copy=False)
+
+    def check_memory(self, name: str, array: Array) -> None:
+        """Say nothing: JAX itself refuses arrays that were deleted."""
+
+    def run(
+        self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any, check: Check | None = None
+    ) -> Any:
+        """Compute the terms and reduce them with JAX's own sums, in one program."""
+        note_path("operations")
+        if plan.kind in ("index", "top_k"):
+            y_true = _label_codes(plan, inputs.y_true)
+            ignore: tuple[int | float, ...] = (SKIP,) if plan.options.ignore_class else ()
+        else:
+            y_true = host_number(inputs.y_true)
+            ignore = tuple(float(value) for value in plan.options.ignore_class)
+        plan = plan._replace(options=plan.options._replace(ignore_class=ignore))
+        _, *others, checked = inputs
+        arrays = [y_true, *(host_number(array) for array in others)]
+        value, weight = _compute(plan, checked, x, arrays, normalizer)
+        check_kept(OPS, plan.options, weight, normalizer, x.size // (plan.classes or 1))
+        return value
+
+
+FRONT_END = JaxFrontEnd()
+
+
+def _label_codes(plan: Plan, y: Array) -> Array:
+    """Return labels as int32, ignored ones as SKIP and those that are no class as BAD.
+
+    Everything is compared in the dtype that was given, so that nothing wraps.
+    """
+    xp: Any = np if isinstance(y, np.ndarray) else jnp
+    if y.dtype.name == "bool":
+        y = y.astype(np.int8)
+    whole = y.dtype.name not in FLOATS
+    limits = np.iinfo(y.dtype) if whole else jnp.finfo(y.dtype)
+    good = (y >= 0) & (y <= min(plan.classes - 1, limits.max))
+    if not whole:
+        good &= xp.floor(y) == y
+    codes = xp.where(good, xp.where(good, y, 0).astype(np.int32), BAD)
+    ignored = plan.options.ignore_class if whole else sentinels_in(plan.options, y.dtype.name)
+    for value in ignored:
+        # A sentinel that this dtype does not hold is met by no label.
+        if limits.min <= value <= limits.max:
+            codes = xp.where(y == y.dtype.type(value), SKIP, codes)
+    return codes.astype(np.int32)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _compute(
+    plan: Plan, checked: frozenset[str], x: Array, arrays: list[Array], normalizer: Any
+) -> tuple[Any, Array]:
+    """Return the reduced value, and the weight of what was kept."""
+    # Without checkpoint a derivative would keep arrays of its own between forward and backward;
+    # so it keeps the inputs alone. Inside one program XLA still computes nothing twice.
+    rows = jax.checkpoint(partial(_rows, plan, checked), prevent_cse=False)
+    terms, weight = rows(x, arrays)
+    if plan.options.reduction == "none":
+        return terms, 1.0
+    total, of_kept = sums_of(OPS, terms, weight)
+    number = None if normalizer is None else _constant(OPS.wide(normalizer))
+    return reduced(OPS, plan, total, of_kept, number), of_kept
+
+
+def _rows(
+    plan: Plan, checked: frozenset[str], x: Array, arrays: list[Array]
+) -> tuple[Array, Array | None]:
+    """Return the terms of the rows, and what each adds to the divisor (None: 1)."""
+    rows, targets = rows_of(OPS, plan, Inputs(*arrays)._replace(checked=checked), x)
+    return weighted(OPS, plan, targets, terms_of(plan, rows, targets[1:]))
+
+
+@jax.custom_jvp  # type: ignore[untyped-decorator]
+def _constant(x: Array) -> Array:
+    return x
+
+
+@_constant.defjvp  # type: ignore[untyped-decorator]
+def _constant_jvp(primals: Any, tangents: Any) -> Any:
+    raise messages.no_gradient_to("normalizer")

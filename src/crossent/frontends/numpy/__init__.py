@@ -1,0 +1,1 @@
+"""NumPy: the operations, the arrays it reads, the front end."""

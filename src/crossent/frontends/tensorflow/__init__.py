@@ -1,0 +1,1 @@
+"""TensorFlow: the operations, tapes, the way to the kernels."""

@@ -1,0 +1,1 @@
+"""PyTorch: the operations, the memory of tensors, the ways to kernels and graphs."""

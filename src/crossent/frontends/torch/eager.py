@@ -1,0 +1,189 @@
+"""The loss of an ordinary training step in PyTorch: little memory, the same bits for every row.
+
+Forward and backward walk through the rows in blocks, in operations of PyTorch without autograd.
+Nothing is kept but the inputs; backward computes the facts of the rows again and writes one
+gradient, in the dtype of the predictions and rounded to it once. What else may be asked of
+backward (a graph of its own, gradients to targets and weights, a batch of gradients) is answered
+by the plain form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import torch
+
+from crossent.core.blocks import ELEMENTS, Block, row_blocks
+from crossent.core.plan import Plan
+from crossent.frontends.torch.memory import check_saved, marks
+from crossent.frontends.torch.ops import DTYPES, OPS, ROW_OPS, plain
+from crossent.frontends.torch.reduce import reduce_terms
+from crossent.losses.ops import Array
+from crossent.losses.plain import plain_terms
+from crossent.losses.rows import of_block
+from crossent.losses.targets import Inputs
+
+LARGE: Final = 2**19
+"""Elements in a block on the CPU at most: a larger one leaves the cache."""
+
+WHOLE: Final = 2**28
+"""Bytes of predictions on an accelerator below which they are one block: launches cost more."""
+
+LIVE: Final = {
+    # (function, from_logits, whether a row has more than one class): bytes with float32, float64
+    ("sparse", True, False): (22, 34),
+    ("sparse", True, True): (34, 66),
+    ("sparse", False, False): (13, 25),
+    ("sparse", False, True): (70, 74),
+    ("dense", True, True): (79, 67),
+    ("dense", False, True): (79, 82),
+    ("binary", True, False): (142, 138),
+    ("binary", False, False): (104, 108),
+}
+"""Bytes of the temporaries of one element that live at once, at most; counted in a test."""
+
+MOST_LIVE: Final = max(LIVE.values())
+"""What a loss that was not counted is taken to need."""
+
+OF_ROW: Final = 128
+"""The same of the numbers of a row."""
+
+
+def eager_loss(
+    plan: Plan, x: Array, inputs: Inputs, normalizer: Any, computed: Any | None = None
+) -> Any:
+    """Return the loss of plain tensors, differentiable.
+
+    `computed` is the value and what it was divided by, where both are known already.
+    """
+    return EagerLoss.apply(plan, inputs.checked, normalizer, computed, x, *inputs[:-1])
+
+
+class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
+    """Predictions, and the arrays of :class:`Inputs` in their order, to the reduced loss."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        plan: Plan,
+        checked: frozenset[str],
+        normalizer: Any,
+        computed: Any | None,
+        x: Array,
+        *arrays: Array,
+    ) -> Any:
+        if computed is None:
+            computed = _computed(plan, x, Inputs(*arrays)._replace(checked=checked), normalizer)
+        result, divisor = computed
+        if divisor is normalizer:
+            divisor = divisor.clone()  # a number that has been read, whatever becomes of its tensor
+        ctx.plan, ctx.checked, ctx.normalized = plan, checked, normalizer is not None
+        ctx.marks = marks((x, *arrays))
+        ctx.save_for_backward(x, *arrays, divisor)
+        if plan.options.reduction == "parts" and not any(ctx.needs_input_grad[5:]):
+            ctx.mark_non_differentiable(result[1])
+        return result
+
+    @staticmethod
+    def backward(ctx: Any, *bars: Array) -> tuple[Any, ...]:
+        x, *arrays, divisor = ctx.saved_tensors
+        check_saved((x, *arrays), ctx.marks, bars)
+        inputs = Inputs(*arrays)._replace(checked=ctx.checked)
+        needed = ctx.needs_input_grad[4:]
+        usual = needed[0] and not any(needed[1:]) and not torch.is_grad_enabled()
+        if usual and plain(bars[0]):
+            gradient = _gradient(ctx.plan, x, inputs, bars[0], divisor)
+            return None, None, None, None, gradient, *(None for _ in arrays)
+        normalizer = divisor if ctx.normalized else None
+        found = gradients_by_torch(ctx.plan, needed, x, inputs, normalizer, bars)
+        return None, None, None, None, *found
+
+
+def _computed(plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> tuple[Any, Array]:
+    rows = x.shape[:-1] if plan.classes else x.shape
+    terms = torch.empty(rows, dtype=DTYPES[plan.compute_dtype], device=x.device)
+    weights = []
+    for block in _blocks(plan, x):
+        value, weight = of_block(ROW_OPS, plan, inputs, x, block).terms(ROW_OPS, plan)
+        terms[block] = value.reshape(terms[block].shape)
+        if weight is not None:
+            weights.append(weight)
+    return reduce_terms(ROW_OPS, plan, terms, torch.cat(weights) if weights else None, normalizer)
+
+
+def rows_terms(plan: Plan, x: Array, inputs: Inputs) -> Array:
+    """Return the terms of the rows, without a graph."""
+    plan = plan._replace(options=plan.options._replace(reduction="none"))
+    terms: Array = _computed(plan, x, inputs, None)[0]
+    return terms
+
+
+def rows_gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array) -> Array:
+    """Return the gradient of ``sum(bar * rows_terms)``, without a graph."""
+    return _gradient(plan, x, inputs, bar, torch.ones((), dtype=OPS.wide(bar).dtype))
+
+
+def _gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array, divisor: Array) -> Array:
+    out = torch.empty_like(x)
+    bar = OPS.wide(bar)
+    for block in _blocks(plan, x):
+        upstream = (bar[block] if bar.dim() else bar).reshape(-1)
+        rows = of_block(ROW_OPS, plan, inputs, x, block)
+        gradient = rows.gradient(ROW_OPS, plan, upstream, divisor)
+        out[block] = gradient.reshape(out[block].shape)
+        del rows, gradient  # not held beside the next block
+    return out
+
+
+def gradients_by_torch(
+    plan: Plan, needed: Any, x: Array, inputs: Inputs, normalizer: Any, bars: Any
+) -> list[Array | None]:
+    """Gradients to predictions and inputs, by PyTorch from the plain form."""
+    create_graph = torch.is_grad_enabled()
+    with torch.enable_grad():
+        terms, weight = plain_terms(OPS, plan, x, inputs)
+        result, _ = reduce_terms(OPS, plan, terms, weight, normalizer)
+        outputs = result if plan.options.reduction == "parts" else (result,)
+        pairs = [(o, b) for o, b in zip(outputs, bars, strict=True) if o.requires_grad]
+        tensors = (x, *inputs[:-1])
+        wanted = [tensor for tensor, need in zip(tensors, needed, strict=True) if need]
+        found = iter(
+            torch.autograd.grad(
+                [output for output, _ in pairs],
+                wanted,
+                [bar for _, bar in pairs],
+                create_graph=create_graph,
+                allow_unused=True,
+            )
+        )
+    return [next(found) if need else None for need in needed]
+
+
+def _blocks(plan: Plan, x: Array) -> Iterator[Block]:
+    each = plan.classes or 1
+    if x.device.type == "cpu":
+        elements = min(max(x.numel() // 32, ELEMENTS), LARGE)
+    else:
+        pieces = 1 if x.nbytes < WHOLE else _pieces(plan, x)
+        elements = -(-x.numel() // (each * pieces)) * each
+    return row_blocks(tuple(x.shape[:-1] if plan.classes else x.shape), each, elements)
+
+
+def _pieces(plan: Plan, x: Array) -> int:
+    """Return how many blocks there must be, so that the temporaries of one are no larger than `x`.
+
+    Beside predictions and gradient, ``F.cross_entropy`` holds as much: its log-probabilities.
+    """
+    options = plan.options
+    several = plan.kind in ("dense", "top_k") or (
+        plan.kind == "index" and options.label_smoothing > 0
+    )
+    kind = options.function, options.from_logits, several
+    live = LIVE.get(kind, MOST_LIVE)[plan.compute_dtype == "float64"]
+    if plan.classes:
+        live += -(-OF_ROW // plan.classes)
+    size: int = x.element_size()
+    if not x.is_contiguous():
+        live += size  # a block of its own order
+    return -(-live // size)

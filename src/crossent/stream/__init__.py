@@ -1,0 +1,1 @@
+"""Labels and predictions in files and in memory, read in blocks."""

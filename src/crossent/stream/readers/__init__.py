@@ -1,0 +1,131 @@
+"""Readers: arrays in files, read in pieces. One file a format, one row of the table each."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from crossent.stream.readers._protocol import Array, Reader, ReaderError, SpecError
+
+Open = Callable[[Path, str, str | None, bool | None], Reader]
+
+
+# Each format is imported when a file has it: the archive modules cost as much as all of crossent.
+def _npy(path: Path, name: str, key: str | None, header: bool | None) -> Reader:
+    from crossent.stream.readers.npy import NpyReader
+
+    return NpyReader(path, name)
+
+
+def _npz(path: Path, name: str, key: str | None, header: bool | None) -> Reader:
+    from crossent.stream.readers.npz import NpzReader
+
+    return NpzReader(path, name, key)
+
+
+def _csv(path: Path, name: str, key: str | None, header: bool | None) -> Reader:
+    from crossent.stream.readers.csv import CsvReader
+
+    return CsvReader(path, name, header)
+
+
+READERS: Final[dict[str, Open]] = {
+    ".npy": _npy,
+    ".npz": _npz,
+    ".csv": _csv,
+    ".csv.gz": _csv,
+}
+"""How a file name ends, and what opens it: from the path, the name to show, the key, `header`."""
+
+WITH_HEADING: Final = (".csv", ".csv.gz")
+"""Files that may begin with a line of names."""
+
+_KEYED = re.compile(r"(.*\.npz):(.+)", re.IGNORECASE | re.DOTALL)
+
+
+def open_array(spec: str | os.PathLike[str], *, header: bool | None = None) -> Reader:
+    """Open an array in a file.
+
+    Parameters
+    ----------
+    spec : str or path
+        A path that ends in .npy, .npz, .csv or .csv.gz; ``file.npz:key`` names one array of an
+        .npz file that holds several.
+    header : bool, optional
+        Whether the first line of a .csv file is a heading. By default it is one if every cell of
+        it is a name; a line that may be a heading or a row is an error.
+
+    Returns
+    -------
+    Reader
+        With `shape`, `dtype` and ``chunks(rows)``.
+
+    Raises
+    ------
+    SpecError
+        If there is no such file or array, or the format is not known.
+    ReaderError
+        If the file cannot be read: cut off, damaged, pickled, not numbers. Also from ``chunks``,
+        if it was changed since it was opened.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from crossent.evaluate import open_array
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/labels.npy", np.arange(5))
+    ...     reader = open_array(f"{folder}/labels.npy")
+    ...     print(reader.shape, [piece.tolist() for piece in reader.chunks(2)])
+    (5,) [[0, 1], [2, 3], [4]]
+    """
+    name = os.fspath(spec)
+    try:
+        path, key = _file_and_key(name)
+        _check_file(path, name)
+    except OSError as error:  # the name is too long, or in a folder that may not be looked at
+        raise SpecError(name, f"cannot be opened ({error.strerror or error})") from None
+    for ending, read in READERS.items():
+        if path.name.lower().endswith(ending):
+            try:
+                return read(path, name, key, header)
+            except OSError as error:
+                raise ReaderError(name, f"cannot be read ({error.strerror or error})") from None
+    raise SpecError(name, f"the format is told by the end of the name; known: {', '.join(READERS)}")
+
+
+def _file_and_key(name: str) -> tuple[Path, str | None]:
+    path = Path(name)
+    keyed = _KEYED.fullmatch(name)
+    if keyed is None or path.exists():
+        return path, None
+    return Path(keyed[1]), keyed[2]
+
+
+def _check_file(path: Path, name: str) -> None:
+    if path.is_dir():
+        raise SpecError(name, "is a folder; name a file in it")
+    if not path.exists():
+        raise SpecError(name, "there is no such file" + _similar(path))
+    if not path.is_file():
+        raise SpecError(name, "is not an ordinary file; write the array to a file first")
+
+
+def _similar(path: Path) -> str:
+    """Name files of the same folder that have the same stem or kind."""
+    if not path.parent.is_dir():
+        return f"; there is no folder {path.parent} either"
+    found = sorted(
+        other.name
+        for other in path.parent.iterdir()
+        if other.name.lower().endswith(tuple(READERS)) and other.is_file()
+    )
+    return f"; the folder holds {', '.join(found[:8])}" if found else ""
+
+
+__all__ = [
+    "READERS", "WITH_HEADING", "Array", "Reader", "ReaderError", "SpecError", "open_array",
+]  # fmt: skip

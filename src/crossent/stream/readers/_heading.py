@@ -1,0 +1,128 @@
+"""What a cell of a text file is, and whether the first line is a heading.
+
+A line is a heading only if every cell of it is a name. A cell that begins like a number, stands for
+a missing one or is empty is no name: the line may then be a row, and a row is never left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from crossent.stream.readers._protocol import ReaderError
+
+MOST_COLUMNS: Final = 2**20
+
+_MISSING: Final = frozenset((
+    "na", "n/a", "n.a", "nil", "none", "null", "missing", "unknown", "undefined", "nat", "true",
+    "false", "ind", "qnan", "snan",
+))  # fmt: skip
+"""Words that programs write where a number is meant, without the marks around them."""
+
+_FLAGS: Final = "Pass header=True if line 1 is a heading, header=False if it is a row"
+
+_NOT_WHOLE: Final = re.compile(r"[.eEnN]")
+
+
+def number_of(cell: str) -> float | None:
+    """Read a number; None if it is none."""
+    bare = cell.strip(" \t")
+    # Python's float also reads "1_000", digits of other scripts and their blanks.
+    try:
+        return float(bare) if bare.isascii() and bare.isprintable() and "_" not in bare else None
+    except ValueError:
+        return None
+
+
+def cells_of(line: str, delimiter: str, name: str, number: int) -> list[str]:
+    """Part a line into its cells, without quotes.
+
+    Raises
+    ------
+    ReaderError
+        If its quotes do not pair, or it has more cells than a text file can mean.
+    """
+    if (marks := line.count(delimiter)) >= MOST_COLUMNS:
+        raise ReaderError(
+            name,
+            f"line {number} has {marks + 1} cells, and text is read with up to {MOST_COLUMNS}; "
+            "save the array with numpy.save",
+        )
+    if '"' not in line:
+        return line.split(delimiter)
+    try:
+        rows = csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=True)
+        return next(rows)
+    except csv.Error:
+        raise ReaderError(
+            name, f'line {number} has quotes that do not pair; write cells as "0.5" or as 0.5'
+        ) from None
+
+
+def is_heading(cells: list[str], name: str) -> bool:
+    """Tell whether the first line holds the names of columns or a row of numbers.
+
+    Raises
+    ------
+    ReaderError
+        If it is neither.
+    """
+    numbers = [number_of(cell) is not None for cell in cells]
+    if all(numbers):
+        return False
+    names = [_is_name(cell) for cell in cells]
+    if all(names):
+        return True
+    if not cells[0].strip() and len(cells) > 1 and (all(names[1:]) or counts(cells[1:])):
+        raise ReaderError(
+            name,
+            "its first column has no name, so it is the index that pandas adds; write the "
+            "file again with to_csv(..., index=False)",
+        )
+    # Beside numbers whatever is none is wrong; beside names alone, what is no name.
+    wrong = (numbers if any(numbers) else names).index(False)
+    raise ReaderError(name, f"{bad_cell(1, wrong + 1, cells[wrong])}. {_FLAGS}")
+
+
+def counts(cells: Iterable[str]) -> bool:
+    """Whether cells are 0, 1, 2, ..., as pandas numbers the columns of a frame without names."""
+    return all(cell.strip() == str(at) for at, cell in enumerate(cells))
+
+
+def check_counted(first: int, block: list[str], name: str) -> None:
+    """Raise where real numbers stand below a first line of 0, 1, 2, ..."""
+    for number, line in enumerate(block, start=first):
+        if number > 1 and _NOT_WHOLE.search(line):
+            raise ReaderError(
+                name,
+                "line 1 is 0, 1, 2, ..., which may be a row or the numbers that pandas gives to "
+                f"columns: line {number} holds real numbers. {_FLAGS}",
+            )
+
+
+def bad_cell(line: int, column: int, cell: str) -> str:
+    """Say what is wrong with a cell that is not a number."""
+    cell = cell.strip(" \t")  # other blanks are part of what is wrong, and no number has them
+    where = f"line {line}, column {column}"
+    if not cell:
+        return f"{where} is empty; every cell holds a number (-1 or another mark for no label)"
+    shown = cell if len(cell) <= 40 else cell[:37] + "..."
+    text = f"{where} holds {shown!r}, which is not a number"
+    if number_of(cell.replace(",", ".", 1)) is not None:
+        return f"{text}; write decimals with a point"
+    if len(cell.split()) > 1 and all(number_of(part) is not None for part in cell.split()):
+        return f"{text}; part cells with commas, numpy.savetxt(..., delimiter=',')"
+    if _is_name(cell):
+        return f"{text}; class names must be numbers from 0: pandas.factorize(names)[0]"
+    return f"{text}; write it as a number such as 0.5, without units or marks"
+
+
+def _is_name(cell: str) -> bool:
+    # numpy.savetxt writes a heading behind "#"; some programs quote with apostrophes.
+    word = cell.lstrip(" \t#\"'")
+    if not (word[:1].isalpha() or word[:1] == "_"):
+        return False
+    bare = re.sub(r"^\W+|\W+$", "", cell).casefold()
+    return bare not in _MISSING and number_of(bare) is None

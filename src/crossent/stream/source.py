@@ -1,0 +1,221 @@
+"""The arguments of an evaluation, in files or in memory, walked together in pieces."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from crossent.core.messages import data as messages
+from crossent.core.plan import Spec
+from crossent.stream.host import to_host
+from crossent.stream.readers import WITH_HEADING, Reader, open_array
+from crossent.stream.readers.arrays import ArrayReader
+
+HostArray = npt.NDArray[Any]
+
+BY_ROW: Final[tuple[str, ...]] = ("sample_weight", "target_prob")
+"""Options that always belong to the rows."""
+
+MAYBE_BY_ROW: Final[tuple[str, ...]] = ("class_mask", "pos_weight")
+"""Options that may have an entry for each row, and may hold for all of them."""
+
+PIECE_BYTES: Final = 2**24
+"""About how much of the predictions is in memory at once, counted as float64."""
+
+MOST_ROWS: Final = 2**18
+
+WHOLE_BYTES: Final = 2**27
+"""Up to this size arguments are read whole, for an error that speaks of all rows."""
+
+_OPTIONS = (*BY_ROW, *MAYBE_BY_ROW, "class_weight")
+
+
+@dataclass
+class Source:
+    """Arguments with an entry for each row of predictions, and arguments that hold for all."""
+
+    labels: Reader
+    predictions: Reader
+    by_row: dict[str, Reader] = field(default_factory=dict)
+    fixed: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are along the first axis."""
+        return self.predictions.shape[0]
+
+    def specs(self) -> dict[str, Spec]:
+        """Return the shape and the type of every option that is an array."""
+        given: dict[str, Any] = {**self.fixed, **self.by_row}
+        return {
+            name: Spec(array.shape, array.dtype.name)
+            for name, array in given.items()
+            if hasattr(array, "shape")
+        }
+
+    def readers(self) -> dict[str, Reader]:
+        """Every argument that is walked, by name."""
+        return {"y_true": self.labels, "y_pred": self.predictions, **self.by_row}
+
+    def pieces(self, rows: int) -> Iterator[tuple[int, dict[str, HostArray]]]:
+        """Go through all of them together: the number of the first row, the arrays by name."""
+        names, readers = zip(*self.readers().items(), strict=True)
+        first = 0
+        for arrays in zip(*(reader.chunks(rows) for reader in readers), strict=True):
+            yield first, _with_bool(dict(zip(names, arrays, strict=True)))
+            first += len(arrays[0])
+
+    def whole(self, *names: str) -> dict[str, HostArray] | None:
+        """Read arguments whole; None if they are too large for that."""
+        chosen = {name: reader for name, reader in self.readers().items() if name in names}
+        if sum(_bytes(reader) for reader in chosen.values()) > WHOLE_BYTES:
+            return None
+        return _with_bool({name: read_whole(reader) for name, reader in chosen.items()})
+
+    def piece_rows(self) -> int:
+        """How many rows make a piece of the usual size."""
+        row = max(
+            max(8, reader.dtype.itemsize) * math.prod(reader.shape[1:])
+            for reader in self.readers().values()
+        )
+        return min(MOST_ROWS, max(1, PIECE_BYTES // max(1, row)))
+
+
+def check_header(header: object, *given: object) -> None:
+    """Raise if `header` is no answer, or nothing that is given could have one."""
+    if header is None:
+        return
+    if not isinstance(header, bool):
+        raise messages.option(f"`header` must be True, False or None; got {header!r}.")
+    paths = [os.fspath(path) for path in given if isinstance(path, str | os.PathLike)]
+    if not any(str(path).lower().endswith(WITH_HEADING) for path in paths):
+        raise messages.option(
+            f"`header` speaks of the first line of {' and '.join(WITH_HEADING)} files, and none is "
+            "given: leave it out."
+        )
+
+
+def open_source(
+    labels: object,
+    predictions: object,
+    axis: int,
+    options: Mapping[str, object],
+    header: bool | None = None,
+) -> Source:
+    """Open everything that may be a file, and sort it by whether it has an entry for each row.
+
+    Parameters
+    ----------
+    labels, predictions : array or path
+    axis : int
+        The class axis of the predictions. If it is the first, everything is read whole and the
+        classes are moved to the end.
+    options : dict
+        Those of the loss function.
+    header : bool, optional
+        Whether .csv files begin with a heading.
+    """
+    check_header(header, labels, predictions, *options.values())
+    source = Source(
+        _open("y_true", labels, "the labels", header),
+        _open("y_pred", predictions, "the predictions", header),
+    )
+    for reader in (source.labels, source.predictions):
+        if not reader.shape:
+            raise messages.scalar(reader.name)
+    rank = len(source.predictions.shape)
+    classes_first = rank > 1 and axis in (0, -rank)
+    if classes_first:
+        source.labels = _classes_last(source.labels, rank)
+        source.predictions = _classes_last(source.predictions, rank)
+    for name in _OPTIONS:
+        value = options.get(name)
+        if value is None:
+            continue
+        if isinstance(value, Mapping) or _is_word(name, value):
+            source.fixed[name] = value
+            continue
+        reader = _open(name, value, f"`{name}`", header)
+        if classes_first and name in ("class_mask", "target_prob"):
+            reader = _classes_last(_of_rank(reader, rank) if name == "class_mask" else reader, rank)
+        if _has_rows(name, reader, source):
+            source.by_row[name] = reader
+        else:
+            _check_small(name, reader, source)
+            whole = read_whole(reader)
+            source.fixed[name] = as_bool(whole) if name == "class_mask" else whole
+    return source
+
+
+def _with_bool(arrays: dict[str, HostArray]) -> dict[str, HostArray]:
+    if "class_mask" in arrays:
+        arrays["class_mask"] = as_bool(arrays["class_mask"])
+    return arrays
+
+
+def as_bool(mask: HostArray) -> HostArray:
+    """Return a mask that a file holds as 0 and 1 as bool; anything else as it is."""
+    if mask.dtype != bool and ((mask == 0) | (mask == 1)).all():
+        return mask.astype(bool)
+    return mask
+
+
+def read_whole(reader: Reader) -> HostArray:
+    """Return all of an array."""
+    if isinstance(reader, ArrayReader):
+        return reader.array
+    row = max(1, _bytes(reader) // max(1, reader.shape[0]))
+    parts = list(reader.chunks(max(1, PIECE_BYTES // row)))
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.empty(reader.shape, reader.dtype)
+
+
+def _open(name: str, given: object, shown: str, header: bool | None) -> Reader:
+    if isinstance(given, str | os.PathLike):
+        return open_array(given, header=header)
+    return ArrayReader(to_host(name, given), shown)
+
+
+def _is_word(name: str, value: object) -> bool:
+    """Whether a class weight is a word such as "balanced", which the core refuses with advice."""
+    return name == "class_weight" and isinstance(value, str) and "." not in value
+
+
+def _has_rows(name: str, reader: Reader, source: Source) -> bool:
+    if name in BY_ROW:
+        return bool(reader.shape)
+    full = len(reader.shape) == len(source.predictions.shape)
+    return name in MAYBE_BY_ROW and full and reader.shape[0] == source.rows > 1
+
+
+def _of_rank(reader: Reader, rank: int) -> Reader:
+    """Add axes of 1 in front, as broadcasting does; one weight a class stays as it is."""
+    missing = rank - len(reader.shape)
+    if len(reader.shape) < 2 or missing <= 0:
+        return reader
+    return ArrayReader(read_whole(reader)[(None,) * missing], reader.name)
+
+
+def _check_small(name: str, reader: Reader, source: Source) -> None:
+    """Refuse by its shape what has more entries than a row of predictions, before it is read."""
+    row = source.predictions.shape[1:]
+    if _bytes(reader) > WHOLE_BYTES and math.prod(reader.shape) > math.prod(row):
+        raise messages.not_of_a_row(name, reader.shape, source.predictions.shape)
+
+
+def _classes_last(reader: Reader, rank: int) -> Reader:
+    """Move the classes of an argument that has them to the end; it is read whole for that."""
+    if len(reader.shape) != rank:
+        return reader
+    return ArrayReader(np.moveaxis(read_whole(reader), 0, -1), reader.name)
+
+
+def _bytes(reader: Reader) -> int:
+    return math.prod(reader.shape) * reader.dtype.itemsize
