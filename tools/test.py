@@ -98,7 +98,7 @@ LEGS = (
         "doctests",
         (
             *("--doctest-modules", SRC, f"--ignore={SRC}/compat"),
-            *(f"--ignore-glob={SRC}/frontends/{name}*.py" for name in FRAMEWORKS),
+            *(f"--ignore-glob={SRC}/frontends/{name}*" for name in FRAMEWORKS),
             *(f"--ignore-glob={SRC}/doctor/*/{name}*.py" for name in (*FRAMEWORKS, "lightning")),
         ),
         frameworks=False,

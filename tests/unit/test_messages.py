@@ -41,7 +41,7 @@ NEEDS_NO_FRAMEWORK = (
 
 FRONT_END = "needs the front end of a framework"
 ENVIRONMENT = "tests/kernels/test_environment.py starts a process for it"
-WRITING = "tests/evaluate/test_writing.py has it: a full disk, or another user than root"
+WRITING = "tests/cli/test_writing.py has it: a full disk, or another user than root"
 NEVER = "no input is known for it: what stands before it says more, and first"
 NOT_REACHED: dict[tuple[str, str], tuple[int, str]] = {
     ("frontends/call.py", "_spec"): (2, FRONT_END),

@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from crossent.stream.readers._protocol import Array, Reader, ReaderError, SpecError
 
-Open = Callable[[Path, str, str | None, bool | None], Reader]
+
+class Format(NamedTuple):
+    """How arrays lie in files whose names end alike."""
+
+    reader: str  # module and class: imported when a file has the format, as zipfile is slow to load
+    keyed: bool = False  # whether a file holds arrays that are named, as in file.npz:key
+    heading: bool = False  # whether the first line may hold names
 
 
-# Each format is imported when a file has it: the archive modules cost as much as all of crossent.
-def _npy(path: Path, name: str, key: str | None, header: bool | None) -> Reader:
-    from crossent.stream.readers.npy import NpyReader
-
-    return NpyReader(path, name)
-
-
-def _npz(path: Path, name: str, key: str | None, header: bool | None) -> Reader:
-    from crossent.stream.readers.npz import NpzReader
-
-    return NpzReader(path, name, key)
-
-
-def _csv(path: Path, name: str, key: str | None, header: bool | None) -> Reader:
-    from crossent.stream.readers.csv import CsvReader
-
-    return CsvReader(path, name, header)
-
-
-READERS: Final[dict[str, Open]] = {
-    ".npy": _npy,
-    ".npz": _npz,
-    ".csv": _csv,
-    ".csv.gz": _csv,
+READERS: Final = {
+    ".npy": Format("npy:NpyReader"),
+    ".npz": Format("npz:NpzReader", keyed=True),
+    ".csv": Format("csv:CsvReader", heading=True),
+    ".csv.gz": Format("csv:CsvReader", heading=True),
 }
-"""How a file name ends, and what opens it: from the path, the name to show, the key, `header`."""
+"""How a file name ends, and what reads it: the reader is made of the path, the name to show, and
+the key or `header` where the format has one."""
 
-WITH_HEADING: Final = (".csv", ".csv.gz")
+WITH_HEADING: Final = tuple(ending for ending, one in READERS.items() if one.heading)
 """Files that may begin with a line of names."""
 
-_KEYED = re.compile(r"(.*\.npz):(.+)", re.IGNORECASE | re.DOTALL)
+_KEYED: Final = re.compile(
+    rf"(.*(?:{'|'.join(re.escape(ending) for ending, one in READERS.items() if one.keyed)})):(.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def open_array(spec: str | os.PathLike[str], *, header: bool | None = None) -> Reader:
@@ -88,13 +80,20 @@ def open_array(spec: str | os.PathLike[str], *, header: bool | None = None) -> R
         _check_file(path, name)
     except OSError as error:  # the name is too long, or in a folder that may not be looked at
         raise SpecError(name, f"cannot be opened ({error.strerror or error})") from None
-    for ending, read in READERS.items():
+    for ending, one in READERS.items():
         if path.name.lower().endswith(ending):
             try:
-                return read(path, name, key, header)
+                return _opened(one, path, name, key, header)
             except OSError as error:
                 raise ReaderError(name, f"cannot be read ({error.strerror or error})") from None
     raise SpecError(name, f"the format is told by the end of the name; known: {', '.join(READERS)}")
+
+
+def _opened(one: Format, path: Path, name: str, key: str | None, header: bool | None) -> Reader:
+    module, kind = one.reader.split(":")
+    given = {"key": key} if one.keyed else {"header": header} if one.heading else {}
+    make: Callable[..., Reader] = getattr(importlib.import_module(f"{__name__}.{module}"), kind)
+    return make(path, name, **given)
 
 
 def _file_and_key(name: str) -> tuple[Path, str | None]:

@@ -99,7 +99,7 @@ def test_an_old_report_is_there_until_the_new_one_is(tmp_path: Path) -> None:
     target.write_text(OLD, encoding="utf-8")
     code = (
         "import os, sys\n"
-        "from crossent.evaluate import writing\n"
+        "from crossent.cli import writing\n"
         "writing.os.fsync = lambda descriptor: os.kill(os.getpid(), 9)\n"
         "writing.write_file(sys.argv[1], 'new' * 10_000, ('.html',))\n"
     )
