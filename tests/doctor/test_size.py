@@ -97,9 +97,9 @@ def test_pieces_do_not_change_what_is_found(tmp_path: Path, monkeypatch) -> None
     whole = ce.diagnose(y, x, from_logits=False)
     assert whole.codes == ["CE104", "CE106", "CE217"]
     for small in (64, 700, 5000):
-        monkeypatch.setattr("crossent.doctor.collect_facts.PIECE", small)
+        monkeypatch.setattr("crossent.stream.walk.PIECE", small)
         monkeypatch.setattr("crossent.doctor.collect_facts.LABEL_BLOCK", small)
-        monkeypatch.setattr("crossent.doctor.collect_facts.ELEMENTS", small)
+        monkeypatch.setattr("crossent.stream.walk.ELEMENTS", small)
         assert ce.diagnose(y, x, from_logits=False) == whole
         for name, array in {"y": y, "x": np.asfortranarray(x)}.items():
             np.save(tmp_path / f"{name}.npy", array)

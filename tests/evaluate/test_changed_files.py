@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,24 +97,6 @@ def test_evaluate(change: Callable[[Path], None], tmp_path: Path) -> None:
     with pytest.raises(ReaderError, match="while it was read"):
         evaluate(LABELS, path, from_logits=True, chunk_rows=500, progress=progress)
     assert done == [500]
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_conventions_reads_the_file_that_was_evaluated(
-    change: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "p.npy"
-    np.save(path, LOGITS)
-    os.utime(path, ns=(LONG_AGO, LONG_AGO))
-
-    def between(*arguments: object, **options: object) -> object:
-        found = evaluate(*arguments, **options)  # type: ignore[arg-type]
-        change(path)
-        return found
-
-    monkeypatch.setattr(sys.modules["crossent.conventions"], "evaluate", between)
-    with pytest.raises(ReaderError, match="while it was read"):
-        ce.conventions(LABELS, path)
 
 
 @pytest.mark.parametrize("change", CHANGES)

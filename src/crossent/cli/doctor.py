@@ -121,7 +121,7 @@ def doctor_command(
         with show.progress(not no_progress) as bar:
             report = diagnose(
                 labels, predictions, loss=loss, from_logits=logits, select=tuple(select or ()),
-                ignore=tuple(ignore or ()), progress=bar, **options,
+                ignore=tuple(ignore or ()), progress=bar, pictures=html is not None, **options,
             )  # fmt: skip
         if html is not None:
             write_file(html, _in_words(report).to_html(), _ENDINGS, inputs)

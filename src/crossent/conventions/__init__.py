@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -13,9 +14,10 @@ from crossent.conventions.result import Conventions, Value
 from crossent.conventions.sums import Sums
 from crossent.conventions.table import Convention, Losses
 from crossent.core.options import make_options
-from crossent.evaluate import Evaluation, evaluate
-from crossent.evaluate.arguments import check_number
-from crossent.stream.source import open_source
+from crossent.evaluate import Evaluation
+from crossent.evaluate.arguments import Loss, check_number
+from crossent.evaluate.run import Piece, walk
+from crossent.stream.source import Source
 
 __all__ = ["Conventions", "Value", "conventions"]
 
@@ -86,30 +88,21 @@ def conventions(
     given = {"ignore_class": ignore_class, "sample_weight": sample_weight}
     options |= {name: value for name, value in given.items() if value is not None}
     weights = {} if class_weight is None else {"class_weight": class_weight}
-    # Opened first: files that change between the two passes are seen to.
-    source = open_source(labels, predictions, axis, {**options, **weights}, header)
-    # It checks everything that may be wrong, and tells what the data are.
-    own = evaluate(
-        labels, predictions, loss=loss, from_logits=from_logits, header=header, **options, **weights
-    )
-    binary = own.function == "binary"
-    rules = _rules(binary, own.from_logits)
-    rank = len(source.predictions.shape)
-    if axis in (0, -rank) and rank > 1:
-        axis = -1
     ignore = make_options("sparse", {"ignore_class": ignore_class}).ignore_class
-    classes = 2 if binary else source.predictions.shape[axis]
-    sums = Sums(rules, ignore, _class_weights(source.fixed.get("class_weight"), classes))
-    for _, piece in source.pieces(max(1, source.piece_rows() // len(rules))):
-        scores = piece["y_pred"]
-        target = piece["y_true"]
-        if binary:
-            target = target.reshape(scores.shape)
-        else:
-            scores = np.moveaxis(scores, axis, -1)
-            if own.function == "dense":
-                target = np.moveaxis(target, axis, -1)
-        sums.add(target, scores, piece.get("sample_weight"))
+    begun: list[_Beside] = []
+
+    def beside(function: Loss, logits: bool, axis: int, source: Source) -> _Beside:
+        begun.append(_Beside(function, logits, axis, source, ignore))
+        return begun[0]
+
+    # It checks everything that may be wrong, and tells what the data are.
+    own, said = walk(
+        labels, predictions, loss=loss, from_logits=from_logits, header=header, beside=beside,
+        **options, **weights,
+    )  # fmt: skip
+    for warning in said:
+        warnings.warn(warning, stacklevel=2)
+    binary, sums, rank = own.function == "binary", begun[0].sums, begun[0].rank
     facts = _facts(sums, options, weights, rank)
     values = tuple(
         Value(line.whose, line.call, _value(line, sums, own))
@@ -118,6 +111,36 @@ def conventions(
     )
     others = tuple(_others(sums, values, facts, binary, own.from_logits))
     return Conventions(values, others, sums.rows, _reading(own), seen)
+
+
+class _Beside:
+    """The sums of every rule, of the pieces that are evaluated."""
+
+    def __init__(
+        self, function: Loss, from_logits: bool, axis: int, source: Source,
+        ignore: tuple[int | float, ...],
+    ) -> None:  # fmt: skip
+        binary = function == "binary"
+        rules = _rules(binary, from_logits)
+        self.rank = len(source.predictions.shape)
+        classes = 2 if binary else source.predictions.shape[axis]
+        weights = _class_weights(source.fixed.get("class_weight"), classes)
+        self.sums = Sums(rules, ignore, weights)
+        self._function, self._axis = function, axis
+        self._step = max(1, source.piece_rows() // len(rules))  # as each rule has its losses
+
+    def __call__(self, piece: Piece) -> None:
+        for at in range(0, len(piece["y_pred"]), self._step):
+            some = slice(at, at + self._step)
+            scores, target = piece["y_pred"][some], piece["y_true"][some]
+            weight = piece.get("sample_weight")
+            if self._function == "binary":
+                target = target.reshape(scores.shape)
+            else:
+                scores = np.moveaxis(scores, self._axis, -1)
+                if self._function == "dense":
+                    target = np.moveaxis(target, self._axis, -1)
+            self.sums.add(target, scores, None if weight is None else weight[some])
 
 
 def _value(line: Convention, sums: Sums, own: Evaluation) -> float:

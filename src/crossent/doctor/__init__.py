@@ -45,6 +45,7 @@ def diagnose(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
+    pictures: bool = False,
 ) -> Report:
     """Find what is wrong with labels, predictions or a loss, and say how to mend it.
 
@@ -115,6 +116,9 @@ def diagnose(
         Codes, or beginnings of codes, to report alone or to leave out.
     progress : callable, optional
         Called with the rows done and the number of rows.
+    pictures : bool
+        Whether to collect what ``Report.to_html`` draws while the data is read. By default that
+        reads it once more.
 
     Returns
     -------
@@ -153,7 +157,7 @@ def diagnose(
         y_true, y_pred, num_classes, model, x, loss, from_logits, axis, ignore_class, class_weight,
         sample_weight, label_smoothing, reduction, framework, history, observed, accuracy,
         micro_batches, input_ids, eos_id, class_names, shape, dtype, device, memory, progress,
-        header,
+        header, pictures,
     )  # fmt: skip
     return run(given, select, ignore)
 

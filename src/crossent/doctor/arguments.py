@@ -61,12 +61,15 @@ class Given:
     memory: int | None = None
     progress: Progress | None = field(default=None, repr=False)
     header: bool | None = None
+    pictures: bool = False
     readers: dict[str, Reader] = field(default_factory=dict, repr=False)
     """The files that were opened, by path: pictures are of the data that was diagnosed."""
 
 
 def check_words(given: Given) -> None:
     """Raise if an argument that is no array cannot be meant."""
+    if not isinstance(given.pictures, bool | np.bool_):
+        raise messages.option(f"`pictures` must be True or False; got {given.pictures!r}.")
     if isinstance(given.axis, bool) or not isinstance(given.axis, int | np.integer):
         raise messages.option(f"`axis` must be a whole number; got {given.axis!r}.")
     if given.reduction is not None and given.reduction not in REDUCTIONS:

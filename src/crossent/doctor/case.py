@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,10 @@ from crossent.core.label_facts import LabelFacts
 from crossent.core.target_facts import TargetFacts
 from crossent.doctor.known_losses import LossSpec, Reading, is_for_numbers
 from crossent.doctor.prediction_facts import RowFacts
-from crossent.doctor.sequence_facts import AxisFit, ShiftFacts, SuffixFacts, TokenFacts
+from crossent.doctor.sequence_facts import AxisFit, Endings, ShiftFacts, SuffixFacts, TokenFacts
+
+if TYPE_CHECKING:
+    from crossent.doctor.figure_facts import View
 
 Shape = tuple[int, ...]
 
@@ -88,7 +91,9 @@ class Case:
     labels: LabelFacts | None = None
     targets: TargetFacts | None = None
     rows: RowFacts | None = None
+    views: tuple[View, ...] = ()  # what the pictures show, where they were asked for
     shift: ShiftFacts | None = None
+    endings: Endings | None = None
     suffix: SuffixFacts | None = None
     tokens: TokenFacts | None = None
     fits: tuple[AxisFit, ...] = ()

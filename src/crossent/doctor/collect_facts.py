@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from crossent.core.blocks import ELEMENTS
 from crossent.core.errors import CrossentError
 from crossent.core.label_facts import LabelFacts
 from crossent.core.target_facts import TargetFacts
 from crossent.doctor import sample_facts
 from crossent.doctor.arguments import Given, device_of, forecast_of, is_file, opened, spec_of, start
 from crossent.doctor.case import ArrayInfo, Case
+from crossent.doctor.figure_facts import views_of
 from crossent.doctor.known_losses import WORDS, of_framework
 from crossent.doctor.layout import axes_that_fit, layout_of, without_last_1
 from crossent.doctor.prediction_facts import RowFacts
@@ -24,16 +25,19 @@ from crossent.doctor.weight_facts import class_weight_facts, flat_weights, open_
 from crossent.frontends import framework_of
 from crossent.frontends.numpy.arrays import host_array
 from crossent.stream.host import to_host
-from crossent.stream.inference import judge_elements, judge_rows, look_at_elements
+from crossent.stream.inference import judge_elements, judge_rows
 from crossent.stream.readers import Reader
 from crossent.stream.readers.arrays import ArrayReader
 from crossent.stream.source import read_whole
+from crossent.stream.walk import Feed, Rows, elements, paired, rows_of
 
 HostArray = npt.NDArray[Any]
 
+PAIRED: Final = ("index", "extra", "dense", "elements")
+"""Layouts in which every row of predictions has its label."""
+
 LABEL_BLOCK: Final = 2**18
-PIECE: Final = 2**21
-"""Elements of predictions that are read at once; they are looked at in smaller blocks."""
+"""Labels that are read at once."""
 
 
 def gather(given: Given) -> Case:
@@ -52,16 +56,17 @@ def gather(given: Given) -> Case:
     if case.layout == "alone" and _is_matrix_of_classes(case, labels):
         case.layout = "dense"
     weight = open_weight(case, given)
-    if labels is not None:
-        _walk_labels(case, labels, weight, given)
+    blocks = None if labels is None else label_blocks(case, labels, weight, given)
     if predictions is not None:
-        _walk_predictions(case, labels, predictions, weight, given)
+        together = blocks if case.layout in PAIRED else None
+        weight = weight_of_rows(case, labels, weight)
+        _walk_predictions(case, together, predictions, weight, given)
+    if blocks is not None:
+        deque(blocks, maxlen=0)  # the rest of them, or all
     _decide_reading(case)
     if labels is not None:
         _look_along(case, labels, predictions, given)
     case.class_weight = class_weight_facts(case)
-    if given.micro_batches is not None and labels is not None:
-        case.micro_batches = sample_facts.micro_batches(case, labels, given.micro_batches)
     return case
 
 
@@ -198,31 +203,55 @@ def _is_matrix_of_classes(case: Case, labels: Reader | None) -> bool:
     return case.loss.kind == "dense" or bool(((first >= 0) & (first <= 1)).all())
 
 
-def _walk_labels(case: Case, labels: Reader, weight: Reader | None, given: Given) -> None:
+def label_blocks(
+    case: Case, labels: Reader, weight: Reader | None, given: Given
+) -> Iterator[HostArray]:
+    """Go through the labels once, and note their facts: rows of targets, else class indices."""
     dense = case.layout == "dense"
+    axis = case.axis if case.p is not None else -1
     if not _leaves_out(case, labels):
         weight = None
-    if dense:
-        width = labels.shape[case.axis] if case.p is not None else labels.shape[-1]
-        case.targets = TargetFacts(width)
-        alive = None if weight is None else Feed(flat_weights(case, weight))
-        for piece in rows_of(labels, case.axis if case.p is not None else -1):
-            case.targets.add(piece, None if alive is None else alive.take(len(piece)) != 0)
+    alive = None if weight is None else Feed(flat_weights(case, weight))
     # One value in each place: also what one-hot rows, elements and labels of an odd shape hold.
-    per_row = max(1, math.prod(labels.shape[1:]))
-    facts = LabelFacts(None if dense else case.classes, case.loss.ignore)
-    if case.layout == "elements":
-        facts = LabelFacts(2, case.loss.ignore)
+    classes = 2 if case.layout == "elements" else None if dense else case.classes
+    facts = LabelFacts(classes, case.loss.ignore)
     facts.shape, facts.dtype = labels.shape, labels.dtype.name
+    case.labels = facts
+    watches = sample_facts.watches(case, labels, given)
     first = 0
-    alive = None if weight is None or dense else Feed(flat_weights(case, weight))
-    for piece in labels.chunks(max(1, LABEL_BLOCK // per_row)):
-        live = None if alive is None else (alive.take(piece.size) != 0).reshape(piece.shape)
+
+    def note(piece: HostArray) -> None:
+        nonlocal first
+        live = None if alive is None or dense else alive.alive(piece.size).reshape(piece.shape)
         facts.add(piece, first, live)
+        for watch in watches:
+            watch(piece)
         first += len(piece)
         if given.progress is not None and case.p is None:
             given.progress(first, labels.shape[0])
-    case.labels = facts
+
+    if not dense:
+        yield from _indices(case, labels, note)
+        return
+    case.targets = TargetFacts(labels.shape[axis])
+    for block in rows_of(labels, axis, note):
+        case.targets.add(block, None if alive is None else alive.alive(len(block)))
+        yield block
+
+
+def _indices(case: Case, labels: Reader, note: Callable[[HostArray], None]) -> Iterator[HostArray]:
+    """Go through class indices in the order of the rows of predictions."""
+    step = max(1, LABEL_BLOCK // max(1, math.prod(labels.shape[1:])))
+    rank = len(case.p.shape) if case.p is not None else 1
+    moved = rank > 1 and case.axis % rank == 0 and len(labels.shape) == rank
+    moved = moved and case.layout != "elements"
+    whole = read_whole(labels) if moved else None
+    for piece in (labels if whole is None else ArrayReader(whole, labels.name)).chunks(step):
+        note(piece)
+        if whole is None:
+            yield piece.reshape(-1)
+    if whole is not None:
+        yield np.moveaxis(whole, 0, -1).reshape(-1)
 
 
 def _leaves_out(case: Case, labels: Reader) -> bool:
@@ -237,147 +266,55 @@ def _leaves_out(case: Case, labels: Reader) -> bool:
     return math.prod(labels.shape) == math.prod(case.row_shape) * per_row
 
 
-def rows_of(reader: Reader, axis: int) -> Iterator[HostArray]:
-    """Go through an array as blocks of rows (n, C), the classes of `axis` last."""
-    rank = len(reader.shape)
-    if axis % rank == 0 and rank > 1:
-        whole = np.moveaxis(read_whole(reader), 0, -1)
-        reader = ArrayReader(whole, reader.name)
-    elif rank == 1:
-        reader = ArrayReader(read_whole(reader)[None], reader.name)
-    elif axis % rank != rank - 1:
-        for piece in reader.chunks(piece_rows(reader)):
-            yield from _blocks(np.moveaxis(piece, axis, -1))
-        return
-    for piece in reader.chunks(piece_rows(reader)):
-        yield from _blocks(piece)
+def weight_of_rows(case: Case, labels: Reader | None, weight: Reader | None) -> Reader | None:
+    """Return the weights that leave out predictions; elements need labels that go with them."""
+    if not _is_binary(case):
+        return weight
+    goes_with = labels is not None and case.layout == "elements" and _leaves_out(case, labels)
+    return weight if goes_with else None
 
 
-def piece_rows(reader: Reader) -> int:
-    """How many entries of the first axis are read at once."""
-    return max(1, PIECE // max(1, math.prod(reader.shape[1:])))
+def _is_binary(case: Case) -> bool:
+    return case.layout == "elements" or case.loss.kind == "binary"
 
 
-def _blocks(piece: HostArray) -> Iterator[HostArray]:
-    if not piece.size:
-        return
-    flat = piece.reshape(-1, piece.shape[-1])
-    step = max(1, ELEMENTS // max(1, flat.shape[-1]))
-    for at in range(0, len(flat), step):
-        yield flat[at : at + step]
-
-
-def flat_labels(case: Case, labels: Reader) -> Iterator[HostArray]:
-    """Go through index labels as integers, in the order of the rows of predictions."""
-    reader = labels
-    rank = len(case.p.shape) if case.p is not None else 1
-    moved = case.axis % rank == 0 and rank > 1 and len(reader.shape) == rank
-    if moved:
-        reader = ArrayReader(np.moveaxis(read_whole(labels), 0, -1), labels.name)
-    for piece in reader.chunks(max(1, LABEL_BLOCK // max(1, math.prod(reader.shape[1:])))):
-        yield piece.reshape(-1)
-
-
-def dense_classes(case: Case, labels: Reader) -> Iterator[HostArray]:
-    """Go through one-hot or soft rows as the class that has the most mass."""
-    for block in rows_of(labels, case.axis):
-        yield block.argmax(axis=-1)
-
-
-class Feed:
-    """Takes values from an iterator of blocks, as many as are asked for."""
-
-    def __init__(self, blocks: Iterator[HostArray]) -> None:
-        self._blocks, self._rest = blocks, np.zeros(0)
-
-    def take(self, count: int) -> HostArray:
-        parts = [self._rest[:count]] if len(self._rest) else []
-        self._rest = self._rest[count:]
-        got = sum(map(len, parts))
-        while got < count:
-            block = next(self._blocks)
-            parts.append(block[: count - got])
-            self._rest = block[count - got :]
-            got += len(parts[-1])
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+def predicted_rows(
+    case: Case, labels: Iterator[HostArray] | None, predictions: Reader, weight: Reader | None
+) -> Iterator[Rows]:
+    """Go through the predictions once, with the labels and weights that go with them."""
+    weights = None if weight is None else flat_weights(case, weight)
+    if _is_binary(case):
+        return elements(predictions, labels, case.loss.ignore, weights)
+    dense = case.layout == "dense"
+    return paired(
+        predictions, case.axis, labels, dense=dense,
+        ignored=() if dense else case.loss.ignore, weights=weights,
+    )  # fmt: skip
 
 
 def _walk_predictions(
-    case: Case, labels: Reader | None, predictions: Reader, weight: Reader | None, given: Given
-) -> None:
-    paired = labels is not None and case.layout in ("index", "extra", "dense")
-    if case.layout == "elements" or case.loss.kind == "binary":
-        _walk_elements(case, labels, predictions, weight)
+    case: Case, labels: Iterator[HostArray] | None, predictions: Reader, weight: Reader | None,
+    given: Given,
+) -> None:  # fmt: skip
+    binary = _is_binary(case)
+    if not binary and not case.has_class_axis:
         return
-    if not case.has_class_axis:
+    classes = 2 if binary else predictions.shape[case.axis]
+    case.rows = facts = RowFacts(classes, predictions.dtype.name)
+    total = math.prod(predictions.shape) // max(1, classes)
+    if not binary and (classes == 0 or total == 0):
         return
-    facts = RowFacts(predictions.shape[case.axis], predictions.dtype.name)
-    total = math.prod(predictions.shape) // max(1, facts.classes)
-    if facts.classes == 0 or total == 0:
-        case.rows = facts
-        return
-    feed = None
-    if paired and labels is not None:
-        dense = case.layout == "dense"
-        feed = Feed(dense_classes(case, labels) if dense else flat_labels(case, labels))
-    weights = Feed(flat_weights(case, weight)) if weight is not None else None
-    for block in rows_of(predictions, case.axis):
-        y, keep = None, None
-        if feed is not None:
-            y, keep = as_classes(feed.take(len(block)), case)
-        if weights is not None:
-            alive = weights.take(len(block)) != 0
-            keep = alive if keep is None else keep & alive
-        facts.add(block, y, keep)
-        if given.progress is not None:
+    views = views_of(case, classes) if given.pictures else ()
+    for rows in predicted_rows(case, labels, predictions, weight):
+        if binary and rows.keep is not None:
+            facts.add_elements(rows.x, rows.keep)
+        else:
+            facts.add(rows.x, rows.labels, rows.keep)
+        for view in views:
+            view.add_rows(rows)
+        if given.progress is not None and not binary:
             given.progress(facts.rows, total)
-    case.rows = facts
-
-
-def as_classes(values: HostArray, case: Case) -> tuple[HostArray, HostArray | None]:
-    """Return labels as int64 and which rows are kept; -1 is what no class can be."""
-    keep = None
-    if case.layout != "dense":
-        for value in case.loss.ignore:
-            keep = values != value if keep is None else keep & (values != value)
-    if values.dtype.kind == "f":
-        whole = np.isfinite(values) & (np.floor(values) == values)
-        values = np.where(whole, values, -1)
-    big = values.dtype.kind == "u" and values.dtype.itemsize == 8
-    if big:
-        values = np.where(values > 2**62, 2**62, values)
-    return values.astype(np.int64, copy=False), keep
-
-
-def _walk_elements(
-    case: Case, labels: Reader | None, predictions: Reader, weight: Reader | None
-) -> None:
-    facts = RowFacts(2, predictions.dtype.name)
-    paired = labels is not None and case.layout == "elements"
-    marks = Feed(flat_labels(case, labels)) if labels is not None and paired else None
-    leaves_out = labels is not None and paired and _leaves_out(case, labels)
-    alive = Feed(flat_weights(case, weight)) if weight is not None and leaves_out else None
-    first = 0
-    for piece in predictions.chunks(piece_rows(predictions)):
-        flat = piece.reshape(-1)
-        keep = np.ones(flat.shape, bool)
-        if marks is not None and case.loss.ignore:
-            keep &= ~np.isin(marks.take(len(flat)), case.loss.ignore)
-        if alive is not None:
-            keep &= alive.take(len(flat)) != 0
-        wide = flat if flat.dtype.itemsize >= 4 else flat.astype(np.float32)
-        nan, inf = np.isnan(wide) & keep, np.isposinf(wide)
-        facts.nan += int(np.count_nonzero(nan))
-        if nan.any() and facts.first_nan is None:
-            facts.first_nan = first + int(np.argmax(nan))
-        facts.rows += len(flat)
-        facts.kept += int(np.count_nonzero(keep))
-        finite = wide[keep & ~inf & np.isfinite(wide)]
-        facts.largest = max(facts.largest, float(np.abs(finite).max(initial=0)))
-        facts.whole &= bool((np.floor(finite) == finite).all())
-        facts.seen += look_at_elements(flat, keep, first)
-        first += len(flat)
-    case.rows = facts
+    case.views = views
 
 
 def _decide_reading(case: Case) -> None:
@@ -385,7 +322,7 @@ def _decide_reading(case: Case) -> None:
     rows = case.rows
     if case.declared or rows is None or not rows.seen.rows:
         return
-    if case.layout == "elements" or case.loss.kind == "binary":
+    if _is_binary(case):
         verdict = judge_elements(rows.seen)
     elif rows.log_rows == rows.seen.rows:
         case.reading, case.reading_text = "log-probabilities", "every row is a log-softmax"
@@ -397,13 +334,7 @@ def _decide_reading(case: Case) -> None:
 
 def _look_along(case: Case, labels: Reader, predictions: Reader | None, given: Given) -> None:
     """Collect what is seen on a sample only: axes, shifts, padding."""
-    case.suffix = sample_facts.suffix(case, labels)
-    if given.input_ids is not None:
-        ids = given.input_ids
-        reader = (
-            opened(given, ids) if is_file(ids) else ArrayReader(to_host("input_ids", ids), "ids")
-        )
-        case.tokens = sample_facts.tokens(case, labels, reader, given.eos_id)
+    case.suffix = sample_facts.suffix(case)
     if predictions is not None:
         case.fits = sample_facts.fits(case, labels, predictions)
         case.shift = sample_facts.shift(case, labels, predictions)

@@ -13,10 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.api import categorical_crossentropy, sparse_categorical_crossentropy
+from crossent.core.blocks import ELEMENTS
+from crossent.doctor.case import Case
 from crossent.doctor.histogram import Histogram
 from crossent.doctor.mistakes import Confusions, Hardest
 from crossent.doctor.reliability import Reliability
 from crossent.doctor.row_sums import RowSums
+from crossent.stream.walk import Rows
 
 HostArray = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
@@ -98,6 +101,20 @@ class View:
         self.confusions.add(labels, predicted)
         self.hardest.add(numbers, labels, predicted, p[every, labels], losses)
 
+    def add_rows(self, rows: Rows) -> None:
+        """Note rows, or binary predictions, each of which is taken for a row of two classes."""
+        if not self.binary:
+            if self.classes > 1:
+                self.add(rows.x, rows.labels, rows.keep, rows.targets)
+            return
+        if rows.labels is None or rows.keep is None:
+            return
+        for at in range(0, len(rows.x), ELEMENTS):
+            some = slice(at, at + ELEMENTS)
+            one = rows.x[some].astype(np.float64)
+            zero = np.zeros_like(one) if self.from_logits else 1 - one
+            self.add(np.stack([zero, one], axis=-1), rows.labels[some], rows.keep[some])
+
     def _losses(self, x: HostArray, labels: Ints, targets: HostArray | None) -> HostArray:
         """Return the loss of each row; NaN where there is none."""
         options: dict[str, Any] = {
@@ -106,6 +123,16 @@ class View:
         if targets is None:
             return np.asarray(sparse_categorical_crossentropy(labels, x, **options))
         return np.asarray(categorical_crossentropy(targets, x, **options))
+
+
+def views_of(case: Case, classes: int) -> tuple[View, ...]:
+    """Return what to collect for the pictures: one view, or two until it is known which holds."""
+    binary = case.layout == "elements"
+    if case.p is None or case.p.kind not in "fV" or (case.loss.kind == "binary" and not binary):
+        return ()
+    logits, known = case.reading not in ("probabilities", None), case.reading is not None
+    readings = (logits,) if known else (True, False)
+    return tuple(View(classes, from_logits, binary) for from_logits in readings)
 
 
 def _softmax(x: HostArray) -> HostArray:

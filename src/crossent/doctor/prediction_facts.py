@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.core.precision import outside_unit, tolerance_of_dtype
-from crossent.stream.inference import Seen, count_rows
+from crossent.stream.inference import Seen, count_rows, look_at_elements
 
 HostArray = npt.NDArray[Any]
 
@@ -123,6 +123,20 @@ class RowFacts:
             wide_low, wide_high = wide_low[chosen], wide_high[chosen]
             labels = None if labels is None else labels[chosen]
         self._add_sound(x, wide_low, wide_high, high, labels, chosen, first)
+
+    def add_elements(self, flat: HostArray, keep: HostArray) -> None:
+        """Note binary predictions, of which those in `keep` are not left out."""
+        first = self.rows
+        wide = flat if flat.dtype.itemsize >= 4 else flat.astype(np.float32)
+        nan, inf = np.isnan(wide) & keep, np.isposinf(wide)
+        self.nan += int(np.count_nonzero(nan))
+        self.first_nan = _first(self.first_nan, nan, first)
+        self.rows += len(flat)
+        self.kept += int(np.count_nonzero(keep))
+        finite = wide[keep & ~inf & np.isfinite(wide)]
+        self.largest = max(self.largest, float(np.abs(finite).max(initial=0)))
+        self.whole &= bool((np.floor(finite) == finite).all())
+        self.seen += look_at_elements(flat, keep, first)
 
     def _add_odd(
         self, x: HostArray, low: HostArray, high: HostArray, odd: HostArray,

@@ -125,8 +125,9 @@ class Report:
     def to_html(self) -> str:
         """Return the report as one HTML file, with pictures of the data.
 
-        It holds everything that it shows, runs no script and asks for nothing from the network. The
-        arrays or files are read once more, in blocks, so they must still be what they were.
+        It holds everything that it shows, runs no script and asks for nothing from the network.
+        Unless `diagnose` was called with ``pictures=True``, the arrays or files are read once more,
+        in blocks, so they must still be what they were.
 
         Returns
         -------

@@ -10,31 +10,27 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from crossent.core.blocks import ELEMENTS
 from crossent.core.precision import WARN_LIMIT
 from crossent.doctor import figures
 from crossent.doctor.arguments import Given, is_file
 from crossent.doctor.case import Case
 from crossent.doctor.check import counted, percent, shape_text, shown
 from crossent.doctor.collect_facts import (
-    Feed,
-    as_classes,
-    dense_classes,
-    flat_labels,
+    PAIRED,
+    label_blocks,
     open_labels,
     open_predictions,
-    piece_rows,
-    rows_of,
+    predicted_rows,
+    weight_of_rows,
 )
-from crossent.doctor.figure_facts import View
+from crossent.doctor.figure_facts import View, views_of
 from crossent.doctor.figures import Figure
 from crossent.doctor.html import Page
-from crossent.doctor.weight_facts import flat_weights, open_weight
+from crossent.doctor.weight_facts import open_weight
 from crossent.doctor.wording import plain
 
 if TYPE_CHECKING:
     from crossent.doctor.report import Report
-    from crossent.stream.readers import Reader
 
 HostArray = npt.NDArray[Any]
 Facts = tuple[tuple[str, str], ...]
@@ -169,7 +165,7 @@ class Pictured:
 
     @np.errstate(all="ignore")  # bad numbers are counted; NumPy need not warn of them
     def view(self) -> View | None:
-        """Go through the predictions once more, now that it is known what they are."""
+        """Return the numbers that the pictures show, collected before or now."""
         case = self.case
         if case.p is None or case.rows is None or not case.rows.rows:
             return None
@@ -181,54 +177,30 @@ class Pictured:
             return None
         if not binary and (case.loss.kind == "binary" or not case.has_class_axis):
             return None
-        predictions = open_predictions(case, self.given)
-        if predictions is None:
-            return None
-        labels = None
-        if not unknown and case.layout in ("index", "extra", "dense", "elements"):
-            labels = open_labels(case, self.given)
-        from_logits = case.reading not in ("probabilities", None)
-        weight = open_weight(case, self.given)
-        if binary:
-            view = View(2, from_logits, binary=True)
-            if labels is not None:
-                _add_elements(view, case, labels, predictions)
-            return view
-        view = View(predictions.shape[case.axis], from_logits)
-        if view.classes > 1:
-            _add_rows(view, case, labels, predictions, weight)
+        logits = case.reading not in ("probabilities", None)
+        views = case.views or self._walked_again()
+        view = next((view for view in views if view.from_logits == logits), None)
+        if view is not None and unknown:
+            return View(view.classes, view.from_logits, rows=view.rows, row_sums=view.row_sums)
         return view
 
-
-def _add_rows(
-    view: View, case: Case, labels: Reader | None, predictions: Reader, weight: Reader | None
-) -> None:
-    dense = case.layout == "dense"
-    feed = targets = weights = None
-    if labels is not None:
-        feed = Feed(dense_classes(case, labels) if dense else flat_labels(case, labels))
-        targets = rows_of(labels, case.axis) if dense else None
-    if weight is not None:
-        weights = Feed(flat_weights(case, weight))
-    for block in rows_of(predictions, case.axis):
-        y, keep = None, None
-        if feed is not None:
-            y, keep = as_classes(feed.take(len(block)), case)
-        if weights is not None:
-            alive = weights.take(len(block)) != 0
-            keep = alive if keep is None else keep & alive
-        view.add(block, y, keep, None if targets is None else next(targets))
-
-
-def _add_elements(view: View, case: Case, labels: Reader, predictions: Reader) -> None:
-    """Take every binary prediction for a row of two classes."""
-    per_row = max(1, math.prod(predictions.shape[1:]))
-    rows = max(1, min(piece_rows(predictions), ELEMENTS // per_row))
-    for scores, values in zip(predictions.chunks(rows), labels.chunks(rows), strict=True):
-        y, keep = as_classes(values.reshape(-1), case)
-        one = scores.reshape(-1).astype(np.float64)
-        zero = np.zeros_like(one) if view.from_logits else 1 - one
-        view.add(np.stack([zero, one], axis=-1), y, keep)
+    def _walked_again(self) -> tuple[View, ...]:
+        """Go through the arrays once more, now that it is known what they are."""
+        case = replace(self.case)  # what is noted of the labels is noted already
+        predictions = open_predictions(case, self.given)
+        if predictions is None:
+            return ()
+        labels = None
+        if case.reading is not None and case.layout in PAIRED:
+            labels = open_labels(case, self.given)
+        weight = weight_of_rows(case, labels, open_weight(case, self.given))
+        views = views_of(case, 2 if case.layout == "elements" else predictions.shape[case.axis])
+        given = replace(self.given, input_ids=None, micro_batches=None)
+        blocks = None if labels is None else label_blocks(case, labels, weight, given)
+        for rows in predicted_rows(case, blocks, predictions, weight):
+            for view in views:
+                view.add_rows(rows)
+        return views
 
 
 def _labels_in_words(case: Case) -> str:

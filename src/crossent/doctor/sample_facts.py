@@ -1,8 +1,9 @@
-"""Facts that a sample shows: along sequences, along other axes, in micro-batches, in text."""
+"""Facts beside those of single rows: along sequences and other axes, in micro-batches, in text."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import islice
 from typing import Any, Final
 
@@ -11,11 +12,22 @@ import numpy.typing as npt
 
 from crossent.core.messages import data as messages
 from crossent.core.precision import BASE
+from crossent.doctor.arguments import Given, is_file, opened
 from crossent.doctor.case import ArrayInfo, Case
 from crossent.doctor.layout import axes_that_fit
-from crossent.doctor.sequence_facts import AxisFit, ShiftFacts, SuffixFacts, TokenFacts, fit_axis
+from crossent.doctor.sequence_facts import (
+    AxisFit,
+    Endings,
+    ShiftFacts,
+    SuffixFacts,
+    TokenFacts,
+    fit_axis,
+)
+from crossent.stream.host import to_host
 from crossent.stream.inference import judge_rows, look_at_rows
 from crossent.stream.readers import Reader
+from crossent.stream.readers.arrays import ArrayReader
+from crossent.stream.walk import Feed
 
 HostArray = npt.NDArray[Any]
 
@@ -62,35 +74,68 @@ def text_in_file(labels: Reader) -> ArrayInfo:
     )
 
 
-def suffix(case: Case, labels: Reader) -> SuffixFacts | None:
+Watch = Callable[[HostArray], None]
+
+
+def watches(case: Case, labels: Reader, given: Given) -> list[Watch]:
+    """Return what looks at each piece of the labels while they are gone through."""
+    found: list[Watch] = []
+    if len(labels.shape) == 2 and labels.shape[1] >= 4 and case.layout != "dense":
+        case.endings = Endings()
+        found.append(case.endings.add)
+    if given.input_ids is not None:
+        found += _beside_ids(case, labels, given)
+    if given.micro_batches is not None:
+        found.append(_micro_batches(case, labels, given.micro_batches))
+    return found
+
+
+def suffix(case: Case) -> SuffixFacts | None:
     """Look for one label that fills the ends of the rows of a matrix of labels."""
     facts = case.labels
-    if facts is None or len(labels.shape) != 2 or labels.shape[1] < 4 or case.layout == "dense":
-        return None
-    if not facts.kept or not len(facts.histogram):
+    if facts is None or case.endings is None or not facts.kept or not len(facts.histogram):
         return None
     value = int(np.argmax(facts.histogram))
-    if facts.histogram[value] * 2 <= facts.count:
-        return None
-    found = SuffixFacts(value)
-    for piece in labels.chunks(max(1, 2**18 // labels.shape[1])):
-        found.add(piece)
-    return found
+    places = int(facts.histogram[value])
+    return case.endings.of(value, places) if places * 2 > facts.count else None
 
 
-def tokens(case: Case, labels: Reader, ids: Reader, eos: int | None) -> TokenFacts | None:
+def _beside_ids(case: Case, labels: Reader, given: Given) -> list[Watch]:
     """Compare labels with the ids that were fed to the model."""
-    if labels.shape != ids.shape:
+    ids = given.input_ids
+    reader = opened(given, ids) if is_file(ids) else ArrayReader(to_host("input_ids", ids), "ids")
+    if labels.shape != reader.shape:
         raise messages.option(
-            f"`input_ids` must have the shape of `y_true`, {labels.shape}; got {ids.shape}."
+            f"`input_ids` must have the shape of `y_true`, {labels.shape}; got {reader.shape}."
         )
     if len(labels.shape) != 2 or labels.shape[1] < 2:
-        return None
-    found = TokenFacts()
-    rows = max(1, 2**18 // labels.shape[1])
-    for y, x in zip(labels.chunks(rows), ids.chunks(rows), strict=True):
-        found.add(y, x, case.loss.ignore, eos)
-    return found
+        return []
+    case.tokens = facts = TokenFacts()
+    fed = Feed(reader.chunks(max(1, 2**18 // labels.shape[1])))
+    return [lambda y: facts.add(y, fed.take(len(y)), case.loss.ignore, given.eos_id)]
+
+
+def _micro_batches(case: Case, labels: Reader, sizes: Any) -> Watch:
+    """Count the kept labels of each micro-batch along the first axis."""
+    listed: list[Any] = list(sizes) if hasattr(sizes, "__iter__") else []
+    whole = all(isinstance(size, int | np.integer) and size > 0 for size in listed)
+    if not whole or sum(listed) != labels.shape[0]:
+        raise messages.option(
+            f"`micro_batches` must be the numbers of rows of the micro-batches and add up to "
+            f"{labels.shape[0]}; got {sizes!r}."
+        )
+    of_row = np.repeat(np.arange(len(listed)), listed)
+    kept, first = np.zeros(len(listed), np.int64), 0
+
+    def count(piece: HostArray) -> None:
+        nonlocal first
+        alive = np.isin(piece, case.loss.ignore, invert=True).reshape(len(piece), -1).sum(axis=1)
+        np.add.at(kept, of_row[first : first + len(piece)], alive)
+        first += len(piece)
+        case.micro_batches = tuple(kept.tolist())
+
+    case.micro_batches = tuple(kept.tolist())
+    return count
 
 
 def fits(case: Case, labels: Reader, predictions: Reader) -> tuple[AxisFit, ...]:
@@ -143,25 +188,3 @@ def normalised_axis(case: Case, predictions: Reader) -> int | None:
             if judge_rows(seen).kind == "probabilities" and seen.vectors == seen.rows:
                 return axis
     return None
-
-
-def micro_batches(case: Case, labels: Reader, sizes: Any) -> tuple[int, ...]:
-    """Count the kept labels of each micro-batch along the first axis."""
-    listed: list[Any] = list(sizes) if hasattr(sizes, "__iter__") else []
-    whole = all(isinstance(size, int | np.integer) and size > 0 for size in listed)
-    if not whole or sum(listed) != labels.shape[0]:
-        raise messages.option(
-            f"`micro_batches` must be the numbers of rows of the micro-batches and add up to "
-            f"{labels.shape[0]}; got {sizes!r}."
-        )
-    kept: list[int] = []
-    per_row = [
-        np.isin(piece, case.loss.ignore, invert=True).reshape(len(piece), -1).sum(axis=1)
-        for piece in labels.chunks(2**16)
-    ]
-    counts = np.concatenate(per_row) if per_row else np.zeros(0, np.int64)
-    at = 0
-    for size in sizes:
-        kept.append(int(counts[at : at + size].sum()))
-        at += size
-    return tuple(kept)

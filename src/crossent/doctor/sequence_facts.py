@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -62,25 +63,37 @@ class ShiftFacts:
         return min(SHIFTS, key=lambda shift: self.sums[shift])
 
 
-@dataclass
-class SuffixFacts:
+class SuffixFacts(NamedTuple):
     """How one label value stands in the rows of a matrix of labels."""
 
     value: int
+    rows: int
+    suffix: int  # rows where it is one run of two or more at the end, and nowhere else
+    places: int
+
+
+@dataclass
+class Endings:
+    """Which label values fill the ends of the rows of a matrix of labels."""
+
     rows: int = 0
-    suffix: int = 0  # rows where it is one run of two or more at the end, and nowhere else
-    places: int = 0
+    suffixes: Counter[float] = field(default_factory=Counter)  # rows by the value at their end
 
     def add(self, y: HostArray) -> None:
         """Note rows of labels, shape (n, L)."""
-        here = y == self.value
+        here = y == y[:, -1:]
         counts = np.count_nonzero(here, axis=1)
         # The number of trailing values: the length where all of them are.
         ends = np.argmin(here[:, ::-1], axis=1)
         ends = np.where(here.all(axis=1), y.shape[1], ends)
         self.rows += len(y)
-        self.suffix += int(np.count_nonzero((ends == counts) & (ends >= 2) & (ends < y.shape[1])))
-        self.places += int(counts.sum())
+        found = (ends == counts) & (ends >= 2) & (ends < y.shape[1])
+        values, numbers = np.unique(y[found, -1], return_counts=True)
+        self.suffixes.update(dict(zip(values.tolist(), numbers.tolist(), strict=True)))
+
+    def of(self, value: int, places: int) -> SuffixFacts:
+        """Return how a value that occurs so often stands."""
+        return SuffixFacts(value, self.rows, self.suffixes[value], places)
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -47,6 +48,8 @@ class Reading:
         self._by_values = False
         self.kind: Kind | None = None
         self.text = ""
+        self.pieces: Iterator[tuple[int, dict[str, HostArray]]] | None = None
+        """All pieces of the source, where the first was enough to tell."""
 
     def find(self, source: Source, options: Mapping[str, object]) -> bool:
         """Look at the first piece, and at more while it cannot be told.
@@ -66,10 +69,13 @@ class Reading:
                 self.kind, self.text = kind, f"reading as {kind}: `{name}` is given"
                 return kind == "logits"
         seen, verdict = Seen(), Verdict(None, "there are no rows")
-        for first, piece in source.pieces(source.piece_rows()):
+        pieces = source.pieces(source.piece_rows())
+        for first, piece in pieces:
             seen += self._look(piece, first)
             verdict = self._judge(seen)
             if verdict.kind is not None:
+                if first == 0:
+                    self.pieces = chain([(first, piece)], pieces)
                 break
         if verdict.kind is None:
             raise messages.unsure(verdict.reason)

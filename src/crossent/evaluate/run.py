@@ -12,7 +12,7 @@ import numpy.typing as npt
 from crossent.core.errors import CrossentError, CrossentWarning, DoubleSoftmaxWarning
 from crossent.core.messages import data as messages
 from crossent.core.options import UNSET, make_options
-from crossent.evaluate.arguments import LOSSES, check_count, check_foreign, check_loss
+from crossent.evaluate.arguments import LOSSES, Loss, check_count, check_foreign, check_loss
 from crossent.evaluate.evaluation import Evaluation
 from crossent.evaluate.evaluator import Evaluator
 from crossent.evaluate.fit import check_fit, choose_loss
@@ -22,6 +22,9 @@ from crossent.stream.source import BY_ROW, Source, open_source
 
 HostArray = npt.NDArray[Any]
 Progress = Callable[[int, int], None]
+Piece = dict[str, HostArray]
+Beside = Callable[[Loss, bool, int, Source], Callable[[Piece], None]]
+"""Given the loss, `from_logits`, the class axis and the source: what is called with each piece."""
 
 
 def evaluate(
@@ -101,6 +104,31 @@ def evaluate(
     >>> round(result.loss, 6), result.correct
     (0.498703, 2)
     """
+    result, said = walk(
+        labels, predictions, loss=loss, from_logits=from_logits, top_k=top_k, per_class=per_class,
+        worst=worst, chunk_rows=chunk_rows, header=header, progress=progress, **options,
+    )  # fmt: skip
+    for warning in said:
+        warnings.warn(warning, stacklevel=2)
+    return result
+
+
+def walk(
+    labels: Any,
+    predictions: Any,
+    *,
+    loss: Literal["auto", "sparse", "dense", "binary"] = "auto",
+    from_logits: bool | None = None,
+    top_k: int = 5,
+    per_class: bool = False,
+    worst: int = 0,
+    chunk_rows: int | None = None,
+    header: bool | None = None,
+    progress: Progress | None = None,
+    beside: Beside | None = None,
+    **options: Any,
+) -> tuple[Evaluation, list[CrossentWarning]]:
+    """Evaluate, and return the warnings too; `beside` says what else looks at the pieces."""
     check_loss(loss, ("auto", *LOSSES))
     check_foreign(options)
     if chunk_rows is not None:
@@ -122,20 +150,23 @@ def evaluate(
     evaluator = Evaluator(
         found, from_logits=from_logits, top_k=top_k, per_class=per_class, worst=worst, **words
     )
+    also = None if beside is None else beside(found, from_logits, axis, source)
     most = min(chunk_rows or source.piece_rows(), source.rows)
-    for first, piece in source.pieces(most):
+    # What told the reading need not be read again.
+    begun = None if chunk_rows is not None else reading.pieces
+    for first, piece in source.pieces(most) if begun is None else begun:
         _update(evaluator, source, first, piece, fixed)
         _refuse_double_softmax(evaluator, first, piece)
         reading.add(piece, first)
+        if also is not None:
+            also(piece)
         if progress is not None:
             progress(first + len(piece["y_pred"]), source.rows)
     reading.confirm()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CrossentWarning)
         result = evaluator.compute()
-    for warning in evaluator.warnings():
-        warnings.warn(warning, stacklevel=2)
-    return replace(result, reading=reading.text) if inferred else result
+    return replace(result, reading=reading.text) if inferred else result, evaluator.warnings()
 
 
 def _ignored(words: dict[str, Any]) -> tuple[int | float, ...]:
