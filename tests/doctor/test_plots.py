@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -45,3 +46,13 @@ def test_a_bin_without_rows_has_no_bar() -> None:
     plots.reliability(nowhere, nowhere, rows, 4)(axes)
     bars = [bar for bar in axes.patches if isinstance(bar, Rectangle)]
     assert [(bar.get_x(), bar.get_width()) for bar in bars] == [(0.25, 0.25), (0.75, 0.25)]
+
+
+def test_bars_of_two_groups_stand_side_by_side() -> None:
+    axes = Figure().add_subplot()
+    groups = [("labels", np.array([1.0, 2.0])), ("predictions", np.array([2.0, 1.0]))]
+    plots.columns(["a", "b"], groups, "rows")(axes)
+    bars = [bar for bar in axes.patches if isinstance(bar, Rectangle)]
+    ends = sorted((bar.get_x(), bar.get_x() + bar.get_width()) for bar in bars)
+    assert len(ends) == 4
+    assert all(end <= start + 1e-12 for (_, end), (start, _) in pairwise(ends))

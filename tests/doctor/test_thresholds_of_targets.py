@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 from scipy.special import softmax
 
+from crossent.core.target_facts import TargetFacts
 from doctor.found import finding
 
 Array = npt.NDArray[Any]
@@ -182,3 +183,8 @@ def test_the_dimensions_that_are_not_deterministic(
     monkeypatch.setitem(sys.modules, "torch", torch)
     given = {"device": "cuda:0", "loss": "torch.nn.CrossEntropyLoss", "axis": 1}
     assert (finding("CE405", shape=shape, **given) is not None) == seen
+
+
+def test_no_rows_are_no_distributions() -> None:
+    assert not TargetFacts(3).is_distribution
+    assert not TargetFacts(3).is_one_hot

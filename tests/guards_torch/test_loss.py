@@ -16,6 +16,7 @@ from torch.nn import functional as F
 import crossent as ce
 from crossent.compat import torch as compat
 from crossent.doctor import guards
+from crossent.doctor.guards.torch import torch_batch
 from guard_data import BAD_BATCH, BATCH, CLASSES, FEATURES, bad_labels, bad_rows, task
 
 
@@ -321,3 +322,17 @@ def test_options_of_the_diagnosis_are_passed_on():
         guards.TorchLoss(F.cross_entropy, ignore=["CE105"])(p, y)
     with pytest.raises(guards.DiagnosisError, match="CE105"):
         guards.TorchLoss(lambda p, y: F.cross_entropy(p, y), loss="cross_entropy")(p, y)
+
+
+@pytest.mark.parametrize(
+    ("labels", "predictions", "axis"),
+    [
+        ((8,), (8, 5), 1),
+        ((8, 6), (8, 5, 6), 1),
+        ((8, 6), (8, 6, 5), -1),
+        ((8, 6, 7), (8, 5, 6, 7), 1),
+    ],
+)
+def test_the_axis_of_a_function_is_told_from_the_shapes(labels, predictions, axis):
+    batch = torch_batch(torch.zeros(labels, dtype=torch.int64), torch.zeros(predictions), {})
+    assert batch.options["axis"] == axis

@@ -357,3 +357,16 @@ def test_m06_rows_of_weight_0_add_nothing_to_the_gradients_of_weights(reduction:
         assert (got[left] == 0).all()
         torch.testing.assert_close(got[~left], want)
     torch.testing.assert_close(found[2], wanted[2])
+
+
+@pytest.mark.parametrize("ignored", [2**63 - 1, 2**63, 2**64 - 1, -(2**63)])
+def test_marks_of_any_64_bits_are_taken(ignored: int) -> None:
+    """Those that the operator's integers cannot hold take the operations."""
+
+    @torch.compile(backend="aot_eager")
+    def loss(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = SPARSE(y, x, from_logits=True, ignore_class=ignored)
+        return result
+
+    want = SPARSE(Y, X, from_logits=True)
+    torch.testing.assert_close(loss(Y, X), want)

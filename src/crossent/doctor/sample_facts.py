@@ -34,8 +34,6 @@ HostArray = npt.NDArray[Any]
 SAMPLE: Final = 2**22
 """Elements of predictions in a sample."""
 
-LABEL_SAMPLE: Final = 2**22
-
 
 def _first_rows(reader: Reader, elements: int, rows: int | None = None) -> HostArray:
     """Return the first entries along the first axis, about that many elements of them."""
