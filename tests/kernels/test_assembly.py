@@ -9,20 +9,20 @@ import pytest
 
 SOFTMAX = [
     f"{module} {kernel} {dtype}"
-    for module in ("softmax", "few_classes")
+    for module in ("logits_label", "logits_label_across_rows")
     for kernel in ("label_values", "label_gradient")  # the latter serves in place too
     for dtype in ("float32", "float64")
 ]
 DISTRIBUTIONS = [
     f"{module} {kernel} {dtype}"
-    for module in ("distributions", "few_distributions")
+    for module in ("logits_target", "logits_target_across_rows")
     for kernel in ("distribution_values", "distribution_gradient")
     for dtype in ("float32", "float64")
 ]
-PROBABILITIES = [f"probabilities label_values {dtype}" for dtype in ("float32", "float64")]
+PROBABILITIES = [f"probs_label label_values {dtype}" for dtype in ("float32", "float64")]
 TARGETS = [  # of the types of predictions and targets that the digests need
-    f"{module} {kernel} {p} {p if module == 'target_probabilities' else 'float64'}"
-    for module in ("target_probabilities", "few_target_probabilities")
+    f"{module} {kernel} {p} {p if module == 'probs_target' else 'float64'}"
+    for module in ("probs_target", "probs_target_across_rows")
     for kernel in ("target_values", "target_gradient")  # the latter serves in place too
     for p in ("float32", "float64")
 ]
@@ -42,7 +42,7 @@ def test_a_kernel_computes_in_vectors(name: str, on_avx2: dict[str, Any]) -> Non
     dtype = name.rpartition(" ")[2]
     # exp of a group of 4 vectors, of 2 registers each; rows that fill vectors have another such
     # group for what is left, so that the loop over whole groups cannot go missing unseen.
-    groups = 1 if name.startswith("few") else 2
+    groups = 1 if "_across_rows " in name else 2
     if "gradient" in name and groups == 2:
         groups = 4  # with the exps written, and without
     steps = 9 if dtype == "float32" else 14

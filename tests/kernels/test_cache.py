@@ -53,7 +53,7 @@ def test_an_edit_of_any_kernel_file_makes_a_new_cache(tmp_path: Path) -> None:
     assert Path(folder).parent.parent == Path(cache)
     again, _ = python("-c", KEY, PYTHONPATH=str(root), CROSSENT_CACHE_DIR=cache).split()
     assert again == before
-    helper = root / "crossent" / "kernels" / "_emit.py"
+    helper = root / "crossent" / "kernels" / "_llvm.py"
     helper.write_text(helper.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
     after, _ = python("-c", KEY, PYTHONPATH=str(root), CROSSENT_CACHE_DIR=cache).split()
     assert after != before
