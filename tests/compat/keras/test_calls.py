@@ -305,6 +305,10 @@ def test_another_class_axis_is_kerass_business() -> None:
     mine, theirs = pair(NAMES[0], from_logits=True, axis=1)
     if BACKEND == "torch":
         check_equal(mine(y, x), theirs(y, x))
+        check_equal(mine(y[:, None], x), theirs(y[:, None], x))  # in the place of the classes
+        for loss in (mine, theirs):
+            with pytest.raises(ValueError, match="up until the last dimension"):
+                loss(y[..., None], x)
         return
     text = r"Only axis=-1" if BACKEND == "tensorflow" else "up until the last dimension"
     for loss in (mine, theirs):

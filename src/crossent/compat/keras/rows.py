@@ -148,20 +148,20 @@ def _behind(x: Any, from_logits: bool, activation: str, name: str) -> tuple[Any,
 
 def _drop_class_axis(labels: Any, x: Any, axis: int) -> Any:
     rank = len(x.shape)
-    for drop in (axis, -1):
-        if len(labels.shape) == rank and -rank <= drop < rank and labels.shape[drop] == 1:
-            return labels[(slice(None),) * (drop % rank) + (0,)]
+    if len(labels.shape) == rank and -rank <= axis < rank and labels.shape[axis] == 1:
+        return labels[(slice(None),) * (axis % rank) + (0,)]
     return labels
 
 
 def _check_axis(labels: Any, x: Any, axis: int) -> None:
     """Refuse a class axis that the loss of this backend would refuse."""
     backend, rank = keras.config.backend(), len(x.shape)
-    if axis in (-1, rank - 1) or backend == "torch":
+    if axis in (-1, rank - 1) or not -rank <= axis < rank:
         return
     if backend == "tensorflow":
         raise messages.last_axis_only(axis)
-    if not may_be_equal(labels.shape, x.shape[:-1]):
+    at = axis % rank if backend == "torch" else rank - 1
+    if not may_be_equal(labels.shape, (*x.shape[:at], *x.shape[at + 1 :])):
         raise messages.sparse_shape(labels.shape, x.shape)
 
 
