@@ -1,11 +1,14 @@
 """Cross-entropy with one meaning on every framework, and errors that tell what is wrong."""
 
+import importlib
+from typing import TYPE_CHECKING
+
 from crossent.api import (
     binary_crossentropy,
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
-from crossent.conventions import Conventions, conventions
+from crossent.conventions import conventions
 from crossent.core.errors import (
     ArrayKindError,
     CrossentError,
@@ -22,7 +25,7 @@ from crossent.core.errors import (
     WeightError,
 )
 from crossent.doctor import Explanation, Finding, Report, diagnose, explain
-from crossent.evaluate import Evaluation, Evaluator, ReaderError, evaluate
+from crossent.evaluate import ReaderError, evaluate
 from crossent.gradient import value_and_grad
 from crossent.kernels.config import last_path, show_config, use_kernels
 from crossent.kernels.thread_count import set_num_threads
@@ -31,6 +34,10 @@ from crossent.objects import (
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
+
+if TYPE_CHECKING:
+    from crossent.conventions import Conventions
+    from crossent.evaluate import Evaluation, Evaluator
 
 __version__ = "0.1.0"
 
@@ -71,6 +78,21 @@ __all__ = [
     "use_kernels",
     "value_and_grad",
 ]
+
+
+_LATER = {
+    "Conventions": "crossent.conventions.result",
+    "Evaluation": "crossent.evaluate.evaluation",
+    "Evaluator": "crossent.evaluate.evaluator",
+}
+"""Classes that are loaded when they are first named: the losses need none of them."""
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(_LATER[name]), name)
 
 
 def __dir__() -> list[str]:

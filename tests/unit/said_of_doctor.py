@@ -53,6 +53,10 @@ DOCTOR: dict[str, Said] = {
         lambda: diagnose([0], logits(1, 3), progress=7),
         ce.OptionError, "CE001", "progress", "7",
     ),
+    "pictures": Said(
+        lambda: diagnose([0], logits(1, 3), pictures=7),
+        ce.OptionError, "CE001", "pictures", "7", ("True or False",),
+    ),
     "x without a model": Said(
         lambda: diagnose([0], x=logits(1, 3)),
         ce.OptionError, "CE001", "x model", "", ("y_pred=model(x)",),

@@ -1,14 +1,23 @@
-"""Evaluation of predictions: whole arrays, files larger than memory, or piece by piece."""
+"""Evaluation of predictions: whole arrays, files larger than memory, or piece by piece.
 
+It is quick to import: what computes is loaded when it is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
 import sys
+import warnings
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from crossent.evaluate.evaluation import ClassResult, Evaluation
-from crossent.evaluate.evaluator import Evaluator
-from crossent.evaluate.run import evaluate
-from crossent.evaluate.sums import WorstRow
 from crossent.stream.readers import ReaderError, SpecError, open_array
+
+if TYPE_CHECKING:
+    from crossent.evaluate.evaluation import ClassResult, Evaluation
+    from crossent.evaluate.evaluator import Evaluator
+    from crossent.evaluate.run import Progress
+    from crossent.evaluate.sums import WorstRow
 
 __all__ = [
     "ClassResult",
@@ -20,6 +29,108 @@ __all__ = [
     "evaluate",
     "open_array",
 ]
+
+_LATER = {
+    "ClassResult": "evaluation",
+    "Evaluation": "evaluation",
+    "Evaluator": "evaluator",
+    "WorstRow": "sums",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+
+
+def evaluate(
+    labels: Any,
+    predictions: Any,
+    *,
+    loss: Literal["auto", "sparse", "dense", "binary"] = "auto",
+    from_logits: bool | None = None,
+    top_k: int = 5,
+    per_class: bool = False,
+    worst: int = 0,
+    chunk_rows: int | None = None,
+    header: bool | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Evaluation:
+    """Evaluate predictions, in memory or in files larger than memory.
+
+    Rows lie along the first axis. They are read in pieces, and the result does not depend on the
+    size of the pieces: the sums are exact.
+
+    Parameters
+    ----------
+    labels, predictions : array or path
+        Arrays of any framework, or paths of .npy, .npz (``"file.npz:key"``), .csv or .csv.gz
+        files.
+    loss : {"auto", "sparse", "dense", "binary"}
+        "auto" tells it from the shapes: one label per row is sparse, labels of the shape of the
+        predictions are dense (binary needs to be said, unless there is one prediction per row).
+    from_logits : bool, optional
+        By default told from the values, and said in `Evaluation.reading`: a value outside [0, 1]
+        makes them logits; rows in [0, 1] that sum to 1 make them probabilities. Where some rows
+        speak for one and some for the other, or too little speaks at all, it is an error.
+    top_k : int
+        For the share of rows whose label is among the k highest predictions.
+    per_class : bool
+        Whether to report every class; see :class:`Evaluator`.
+    worst : int
+        How many of the rows with the largest loss to report.
+    chunk_rows : int, optional
+        Rows in a piece; by default about 16 MiB of predictions as float64.
+    header : bool, optional
+        Whether the first line of .csv files is a heading. By default it is one if every cell of it
+        is a name; where it may be a heading or a row, it is an error.
+    progress : callable, optional
+        Called as ``progress(rows_done, rows)`` after every piece.
+    **options
+        Options of the loss function. `sample_weight`, `target_prob`, `class_mask`, `class_weight`
+        and `pos_weight` may be paths as well.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    ReaderError
+        If a file cannot be read, or was changed while it was read.
+    OptionError
+        If it cannot be told whether these are logits or probabilities, or an option is wrong.
+    CrossentError
+        What the loss function raises, with row numbers of the whole data.
+
+    Notes
+    -----
+    Files are read, not mapped into memory: if another program cuts one meanwhile, that is a
+    ReaderError. An array that you mapped yourself (``np.load(path, mmap_mode="r")``) ends the
+    process then, as it does in NumPy; pass the path.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import crossent as ce
+    >>> result = ce.evaluate([0, 1, 1], np.array([[0.7, 0.3], [0.2, 0.8], [0.6, 0.4]]))
+    >>> result.reading
+    'reading as probabilities: all values in [0, 1], rows sum to 1'
+    >>> round(result.loss, 6), result.correct
+    (0.498703, 2)
+    """
+    from crossent.evaluate.run import walk
+
+    result, said = walk(
+        labels, predictions, loss=loss, from_logits=from_logits, top_k=top_k, per_class=per_class,
+        worst=worst, chunk_rows=chunk_rows, header=header, progress=progress, **options,
+    )  # fmt: skip
+    for warning in said:
+        warnings.warn(warning, stacklevel=2)
+    return result
 
 
 class _Callable(ModuleType):

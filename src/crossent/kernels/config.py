@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import importlib.util
 import os
 import platform
@@ -155,11 +154,13 @@ def show_config() -> dict[str, Any]:
     >>> sorted(ce.show_config())
     ['kernels', 'numba', 'numpy', 'python', 'threads']
     """
+    from importlib.metadata import version  # a third of the time that crossent's import takes
+
     kernels = _obstacle() or ("on" if _enabled else "off")
     return {
         "kernels": kernels,
         "threads": thread_count(),
-        "numba": importlib.metadata.version("numba") if installed() else None,
-        "numpy": importlib.metadata.version("numpy"),
+        "numba": version("numba") if installed() else None,
+        "numpy": version("numpy"),
         "python": platform.python_version(),
     }
