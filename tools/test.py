@@ -2,17 +2,20 @@
 
     python tools/test.py                     every leg
     python tools/test.py numpy jit_compile   these legs
-    python tools/test.py --list              the legs and what they run
+    python tools/test.py --list              the legs, their minutes and what they run
+    python tools/test.py --note-minutes      every leg; write tools/leg_minutes.json
     python tools/test.py numpy -- -k smoothing -x    words after -- go to pytest
     python tools/test.py numpy --only FILE           the tests that a file names, one a line
 
 A leg that fails, crashes or runs no test at all makes the exit status 1. The last line adds up
-the tests of all legs.
+the tests of all legs. tools/leg_minutes.json says how long each takes where two run at a time on
+two cores; a leg that takes much longer is named.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -29,6 +32,8 @@ import without_numba
 ROOT = Path(__file__).resolve().parent.parent
 SRC = "src/crossent"
 FRAMEWORKS = ("jax", "keras", "tensorflow", "torch")
+MINUTES = ROOT / "tools" / "leg_minutes.json"
+MUCH = 2  # times as long, and a minute more, is worth a word
 
 
 @dataclass(frozen=True)
@@ -205,6 +210,41 @@ def show(result: Result) -> None:
     )
 
 
+def minutes() -> dict[str, float]:
+    """Return how long each leg takes, by name, as it was measured."""
+    found: dict[str, float] = json.loads(MINUTES.read_text(encoding="utf-8"))
+    return found
+
+
+def listed(legs: list[Leg]) -> str:
+    """Write the legs, their minutes and what they run."""
+    known = minutes()
+    lines = [
+        f"{leg.name:<22}{known.get(leg.name, 0):>5.1f} min  pytest {' '.join(leg.arguments)}"
+        for leg in legs
+    ]
+    total = sum(known.get(leg.name, 0) for leg in legs)
+    return "\n".join([*lines, f"{len(legs)} legs, {total / 2:.0f} minutes two at a time"])
+
+
+def longer(results: list[Result]) -> list[str]:
+    """Name the legs that took much longer than the table says."""
+    known, found = minutes(), []
+    for one in results:
+        usual = known.get(one.leg.name)
+        if usual is not None and one.seconds > 60 * (MUCH * usual + 1):
+            took = one.seconds / 60
+            found.append(f"{one.leg.name} took {took:.1f} minutes, {usual:.1f} in the table")
+    return found
+
+
+def note_minutes(results: list[Result]) -> None:
+    """Write the table of minutes from a run of every leg."""
+    found = {one.leg.name: round(one.seconds / 60, 1) for one in results}
+    table = {leg.name: found[leg.name] for leg in LEGS}
+    MINUTES.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+
+
 def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """Split the command line into our words and pytest's."""
     extra: list[str] = []
@@ -219,7 +259,10 @@ def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (2)")
     parser.add_argument("--only", metavar="FILE", help="the tests that FILE names, one a line")
     parser.add_argument("--list", action="store_true", help="show the legs and stop")
+    parser.add_argument("--note-minutes", action="store_true", help="write how long each leg took")
     given = parser.parse_args(argv)
+    if given.note_minutes and (given.legs or given.only or extra):
+        parser.error("--note-minutes is of every leg, with all of its tests")
     for name in given.legs:
         if name not in names:
             parser.error(f"no leg {name!r}; there are {', '.join(names)}")
@@ -230,8 +273,7 @@ def main(argv: list[str]) -> int:
     given, extra = parse(argv)
     legs = [leg for leg in LEGS if not given.legs or leg.name in given.legs]
     if given.list:
-        for leg in legs:
-            print(f"{leg.name:<15}pytest {' '.join(leg.arguments)}")
+        print(listed(legs))
         return 0
     start = time.perf_counter()
     results = []
@@ -241,6 +283,10 @@ def main(argv: list[str]) -> int:
     passed = sum(result.passed for result in results)
     failed = sum(result.failed for result in results)
     skipped = sum(result.skipped for result in results)
+    for line in longer(results) if not extra and given.only is None else ():
+        print(line)
+    if given.note_minutes and not failed:
+        note_minutes(results)
     print(f"{len(results)} legs in {time.perf_counter() - start:.0f} s")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not passed else 0

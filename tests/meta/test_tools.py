@@ -85,6 +85,34 @@ def test_the_legs_can_be_listed() -> None:
     done = run_python(str(ROOT / "tools" / "test.py"), "--list")
     assert done.returncode == 0
     assert "jit_compile" in done.stdout
+    assert "minutes two at a time" in done.stdout.splitlines()[-1]
+
+
+def test_the_suite_takes_25_minutes_at_most(tool: ModuleType) -> None:
+    table = tool.minutes()
+    assert table.keys() == {leg.name for leg in tool.LEGS}
+    assert sum(table.values()) / 2 <= 25  # minutes on two cores, two legs at a time
+
+
+def test_a_leg_that_takes_longer_is_named(
+    tool: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tool, "minutes", lambda: {"one": 1.0, "other": 2.0})
+    results = [
+        tool.Result(tool.Leg(name, ()), 1, 0, 0, seconds, "")
+        for name, seconds in (("one", 170.0), ("other", 310.0), ("new", 9_000.0))
+    ]
+    assert tool.longer(results) == ["other took 5.2 minutes, 2.0 in the table"]
+
+
+def test_minutes_are_noted_of_every_leg(
+    tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tool, "MINUTES", tmp_path / "minutes.json")
+    tool.note_minutes([tool.Result(leg, 1, 0, 0, 90.0, "") for leg in reversed(tool.LEGS)])
+    assert tool.minutes() == {leg.name: 1.5 for leg in tool.LEGS}
+    with pytest.raises(SystemExit):
+        tool.parse(["numpy", "--note-minutes"])
 
 
 def test_an_unknown_leg_is_misuse() -> None:
