@@ -9,6 +9,7 @@ import pytest
 
 import crossent as ce
 from crossent.doctor.catalogue import all_checks, check_named
+from crossent.doctor.printed import messages_of
 from doctor.message_texts import TEXTS
 from doctor.printed_texts import FIXES
 
@@ -38,7 +39,7 @@ def test_every_pattern_is_shown_by_a_text() -> None:
     unseen = [
         (check.code, message.pattern)
         for check in all_checks()
-        for message in check.messages
+        for message in messages_of(check.code)
         if message.framework != OWN and not any(message.read(text) for text in BY_TEXT)
     ]
     # Rare ones stand beside others of the same framework.
@@ -47,7 +48,7 @@ def test_every_pattern_is_shown_by_a_text() -> None:
 
 def test_how_sure_a_cause_is_lies_between_0_and_1() -> None:
     for check in all_checks():
-        for message in check.messages:
+        for message in messages_of(check.code):
             said = [message.read(text) for text, *_ in TEXTS]
             scores = [message.score, *(one.score for one in said if one is not None)]
             assert all(0 < score < 1 for score in scores), f"{check.code}: {message.pattern}"
@@ -57,14 +58,14 @@ def test_every_framework_of_a_check_has_two_texts() -> None:
     shown = Counter(
         (check.code, message.framework)
         for check in all_checks()
-        for message in check.messages
+        for message in messages_of(check.code)
         for text in BY_TEXT
         if message.read(text) is not None
     )
     wanted = {
         (check.code, message.framework)
         for check in all_checks()
-        for message in check.messages
+        for message in messages_of(check.code)
         if message.framework != OWN
     }
     assert sorted(pair for pair in wanted if shown[pair] < 2) == []

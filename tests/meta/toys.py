@@ -128,18 +128,23 @@ print("right")
 
 
 def add_message(package: Path) -> None:
-    """A framework that prints a message of its own: a row of what is printed."""
-    _replaced(
-        package / "doctor/checks/ranges.py",
-        "        *values.messages(values.too_large),\n",
-        """        *values.messages(values.too_large),
-        Message(
-            "Toybox",
-            r"toy (?P<v>\\d+) does not fit in a box of (?P<c>\\d+)",
-            lambda m: Says(0.9, f"Label {m['v']} of {m['c']} classes."),
-        ),
-""",
-    )
+    """A framework that prints a message of its own: a table, and its row among the tables."""
+    tables = package / "doctor/printed/__init__.py"
+    (package / "doctor/printed/toybox.py").write_text('''"""What Toybox prints."""
+
+from crossent.doctor.printed.message import Message, Says
+
+MESSAGES = (
+    Message(
+        "CE101",
+        "Toybox",
+        r"toy (?P<v>\\d+) does not fit in a box of (?P<c>\\d+)",
+        lambda m: Says(0.9, f"Label {m['v']} of {m['c']} classes."),
+    ),
+)
+''', encoding="utf-8")  # fmt: skip
+    _replaced(tables, "    tensorflow,\n", "    tensorflow,\n    toybox,\n")
+    _replaced(tables, "    xgboost.MESSAGES,\n", "    xgboost.MESSAGES,\n    toybox.MESSAGES,\n")
 
 
 MESSAGE = """

@@ -12,9 +12,11 @@ from crossent.core.errors import CrossentError, OptionError
 from crossent.core.messages import data as messages
 from crossent.doctor import loss_text
 from crossent.doctor.catalogue import all_checks, check_named
-from crossent.doctor.check import SYMPTOM, Check
+from crossent.doctor.check import Check
 from crossent.doctor.explanation import CODE, Explanation, Reading
 from crossent.doctor.loss_values import nearest_readings, readings_of_value
+from crossent.doctor.printed import messages_of
+from crossent.doctor.printed.message import SYMPTOM
 from crossent.stream.host import to_host
 
 SHOWN: Final = 4
@@ -114,7 +116,7 @@ def _recognised(text: str, named: set[str]) -> tuple[dict[str, Reading], bool]:
     best: dict[str, Reading] = {}
     printed = bool(named)
     for check in all_checks():
-        for message in check.messages:
+        for message in messages_of(check.code):
             says = message.read(text)
             if says is None:
                 continue
@@ -160,7 +162,7 @@ def _words(text: str) -> list[str]:
 
 @cache
 def _words_of(check: Check) -> frozenset[str]:
-    patterns = " ".join(message.pattern for message in check.messages)
+    patterns = " ".join(message.pattern for message in messages_of(check.code))
     parts = (check.slug.replace("-", " "), check.title, check.pasted, check.why, patterns)
     return frozenset(_words(" ".join(parts)))
 

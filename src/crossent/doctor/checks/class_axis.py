@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Final
 
 from crossent.doctor.case import Case, Shape
-from crossent.doctor.check import Check, Message, Says, agreed, counted, shape_text
-from crossent.doctor.checks import index_messages, shape_messages
+from crossent.doctor.check import Check, agreed, counted, shape_text
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.known_losses import WORDS
 from crossent.doctor.layout import axes_that_fit
 
 STRICT = ("torch", "optax", "jax")
 """Frameworks that take labels of the rows' shape only."""
-
-
-SIZE_MISMATCH: Final = (
-    r"size mismatch \(got input: \[(?P<p>[\d, ]+)\] ?, target: \[(?P<y>[\d, ]+)\]"
-)
 
 
 class ClassAxisMisplaced(Check):
@@ -37,39 +30,6 @@ class ClassAxisMisplaced(Check):
         "The labels do not have the shape of the predictions without the named axis, but that "
         "without another one. Where several axes fit: the loss is smaller by 0.2 nat and the "
         "accuracy higher by 0.2 along another one, over at least 50 labels."
-    )
-    messages = (
-        Message(
-            "PyTorch",
-            r"Expected target size \[(?P<n>\d+), (?P<a>\d+)\], got \[(?P<m>\d+), (?P<b>\d+)\]",
-            lambda m: Says(
-                0.95,
-                f"PyTorch takes axis 1 of the logits for the classes, and it has {m['b']} places "
-                "(the length).",
-                "Pass logits.transpose(1, 2), or flatten: logits.flatten(0, 1), y_true.flatten().",
-            ),
-        ),
-        Message(
-            "PyTorch",
-            SIZE_MISMATCH,
-            lambda m: (
-                Says(
-                    0.85,
-                    f"Logits ({m['p']}) have the classes last; PyTorch wants them on axis 1 for "
-                    f"labels ({m['y']}).",
-                    "Pass logits.movedim(-1, 1).",
-                )
-                if m["p"].split(",")[:-1] == m["y"].split(",")
-                else None
-            ),
-        ),
-        Message(
-            "Keras on TensorFlow",
-            r"Only `?axis=-1`? is (?:currently )?supported",
-            "Keras on TensorFlow wants the classes last.",
-            0.95,
-            "Transpose the predictions: keras.ops.moveaxis(y_pred, 1, -1).",
-        ),
     )
     silent_after = ("CE304",)
 
@@ -127,7 +87,7 @@ def _moved(case: Case, axis: int) -> str:
     return f"Pass axis={axis}, or move the classes: np.moveaxis(y_pred, {axis}, -1)."
 
 
-def _ratio_says(rows: int, labels: int, classes: int | None = None) -> str:
+def ratio_says(rows: int, labels: int, classes: int | None = None) -> str:
     """Say how many predictions meet how many labels."""
     met = f"{counted(rows, 'row')} of predictions {agreed(rows, 'meet')} {counted(labels, 'label')}"
     if not rows or not labels:
@@ -170,110 +130,6 @@ class FirstDimMismatch(Check):
     why = "Row i of the labels belongs to row i of the predictions, so both need the same number."
     fix = "Write labels and predictions from the same run, and look at the reshape before the loss."
     rule = "The shapes fit in none of the ways of CE107 to CE110, CE210, CE301 to CE304."
-    messages = (
-        *shape_messages.messages(code),
-        Message(
-            "PyTorch",
-            SIZE_MISMATCH,
-            lambda m: Says(
-                0.8,
-                f"Logits ({m['p']}), with the classes on axis 1, want labels of the same shape "
-                f"without that axis; these are ({m['y']}).",
-                "Resize the labels (nearest neighbour), or the logits.",
-            ),
-        ),
-        Message(
-            "Keras",
-            r"Data cardinality is ambiguous.*?'?x'? sizes: (?P<a>\d+).*?'?y'? sizes: (?P<b>\d+)",
-            lambda m: Says(
-                0.95,
-                f"x has {m['a']} rows and y has {m['b']}.",
-                "Load both from the same run, and see which step dropped or repeated rows.",
-            ),
-        ),
-        Message(
-            "PyTorch",
-            r"Expected input batch_size \((?P<a>\d+)\) to match target batch_size \((?P<b>\d+)\)",
-            lambda m: Says(0.9, _ratio_says(int(m["a"]), int(m["b"]))),
-        ),
-        Message(
-            "TensorFlow, Keras",
-            r"logits and labels must have the same first dimension, got logits shape "
-            r"\[(?P<a>\d+),\s*(?P<c>\d+)\] and labels shape \[(?P<b>\d+)\]",
-            lambda m: Says(0.8, _ratio_says(int(m["a"]), int(m["b"]))),
-        ),
-        *index_messages.messages(code),
-        Message(
-            "PyTorch",
-            r"Expected target size \[(?P<e>[\d, ]+)\], got \[(?P<y>\d+)\]",
-            lambda m: Says(
-                0.85,
-                f"The labels have shape ({m['y']},). PyTorch takes axis 1 of the logits for the "
-                f"classes, and wants a label for each of the other places: ({m['e']}).",
-                "For one label a row give the model one output a row, such as the last step: "
-                "logits[:, -1]. For a label at each place pass them in that shape.",
-            ),
-        ),
-        Message(
-            "optax",
-            r"axis (?P<a>[2-9]) is out of bounds for array of dimension (?P<d>\d)",
-            lambda m: Says(
-                0.55,
-                f"If optax' loss said it: the labels have {int(m['d']) - 1} dimensions, and the "
-                f"logits {int(m['a']) + 1}.",
-                "Pass labels in the shape of the logits without the last axis.",
-            ),
-        ),
-        Message(
-            "TensorFlow",
-            r"Input to reshape is a tensor with (?P<a>\d+) values, but the requested shape has "
-            r"(?P<b>\d+)",
-            lambda m: Says(
-                0.55,
-                f"{m['a']} values do not fill a shape of {m['b']}. In a loss: labels and "
-                "predictions have other shapes than it takes.",
-                "Print both shapes before the loss, and look at the reshape (a batch size that is "
-                "written into it, a last batch that is smaller).",
-            ),
-        ),
-        Message(
-            "Keras",
-            r"`target` and `output` must be at least rank 1",
-            "The labels are one number, not one for each row.",
-            0.85,
-            "Pass an array with a label for each row of the predictions.",
-        ),
-        Message(
-            "scikit-learn",
-            r"Found array with dim (?P<d>[3-9])(?:\.|, while dim <= 2)",
-            lambda m: Says(
-                0.6,
-                f"The predictions have {m['d']} dimensions; scikit-learn's losses take (N, C).",
-                "Pass y_prob.reshape(-1, C) and y_true.ravel(), with the classes on the last axis.",
-            ),
-        ),
-        Message(
-            "Keras",
-            r"A target array with shape \((?P<y>[\d, ]+)\) was passed for an output of shape "
-            r"\((?P<p>[\w, ]+)\)",
-            lambda m: Says(
-                0.85,
-                f"Labels ({m['y']}) meet an output ({m['p']}).",
-                "With a time axis in the output set return_sequences=False in the last recurrent "
-                "layer, or give a label for each step.",
-            ),
-        ),
-        Message(
-            "scikit-learn",
-            r"Found input variables with inconsistent numbers of samples: \[(?P<a>\d+), "
-            r"(?P<b>\d+)\]",
-            lambda m: Says(
-                0.9,
-                f"{m['a']} and {m['b']} samples: labels and predictions of different runs, or rows "
-                "that were dropped from one of them alone.",
-            ),
-        ),
-    )
     silent_after = (
         "CE002", "CE107", "CE108", "CE109", "CE110", "CE210", "CE301", "CE302", "CE303", "CE304",
         "CE305", "CE313",
@@ -310,7 +166,7 @@ class FirstDimMismatch(Check):
         rows, labels = math.prod(case.row_shape), math.prod(y)
         if case.loss.kind == "dense":
             return self.finding(got + "The dense loss takes a number for every class of every row.")
-        return self.finding(got + _ratio_says(rows, labels, case.classes))
+        return self.finding(got + ratio_says(rows, labels, case.classes))
 
     def _binary(self, case: Case, got: str) -> Finding:
         """A binary loss takes equal shapes."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from crossent.core import verdicts
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, Says, agreed, counted, percent, shown
-from crossent.doctor.checks import label_values as values
-from crossent.doctor.checks.dtype_messages import LABEL_DTYPE, STRING_LABELS
+from crossent.doctor.check import Check, agreed, counted, percent, shown
 from crossent.doctor.constants import EXACT
 from crossent.doctor.findings import Finding, Stage
 
@@ -34,7 +32,6 @@ class LabelDtype(Check):
         "Some label is not whole; or the framework is PyTorch, TensorFlow or optax and the type is "
         "none of those that it takes."
     )
-    messages = LABEL_DTYPE
     silent_after = ("CE304", "CE310", "CE112")
 
     def find(self, case: Case) -> Finding | None:
@@ -117,21 +114,6 @@ class LabelIdsLostInFloatCast(Check):
         "labels of a wider type are all multiples of 2, 4 or 8 beyond such a limit, 50 of them at "
         "least, while smaller ones are not."
     )
-    messages = (
-        Message(
-            "crossent",
-            r"cannot tell class indices above (?P<n>\d+) apart",
-            lambda m: Says(
-                0.99, f"Above {m['n']} the type skips numbers: keep labels as integers."
-            ),
-        ),
-        Message(
-            SYMPTOM,
-            r"(?:mixed_float16|mixed_bfloat16|float16|bf16|fp16).*(?:labels?|classes).*(?:nan|wrong)",
-            "With a 16-bit policy labels may be cast to 16 bits: keep them integers.",
-            0.5,
-        ),
-    )
     silent_after = ("CE304",)
 
     def find(self, case: Case) -> Finding | None:
@@ -181,20 +163,6 @@ class NarrowIntWrap(Check):
         "are unsigned and contain what the ignored number becomes in that type (-1 is 255, -100 "
         "is 156)."
     )
-    messages = (
-        Message(
-            "NumPy",
-            r"Python integer (?P<v>-?\d+) out of bounds for (?P<t>u?int(?:8|16))",
-            lambda m: Says(0.95, f"{m['t']} cannot hold {m['v']}."),
-        ),
-        Message(
-            "PyTorch",
-            r"value cannot be converted to type (?P<t>u?int8_t|uint8_t) without overflow",
-            "The type of the labels is too narrow for a class or for the ignored number.",
-            0.9,
-            "Pass y_true.long().",
-        ),
-    )
 
     def find(self, case: Case) -> Finding | None:
         facts = case.labels
@@ -234,23 +202,6 @@ class NanLabelsCastToInt(Check):
         "Float labels hold NaN or infinity, or integer labels hold -2**31, -2**63, 2**32 - 1, "
         "2**63 - 1, 2**63 or 2**64 - 1."
     )
-    messages = (
-        *values.messages(values.cast_nan),
-        Message(
-            "scikit-learn",
-            r"Input y(?:_true)? contains NaN|y_true contains values \{(?:np\.float\d+\()?nan",
-            "Some labels are NaN.",
-            0.9,
-            "Leave those rows out: keep = ~np.isnan(y), then X[keep] and y[keep].",
-        ),
-        Message(
-            "NumPy",
-            r"invalid value encountered in cast",
-            "A NaN or an infinity was cast to an integer; of labels that makes a class that is "
-            "none.",
-            0.8,
-        ),
-    )
     silent_after = ("CE304",)
 
     def find(self, case: Case) -> Finding | None:
@@ -286,7 +237,6 @@ class StringLabels(Check):
     why = "A loss counts classes; a name has no number until a table gives it one."
     fix = "classes, y_true = np.unique(y_true, return_inverse=True), and keep `classes`."
     rule = "The labels are of a string type, or objects that are strings."
-    messages = STRING_LABELS
 
     def find(self, case: Case) -> Finding | None:
         if case.y is None or case.y.kind not in "USO":

@@ -5,13 +5,8 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, shape_text
+from crossent.doctor.check import Check, shape_text
 from crossent.doctor.findings import Finding, Stage
-
-AVERAGE = (
-    "Pass reduction='none' to the loss, and divide the sum by the global batch size: "
-    "tf.nn.compute_average_loss(losses, global_batch_size=N)."
-)
 
 
 class TfDistributeReduction(Check):
@@ -29,22 +24,6 @@ class TfDistributeReduction(Check):
         "The message shows it. No data does, and no environment: under a strategy the mean is "
         "wrong in a loop of your own and right in model.fit, and which of them runs is not seen."
     )
-    messages = (
-        Message(
-            "TensorFlow",
-            r"Please use `?tf\.keras\.losses\.Reduction\.SUM`? or",
-            "Under a strategy only you know the size of the whole batch.",
-            0.98,
-            AVERAGE,
-        ),
-        Message(
-            "TensorFlow",
-            r"loss reduction when losses are used with `?tf\.distribute\.Strategy",
-            "Under a strategy only you know the size of the whole batch.",
-            0.95,
-            AVERAGE,
-        ),
-    )
 
 
 class VocabParallelLoss(Check):
@@ -60,16 +39,6 @@ class VocabParallelLoss(Check):
     )
     fix = "Pass each rank its own columns, or use the ordinary loss on the gathered logits."
     rule = "The observed loss is the mean of these rows plus ln 2, 4, 8, 16, 32 or 64, within 1e-3."
-    messages = (
-        Message(
-            SYMPTOM,
-            r"(?:tensor|vocab\w*|model)[- ]parallel.{0,80}(?:loss|cross_?entropy)|"
-            r"vocab_parallel_cross_entropy",
-            "If the loss is ln(TP) too high, gathered logits meet the parallel loss. Also look at "
-            "padded vocabulary columns: they must be -inf.",
-            0.8,
-        ),
-    )
     silent_after = ("CE304", "CE110", "CE217")
 
     def find(self, case: Case) -> Finding | None:
@@ -100,22 +69,6 @@ class FusedKernelSideEffects(Check):
         "The message shows it. No array does: compare the logits before and after the call. Their "
         "version counter does not either, since it misses what a kernel writes by a pointer."
     )
-    messages = (
-        Message(
-            "PyTorch",
-            r"one of the variables needed for gradient computation has been modified by an inplace "
-            r"operation",
-            "Something wrote over a tensor of the graph. A fused cross-entropy that stores its "
-            "gradient in the logits does that.",
-            0.6,
-        ),
-        Message(
-            SYMPTOM,
-            r"(?:liger|unsloth|fused).{0,60}(?:logits|in-?place|overw|second loss|modif)",
-            "The kernel stores gradients in the logits.",
-            0.85,
-        ),
-    )
 
 
 class NondeterministicSpatial(Check):
@@ -132,20 +85,6 @@ class NondeterministicSpatial(Check):
     rule = (
         "torch.use_deterministic_algorithms is on, and a mean or sum of PyTorch's loss takes class "
         "indices and predictions of three dimensions or more, with the classes on axis 1, on CUDA."
-    )
-    messages = (
-        Message(
-            "PyTorch on CUDA",
-            r"nll_loss2d_\w+ does not have a deterministic implementation",
-            "Flatten logits and labels to two dimensions first; that kernel is deterministic.",
-            0.98,
-        ),
-        Message(
-            "PyTorch on CUDA",
-            r"NLLLoss2d\w* does not have a deterministic implementation",
-            "Flatten logits and labels to two dimensions first.",
-            0.95,
-        ),
     )
 
     def find(self, case: Case) -> Finding | None:
@@ -174,22 +113,6 @@ class KerasMetricAsLoss(Check):
     )
     fix = "Use keras.losses, not keras.metrics; in Keras 2 ignore another number than -1."
     rule = "The loss is a metric of Keras or an accuracy; or Keras is before 3 and -1 is ignored."
-    messages = (
-        Message(
-            "Keras, TensorFlow",
-            r"No gradients provided for any variable",
-            "The loss may come from keras.metrics, which has no gradient.",
-            0.45,
-            "Take the class of the same name from keras.losses.",
-        ),
-        Message(
-            SYMPTOM,
-            r"ignore_class=-1.*?nan|nan.*?ignore_class=-1",
-            "Keras 2 looks -1 up before it masks it.",
-            0.9,
-            "Mark with another number, or upgrade to Keras 3.",
-        ),
-    )
 
     def find(self, case: Case) -> Finding | None:
         if case.loss.is_metric:
@@ -209,35 +132,6 @@ class DeviceMismatch(Check):
     why = "A framework does not copy between devices by itself."
     fix = "Pass y_true.to(y_pred.device)."
     rule = "Both arrays belong to one framework and name different devices."
-    messages = (
-        Message(
-            "PyTorch",
-            r"Expected all tensors to be on the same device, but (?:found|got)",
-            "Labels, weights or the divisor are on another device than the logits.",
-            0.85,
-            "Pass y_true.to(logits.device), weight.to(logits.device).",
-        ),
-        Message(
-            "PyTorch",
-            r"Tensor on device \S+ is not on the expected device",
-            "An argument is on another device than the rest.",
-            0.9,
-            "Pass y_true.to(logits.device), weight.to(logits.device).",
-        ),
-        Message(
-            "crossent",
-            r"crossent does not copy between devices",
-            "Move the argument to the device of y_pred.",
-            0.97,
-        ),
-        Message(
-            "Hugging Face",
-            r"num_items_in_batch.*?device|device.*?num_items_in_batch",
-            "num_items_in_batch is on another device than the loss.",
-            0.9,
-            "Divide by num_items_in_batch.to(loss.device).",
-        ),
-    )
 
     def find(self, case: Case) -> Finding | None:
         y, p = case.y, case.p
@@ -257,20 +151,6 @@ class SoftLabelVersionGap(Check):
     why = "CrossEntropyLoss takes probabilities as targets from PyTorch 1.10 on."
     fix = "Upgrade PyTorch, or write -(y_true * log_softmax(logits, 1)).sum(1).mean()."
     rule = "PyTorch before 1.10 and targets with a number for every class."
-    messages = (
-        Message(
-            "PyTorch before 1.10",
-            r"1D target tensor expected, multi-target not supported",
-            "With soft targets PyTorch 1.10 or newer is needed.",
-            0.5,
-        ),
-        Message(
-            "PyTorch before 1.10",
-            r"multi-target not supported at .*?ClassNLLCriterion",
-            "An old PyTorch: soft targets need 1.10; one-hot rows y_true.argmax(1).",
-            0.8,
-        ),
-    )
 
     def find(self, case: Case) -> Finding | None:
         version = case.loss.version

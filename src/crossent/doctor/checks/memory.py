@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import ArrayInfo, Case
-from crossent.doctor.check import Check, Message, Says, counted, shape_text
+from crossent.doctor.check import Check, counted, shape_text
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.footprint import CHUNK_BYTES, FLOATS, GIB, SIZES, footprint, in_units
 
@@ -43,32 +43,6 @@ class VocabLogitsOom(Check):
         "At least 1000 classes, and logits, softmax and gradients (and one-hot labels of a "
         "dense loss) come to more than 2 GiB, or a quarter of the memory that is given."
     )
-    messages = (
-        Message(
-            "PyTorch on CUDA",
-            r"CUDA out of memory\.? Tried to allocate (?P<n>[\d.]+) (?P<u>[GM]i?B)",
-            lambda m: Says(
-                0.6,
-                f"If {m['n']} {m['u']} is batch × length × vocabulary × 4 bytes, it is the loss.",
-            ),
-        ),
-        Message(
-            "TensorFlow",
-            r"OOM when allocating tensor with shape ?\[(?P<s>[\d,]+)\]",
-            lambda m: Says(
-                0.6,
-                f"A tensor [{m['s']}]: if its last number is the vocabulary, it is the loss.",
-                "Compute the loss in chunks of tokens; select the rows with a label first.",
-            ),
-        ),
-        Message(
-            "JAX",
-            r"RESOURCE_EXHAUSTED: Out of memory",
-            "If the program holds logits (batch, length, vocabulary), they are what fills it.",
-            0.55,
-            "Compute the loss in chunks: jax.lax.map over tokens with jax.checkpoint.",
-        ),
-    )
 
     def find(self, case: Case) -> Finding | None:
         if case.p is None or not case.has_class_axis:
@@ -103,25 +77,6 @@ class OnehotLabelOom(Check):
     why = "A one-hot row holds C numbers to say one."
     fix = "Pass np.argmax(y_true, axis=-1) to the sparse loss."
     rule = "The labels are one-hot and larger than 256 MiB (a note above 1 MiB with 100 classes)."
-    messages = (
-        Message(
-            "Keras",
-            r"to_categorical.*?MemoryError|MemoryError.*?to_categorical",
-            "One-hot labels take C numbers a row.",
-            0.97,
-            "Keep the labels as integers, and use loss='sparse_categorical_crossentropy'.",
-        ),
-        Message(
-            "NumPy",
-            r"Unable to allocate (?P<n>[\d.]+) (?P<u>[KMGTPE]iB) for an array with shape "
-            r"\((?P<s>[\d, ]+)\)",
-            lambda m: Says(
-                0.6,
-                f"An array ({m['s']}) of {m['n']} {m['u']}: one-hot labels may be the cause.",
-                "Keep the labels as integers, and use the sparse loss.",
-            ),
-        ),
-    )
     silent_after = ("CE108",)
 
     def find(self, case: Case) -> Finding | None:
@@ -148,21 +103,6 @@ class HugeTensorIndexOverflow(Check):
     why = "Some CUDA kernels count elements in 32 bits: beyond 2**31 they fail, or give wrong rows."
     fix = "Compute the loss in chunks of rows of less than 2**31 elements."
     rule = "The predictions are on a CUDA device and have 2**31 elements or more."
-    messages = (
-        Message(
-            "PyTorch on CUDA",
-            r"an illegal memory access was encountered",
-            "With 2**31 logits or more a kernel may overflow its index: split the rows. Else a "
-            "label may be out of range.",
-            0.6,
-        ),
-        Message(
-            "PyTorch on CUDA",
-            r"(?:canUse32BitIndexMath|integer out of range|nll_loss.*?too large)",
-            "The logits have more elements than a 32-bit index counts: split the rows.",
-            0.85,
-        ),
-    )
 
     def find(self, case: Case) -> Finding | None:
         if case.p is None or "cuda" not in case.p.device.lower():

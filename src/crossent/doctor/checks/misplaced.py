@@ -3,20 +3,8 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, Says, agreed, percent, shape_text
-from crossent.doctor.checks import dtype_messages, index_messages
-from crossent.doctor.checks import label_values as values
+from crossent.doctor.check import Check, agreed, percent, shape_text
 from crossent.doctor.findings import Finding, Stage
-
-UNSQUEEZED = "Keep the shape (N, C) of the logits, or use BCEWithLogitsLoss for one output."
-SWAP = {
-    "PyTorch": "PyTorch takes (logits, labels), in this order: F.cross_entropy(logits, labels).",
-    "TensorFlow": "TensorFlow and Keras take labels first. Logits that are whole: "
-    "tf.cast(logits, tf.float32).",
-    "optax": "Pass (logits, labels), in this order; logits that are whole need "
-    "logits.astype(float).",
-}
-"""The order of each framework."""
 
 SOFTMAX = ("softmax", "log_softmax")
 
@@ -35,31 +23,6 @@ class SingleUnitSoftmax(Check):
     rule = (
         "The class axis has size 1 or 0 and the loss is not the binary one; or a model ends in one "
         "output with a softmax."
-    )
-    messages = (
-        *index_messages.messages(code),
-        *values.messages(values.one_output, counted_classes=True),
-        Message(
-            "Keras",
-            r"expected `?y_pred\.shape`? to be \(batch_size, num_classes\) with num_classes > 1",
-            "The model has one output.",
-            0.97,
-            "Use loss='binary_crossentropy' with a sigmoid, or as many outputs as classes.",
-        ),
-        Message(
-            "crossent",
-            r"a softmax over it is always 1",
-            "Use binary_crossentropy, or one output per class.",
-            0.97,
-        ),
-        Message(
-            "PyTorch",
-            r"Target 1 is out of bounds",
-            "If the model has one output for two classes, it knows the class 0 alone.",
-            0.5,
-            "Give it two outputs, or use the binary loss: BCEWithLogitsLoss()(y_pred.squeeze(1), "
-            "y_true.float()).",
-        ),
     )
 
     def find(self, case: Case) -> Finding | None:
@@ -98,41 +61,6 @@ class SqueezedLogitsUnbatched(Check):
         "Labels and predictions are one-dimensional and of one length, the loss is a softmax "
         "cross-entropy, and the labels do not sum to 1."
     )
-    messages = (
-        *index_messages.messages(code),
-        index_messages.taken(code),
-        Message(
-            "PyTorch",
-            r"For 1D input, 1D target must have size 1, but got target size: \[?(?P<n>\d+)",
-            lambda m: Says(
-                0.95,
-                f"The logits lost an axis (squeeze): {m['n']} labels meet one row.",
-                UNSQUEEZED,
-            ),
-        ),
-        Message(
-            "PyTorch",
-            r"For 1D input, 1D target must have size 1",
-            "The logits lost an axis (squeeze).",
-            0.9,
-            UNSQUEEZED,
-        ),
-        Message(
-            "PyTorch",
-            r"Expected floating point type for target with class probabilities, got",
-            "If logits and labels are both one-dimensional, the logits lost an axis (squeeze).",
-            0.6,
-            UNSQUEEZED,
-        ),
-        Message(
-            "PyTorch",
-            r"Dimension out of range \(expected to be in range of \[-1, 0\], but got 1\)",
-            "One-dimensional logits: a squeeze() removed the batch axis of the last batch, or the "
-            "model has one output.",
-            0.7,
-            UNSQUEEZED,
-        ),
-    )
 
     def find(self, case: Case) -> Finding | None:
         if case.y is None or case.p is None or len(case.p.shape) != 1 or len(case.y.shape) != 1:
@@ -167,32 +95,6 @@ class SwappedArguments(Check):
         "The second argument holds whole numbers in the shape of rows of the first, which holds "
         "floats; or both have one shape, the second is one-hot and the first is a distribution "
         "that is not."
-    )
-    messages = (
-        *dtype_messages.whole_predictions(0.9, SWAP),
-        Message(
-            "Keras, TensorFlow",
-            r"No gradients provided for any variable",
-            "The loss does not depend on the model. Either labels and predictions are swapped, or "
-            "the predictions went through argmax.",
-            0.7,
-            "Keras calls fn(y_true, y_pred): labels come first.",
-        ),
-        Message(
-            "crossent",
-            r"arguments (?:may be|look) swapped",
-            "Labels come first: fn(y_true, y_pred).",
-            0.97,
-        ),
-        Message(
-            "scikit-learn",
-            r"Classification metrics can't handle a mix of (?:continuous|continuous-multioutput) "
-            r"and \w+ targets",
-            "The first argument holds numbers that are no labels.",
-            0.75,
-            "Labels come first: log_loss(y_true, y_prob). Other metrics want classes, "
-            "y_prob.argmax(axis=1).",
-        ),
     )
 
     def find(self, case: Case) -> Finding | None:
@@ -235,36 +137,6 @@ class ArgmaxedPredictions(Check):
     rule = (
         "The predictions are of an integer type; or they are whole floats in the shape of the "
         "labels; or every one of 8 rows or more is exactly one-hot and at least one is wrong."
-    )
-    messages = (
-        Message(
-            "PyTorch",
-            r"element 0 of (?:tensors|variables) does not require grad",
-            "The loss does not depend on the parameters: an argmax, .item(), .detach() or "
-            "torch.tensor(...) stands between model and loss, or the model ran under no_grad.",
-            0.8,
-        ),
-        Message(
-            "Keras, TensorFlow",
-            r"No gradients provided for any variable",
-            "Between model and loss stands something without a gradient, such as an argmax, a "
-            "round or a cast to int.",
-            0.65,
-        ),
-        *dtype_messages.whole_predictions(0.6),
-        Message(
-            "JAX",
-            r"grad requires real- or complex-valued (?:inputs|outputs).*?got (?P<t>u?int\d+)",
-            lambda m: Says(
-                0.85, f"The loss was made of {m['t']}: an argmax stands before the loss."
-            ),
-        ),
-        Message(
-            "crossent",
-            r"If these are predicted classes \(after argmax\)",
-            "Pass what the model gave before the argmax.",
-            0.97,
-        ),
     )
     silent_after = ("CE304", "CE104", "CE101", "CE103", "CE301", "CE318")
 

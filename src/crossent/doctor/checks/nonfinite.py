@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, agreed, counted
+from crossent.doctor.check import Check, agreed, counted
 from crossent.doctor.findings import Finding, Stage
 
 TOLD = ("torch", "jax", "optax", "tensorflow", "keras", "transformers")
@@ -32,22 +32,6 @@ class NegInfLogits(Check):
     rule = (
         "A logit of -10 000 or less stands at the label; or such logits meet label_smoothing > 0; "
         "or -inf meets dense targets in a framework that multiplies."
-    )
-    messages = (
-        Message(
-            SYMPTOM,
-            r"label[_ ]?smoothing.*?(?:nan|inf\b)|(?:nan|inf\b).*?label[_ ]?smoothing",
-            "Smoothing gives mass to masked classes (-inf or -1e9): smooth over the classes that "
-            "exist alone. In float16 the sum over all classes may overflow as well.",
-            0.85,
-        ),
-        Message(
-            SYMPTOM,
-            r"safe_softmax_cross_entropy",
-            "optax.softmax_cross_entropy multiplies 0 by -inf; safe_softmax_cross_entropy does "
-            "not.",
-            0.8,
-        ),
     )
     silent_after = (
         "CE304",
@@ -97,23 +81,6 @@ class IgnoredRowsPoisonGradients(Check):
     )
     fix = "Clean the input before the loss: y_pred = where(mask, y_pred, 0)."
     rule = "A row that is ignored, or has weight 0, holds NaN or infinity."
-    messages = (
-        Message(
-            "PyTorch",
-            r"Function '?\w*(?:LogSoftmax|NllLoss|CrossEntropy)\w*'? returned nan values in its "
-            r"\d+th output",
-            "The gradient of a loss is NaN. If some rows are ignored, look whether they hold NaN "
-            "or infinity; else look for NaN or infinite logits.",
-            0.8,
-        ),
-        Message(
-            SYMPTOM,
-            r"(?:grad\w* (?:is|are|becomes?|of) (?:all )?nan).*?(?:loss is (?:fine|finite))|"
-            r"loss is (?:fine|finite).*?grad\w* (?:is|are) nan",
-            "Ignored or masked rows with NaN or infinity do that: clean the input before the loss.",
-            0.85,
-        ),
-    )
 
     def find(self, case: Case) -> Finding | None:
         rows = case.rows
@@ -139,39 +106,6 @@ class NonfiniteLogits(Check):
         "division by 0, a mask that hides every class."
     )
     rule = "A kept row holds NaN or +inf, or all of it is -inf; or the history becomes NaN."
-    messages = (
-        Message(
-            "scikit-learn",
-            r"Input (?:y_(?:prob|pred) )?contains (?:NaN|infinity)",
-            "A prediction is NaN or infinite: look at the model's outputs before the loss.",
-            0.9,
-        ),
-        Message(
-            "TensorFlow",
-            r"Tensor had (?:NaN|Inf)(?: and (?:NaN|Inf))? values",
-            "The check of numerics found NaN or infinity upstream of the loss.",
-            0.85,
-        ),
-        Message(
-            "JAX",
-            r"invalid value \(nan\) encountered in",
-            "A function gave NaN: the traceback names the first one.",
-            0.85,
-        ),
-        Message(
-            SYMPTOM,
-            r"\bloss\b\W{0,4}(?:is |was |becomes |=|:)? ?nan\b",
-            "First look at the labels: one that is out of range gives NaN on GPUs, in XLA and in "
-            "optax. Then at the logits: ce.diagnose(y_true, y_pred) names the rows.",
-            0.7,
-        ),
-        Message(
-            "PyTorch",
-            r"probability tensor contains either `inf`, `nan` or element < 0",
-            "The logits hold NaN or infinity.",
-            0.9,
-        ),
-    )
     silent_after = ("CE110",)
 
     def find(self, case: Case) -> Finding | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, agreed, counted, percent
+from crossent.doctor.check import Check, agreed, counted, percent
 from crossent.doctor.constants import CEILING, quantum
 from crossent.doctor.findings import Finding, Severity, Stage
 from crossent.doctor.prediction_facts import RowFacts
@@ -43,29 +43,6 @@ class LogOfZero(Check):
     rule = (
         "A row of probabilities is all 0 (an error); or the label has probability 0, and clipped "
         "rows are 8 or more and make more than half of the whole loss (a warning), else a note."
-    )
-    messages = (
-        Message(
-            "NumPy",
-            r"divide by zero encountered in log\b",
-            "A probability is exactly 0.",
-            0.95,
-            "Compute the loss from the logits, with log-softmax "
-            "(scipy.special.log_softmax, or from_logits=True).",
-        ),
-        Message(
-            "NumPy",
-            r"invalid value encountered in (?:multiply|log\b|scalar multiply)",
-            "0 * -inf is NaN: a hand-written -(y * log(p)).sum() meets p = 0.",
-            0.8,
-        ),
-        Message(
-            "PyTorch",
-            r"Function '?LogBackward\d*'? returned nan values",
-            "The gradient of log(0).",
-            0.9,
-            "Use F.cross_entropy on the logits instead of log(softmax(x)).",
-        ),
     )
     silent_after = (
         "CE304",
@@ -120,15 +97,6 @@ class ClipSaturation(Check):
         "Probabilities of the label lie between 0 and 1e-7; a warning where clipped rows are 8 or "
         "more and make more than half of the whole loss, else a note. With a history: it stays at "
         "16.118, 15.942 or 15.333."
-    )
-    messages = (
-        Message(
-            SYMPTOM,
-            r"\b1[56]\.(?:118|1181|424|4249|333)\d*\b",
-            "16.118 = -ln 1e-7, the loss of a row whose probability was clipped. 15.42 and 15.33 "
-            "are the same with other clips.",
-            0.8,
-        ),
     )
     silent_after = (
         "CE304",
@@ -185,29 +153,6 @@ class HalfPrecisionLoss(Check):
         "type: the step between neighbouring numbers near the mean loss is above 0.01 nat (a "
         "warning for JAX and optax, a note for PyTorch, where autocast converts). float16: a "
         "logit above 60 000, or a smoothing sum above 65 504."
-    )
-    messages = (
-        Message(
-            "PyTorch",
-            r"value cannot be converted to type (?:at::Half|c10::Half|Half) without overflow",
-            "A mask such as -1e9 does not fit in float16, which ends at 65 504.",
-            0.95,
-            "Mask with torch.finfo(x.dtype).min, or in float32.",
-        ),
-        Message(
-            SYMPTOM,
-            r"(?:bf16|bfloat16|fp16|float16|half).*?loss.*?(?:nan|inf\b|overflow|steps?|quanti)",
-            "A loss in 16 bits moves in steps, and float16 overflows: convert logits to float32 "
-            "before the loss.",
-            0.7,
-        ),
-        Message(
-            "PyTorch",
-            r"\"?(?:log_softmax|nll_loss|softmax)\w*\"? not implemented for 'Half'",
-            "The CPU has no float16 loss.",
-            0.95,
-            "Pass logits.float().",
-        ),
     )
     silent_after = ("CE304", "CE217", "CE318")
 

@@ -6,9 +6,8 @@ import math
 
 from crossent.core import verdicts
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, Says, shown
-from crossent.doctor.checks import label_values as values
-from crossent.doctor.checks import shape_messages
+from crossent.doctor.check import Check, shown
+from crossent.doctor.checks import class_labels
 from crossent.doctor.findings import Finding, Stage
 
 
@@ -29,19 +28,6 @@ class RawMaskValues(Check):
         "rare ones (under 2 % each, 10 % in all) lie between them; or the labels have a last "
         "dimension of 3 or 4 (RGB, RGBA) where none should be."
     )
-    messages = (
-        *values.messages(values.grey),
-        Message(
-            "PyTorch",
-            r"only batches of spatial targets supported.*?(?:size|dimension).*?\[?\d+, \d+, \d+, "
-            r"(?P<d>[34])\]",
-            lambda m: Says(
-                0.95,
-                f"A mask with a last dimension of {m['d']} is a colour image (RGB or RGBA).",
-                "Map each colour to a class index.",
-            ),
-        ),
-    )
     silent_after = (
         "CE103",
         "CE104",
@@ -51,7 +37,7 @@ class RawMaskValues(Check):
     def find(self, case: Case) -> Finding | None:
         if case.y is not None and case.p is not None and case.layout == "mismatch":
             return self._colours(case)
-        facts = values.class_labels(case)
+        facts = class_labels.class_labels(case)
         if facts is None or verdicts.of_labels(facts) != self.code:
             return None
         if verdicts.is_grey(facts):
@@ -99,29 +85,6 @@ class ClassCountMismatch(Check):
         "The largest label is less than half of what the outputs allow, and there are at least "
         "50 C labels; or num_classes was named and is another number than that of the outputs."
     )
-    messages = (
-        *values.messages(values.unlike_class_count, counted_classes=True),
-        *shape_messages.messages(code),
-        Message(
-            "PyTorch",
-            r"size mismatch for .*?(?:classifier|head|fc)[^:]*: copying a param with shape "
-            r"torch.Size\(\[(?P<a>\d+)[^)]*\) from checkpoint, the shape in current model is "
-            r"torch.Size\(\[(?P<b>\d+)",
-            lambda m: Says(
-                0.9,
-                f"The checkpoint has a head of {m['a']} classes, the model one of {m['b']}.",
-                "Build the model with the number of classes of the data, and load all but the "
-                "head: drop its keys from the state_dict, strict=False.",
-            ),
-        ),
-        Message(
-            "Hugging Face",
-            r"ignore_mismatched_sizes",
-            "The checkpoint's head has another number of classes than num_labels.",
-            0.7,
-            "Pass ignore_mismatched_sizes=True to begin with a new head.",
-        ),
-    )
     silent_after = (
         "CE111",
         "CE110",
@@ -132,7 +95,7 @@ class ClassCountMismatch(Check):
     def find(self, case: Case) -> Finding | None:
         if case.told_classes is not None and case.layout in ("index", "extra", "dense"):
             return self._told(case.classes or 0, case.told_classes)
-        facts = values.class_labels(case)
+        facts = class_labels.class_labels(case)
         if facts is None or facts.outside or facts.high is None or case.layout == "mismatch":
             return None
         classes, largest = case.classes or 0, facts.high

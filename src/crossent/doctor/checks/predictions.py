@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, Says, agreed, counted, percent
+from crossent.doctor.check import Check, agreed, counted, percent
 from crossent.doctor.constants import double_softmax_floor
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.known_losses import WORDS
 from crossent.stream.inference import FEW
 
 MANY_ELEMENTS = 64
-BINARY_LOGITS = "Use BCEWithLogitsLoss, or put a sigmoid before BCELoss."
-"""So many logits of two classes do not all lie in [0, 1] by chance."""
 
 
 class ProbsIntoLogitsLoss(Check):
@@ -30,21 +28,6 @@ class ProbsIntoLogitsLoss(Check):
         "The loss takes logits, and 8 rows or more all lie in [0, 1] and sum to 1, within the "
         "precision found in the values. Binary: 64 values or more, all in [0, 1]. A model whose "
         "last layer is a softmax or sigmoid needs no rows."
-    )
-    messages = (
-        Message(
-            "crossent",
-            r"are probabilities already, but from_logits=True",
-            "Remove the softmax from the model, or pass from_logits=False.",
-            0.97,
-        ),
-        Message(
-            SYMPTOM,
-            r"loss (?:is |stays? |stuck |does not |doesn't |not ).{0,40}(?:decreas|stuck|go down)",
-            "If the loss stays between ln(e + C - 1) - 1 and one more than that, a softmax is "
-            "applied twice; at ln C the model has learned nothing.",
-            0.5,
-        ),
     )
     silent_after = ("CE304", "CE305", "CE317", "CE110", "CE302", "CE303")
 
@@ -118,35 +101,6 @@ class LogitsIntoProbsLoss(Check):
         "The loss takes probabilities, and some kept row holds a number below 0 or above 1 by more "
         "than the precision allows. A model with a linear last layer needs no rows."
     )
-    messages = (
-        Message(
-            "crossent",
-            r"They look like logits: pass from_logits=True",
-            "Pass from_logits=True.",
-            0.97,
-        ),
-        Message(
-            "PyTorch",
-            r"all elements of input should be between 0 and 1",
-            "BCELoss takes probabilities and was given logits.",
-            0.95,
-            BINARY_LOGITS,
-        ),
-        Message(
-            "PyTorch on CUDA",
-            r"Assertion `input_val >= zero && input_val <= one` failed",
-            "BCELoss was given a logit.",
-            0.97,
-            BINARY_LOGITS,
-        ),
-        Message(
-            "scikit-learn",
-            r"y_(?:prob|pred) contains values (?:less than 0|lower than 0|greater than 1)",
-            "log_loss takes probabilities, and these are none.",
-            0.95,
-            "Pass predict_proba(X) instead of decision_function(X).",
-        ),
-    )
     silent_after = (
         "CE304",
         "CE305",
@@ -206,24 +160,6 @@ class KerasCachedLogits(Check):
     rule = (
         "A Keras model is given whose last activation is a softmax or sigmoid, with "
         "from_logits=True."
-    )
-    messages = (
-        Message(
-            "Keras",
-            r"received `from_logits=True`,? but the `?output`? argument was produced by a "
-            r"(?:`)?(?P<a>\w+)",
-            lambda m: Says(
-                0.98,
-                f"The last layer is a {m['a']} and the loss takes logits: keep one of them. On "
-                "TensorFlow the loss is right all the same, on PyTorch and JAX it is not.",
-            ),
-        ),
-        Message(
-            "Keras",
-            r"does not represent logits\. Was this intended\?",
-            "The last layer is a softmax or sigmoid and the loss takes logits: keep one of them.",
-            0.95,
-        ),
     )
 
     def find(self, case: Case) -> Finding | None:

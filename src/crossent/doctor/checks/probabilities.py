@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crossent.core import verdicts
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, agreed, counted
+from crossent.doctor.check import Check, agreed, counted
 from crossent.doctor.findings import Finding, Stage
 from crossent.stream.inference import FEW
 
@@ -24,21 +24,6 @@ class NllWithoutLog(Check):
     )
     fix = "Use F.cross_entropy on the logits, or F.nll_loss on F.log_softmax(logits, dim=1)."
     rule = "The loss is nll_loss, and some prediction is above 0, or every row sums to 1."
-    messages = (
-        Message(
-            SYMPTOM,
-            r"(?:nll|negative log likelihood|loss)\S* (?:is |are |was |becomes |goes )?negative",
-            "Cross-entropy of class indices is never negative. nll_loss without log_softmax gives "
-            "-p; swapped arguments or targets that are no distribution do so too.",
-            0.75,
-        ),
-        Message(
-            "PyTorch",
-            r"not returning negative log.?likelihood",
-            "nll_loss takes log_softmax outputs.",
-            0.8,
-        ),
-    )
     silent_after = ("CE304", "CE305", "CE217")
 
     def find(self, case: Case) -> Finding | None:
@@ -84,14 +69,6 @@ class LogprobsIntoLogitsLoss(Check):
         "np.exp(y_pred)."
     )
     rule = "No number is above 0 and the logsumexp of every row is 0, within rounding."
-    messages = (
-        Message(
-            SYMPTOM,
-            r"log_?softmax.{0,60}cross_?entropy|cross_?entropy.{0,60}log_?softmax",
-            "A log_softmax before a loss on logits changes nothing but the time it takes.",
-            0.6,
-        ),
-    )
     silent_after = ("CE304",)
 
     def find(self, case: Case) -> Finding | None:
@@ -117,22 +94,6 @@ class WrongSoftmaxAxis(Check):
     rule = (
         "The rows do not sum to 1 along the class axis, but all values lie in [0, 1] and sum to 1 "
         "along another axis, of size 2 or more."
-    )
-    messages = (
-        Message(
-            "PyTorch",
-            r"Implicit dimension choice for (?:log_)?softmax has been deprecated",
-            "softmax without dim picks an axis by the rank of the input.",
-            0.97,
-            "Pass dim=-1, or the axis with the classes.",
-        ),
-        Message(
-            "PyTorch",
-            r"softmax\(\) missing .*? argument.*?dim",
-            "The class axis must be named.",
-            0.9,
-            "Call softmax(logits, dim=-1).",
-        ),
     )
     silent_after = ("CE304", "CE110")
 
@@ -164,30 +125,6 @@ class SilentRenormalisation(Check):
         "The loss takes probabilities, or it cannot be told what they are; all values lie in "
         "[0, 1] and rows miss 1 by more than the precision found in the values. Above 0.05 an "
         "error, below a warning."
-    )
-    messages = (
-        Message(
-            "scikit-learn",
-            r"y_(?:prob|pred) values do not sum to (?:one|1)",
-            "Rows are no probabilities: sigmoid outputs, a subset of the classes, or logits. "
-            "scikit-learn takes them as they are.",
-            0.97,
-            "For sigmoid outputs use one binary log_loss per column; for logits "
-            "scipy.special.softmax(y, axis=1); else divide every row by its sum.",
-        ),
-        Message(
-            "crossent",
-            r"must sum to 1; not so|missed a sum of 1",
-            "normalize=True divides every row by its sum; normalize=False says that it is meant.",
-            0.97,
-        ),
-        Message(
-            "scikit-learn",
-            r"(?:probabilities|predict_proba).{0,40}do(?:es)? not sum to 1",
-            "Something after predict_proba changed the rows, or they are no probabilities.",
-            0.8,
-            "Divide every row by its sum: y_prob / y_prob.sum(axis=1, keepdims=True).",
-        ),
     )
     silent_after = ("CE304", "CE305", "CE309", "CE106", "CE110", "CE306", "CE302", "CE307")
 

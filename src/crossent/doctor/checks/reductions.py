@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, agreed, counted, percent, shown
+from crossent.doctor.check import Check, agreed, counted, percent, shown
 from crossent.doctor.findings import Finding, Stage
 
 MEANS = ("mean", "auto", "sum_over_batch_size")
@@ -23,34 +23,6 @@ class AllRowsIgnored(Check):
     )
     fix = "Skip the batch, or divide the sum by max(count, 1); crossent gives 0 (empty='zero')."
     rule = "No label is kept, or there are no rows, or all weights of the kept rows are 0."
-    messages = (
-        Message(
-            "crossent",
-            r"Nothing is left of \d+ rows|There is nothing to evaluate",
-            "Every row is ignored or has no weight: skip the batch.",
-            0.97,
-        ),
-        Message(
-            SYMPTOM,
-            r"(?:all|every|only).{0,40}(?:-100|ignore\w*|masked).*?nan|nan.*?(?:all|every).{0,40}"
-            r"(?:-100|ignored?|masked)",
-            "The mean of no rows is NaN in PyTorch and optax: skip such batches, or divide the sum "
-            "by max(count, 1).",
-            0.9,
-        ),
-        Message(
-            "NumPy",
-            r"Mean of empty slice",
-            "There are no rows to average.",
-            0.8,
-        ),
-        Message(
-            "NumPy",
-            r"Weights sum to zero, can't be normalized",
-            "All weights are 0.",
-            0.95,
-        ),
-    )
 
     def find(self, case: Case) -> Finding | None:
         facts = case.labels
@@ -95,22 +67,6 @@ class TokenMeanOfMeans(Check):
     rule = (
         "The numbers of kept labels of the micro-batches differ by more than 5 %, and the "
         "reduction is a mean."
-    )
-    messages = (
-        Message(
-            SYMPTOM,
-            r"gradient[_ -]accumulation.*?(?:loss|different|differs|higher|large|incorrect|wrong)",
-            "Dividing by the tokens of each micro-batch weighs short ones more: use sums and one "
-            "divisor for all (num_items_in_batch in transformers).",
-            0.85,
-        ),
-        Message(
-            "Hugging Face",
-            r"num_items_in_batch",
-            "This is the divisor of all micro-batches together: divide the sum of the losses by "
-            "it, and by nothing else.",
-            0.6,
-        ),
     )
 
     def find(self, case: Case) -> Finding | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from crossent.core import verdicts
 from crossent.core.label_facts import LabelFacts
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, Says, agreed, counted, grouped, percent
-from crossent.doctor.checks import label_values as values
+from crossent.doctor.check import Check, agreed, counted, grouped, percent
+from crossent.doctor.checks import class_labels
 from crossent.doctor.findings import Finding, Stage
 
 
@@ -25,27 +25,6 @@ class VoidLabelUnmasked(Check):
         "Exactly one distinct value lies outside of 0..C-1, and it is -1, -2, -100, 255 or 65535, "
         "or, beside classes, negative, or 999, 9999 or 99999 and far above them."
     )
-    messages = (
-        *values.messages(values.sentinel),
-        Message(
-            "scikit-learn",
-            r"Classes found in y_true: \[(?:[\d ]* )?(?P<v>-\d+|255\b)",
-            lambda m: Says(
-                0.93,
-                f"One of the classes is {m['v']}, the usual mark for a place without a label.",
-                f"Leave those rows out: keep = y_true != {m['v']}, then y_true[keep] and "
-                "y_prob[keep].",
-            ),
-        ),
-        Message(
-            "PyTorch",
-            r"Class values must be non-negative",
-            "one_hot has no row for a mark such as -1.",
-            0.85,
-            "Leave those rows out before: keep = y_true >= 0, then y_true[keep] and y_pred[keep]. "
-            "The loss for class indices needs no one_hot, and takes ignore_index=-1.",
-        ),
-    )
     silent_after = (
         "CE110",
         "CE302",
@@ -53,7 +32,7 @@ class VoidLabelUnmasked(Check):
     )
 
     def find(self, case: Case) -> Finding | None:
-        facts = values.class_labels(case)
+        facts = class_labels.class_labels(case)
         some = case.labels is not None and 0 < case.labels.ignored < case.labels.count
         if case.labels is not None and some and case.loss.ignore_is_default:
             return self._default(case, case.labels)
@@ -90,18 +69,13 @@ class OneBasedLabels(Check):
         "The largest label is C, but for marks, 0 never occurs, and 1 does unless there are fewer "
         "than 20 C labels; or, with at least 20 C labels, every class occurs but 0."
     )
-    messages = (
-        *values.messages(values.one_based),
-        Message("LightGBM", values.LIGHTGBM, values.one_based),
-        Message("XGBoost", values.XGBOOST, values.boosted_from_one),
-    )
     silent_after = (
         "CE110",
         "CE302",
     )
 
     def find(self, case: Case) -> Finding | None:
-        facts = values.class_labels(case)
+        facts = class_labels.class_labels(case)
         if facts is None or not facts.present or 0 in case.loss.ignore:
             return None
         classes = case.classes or 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, percent
+from crossent.doctor.check import Check, percent
 from crossent.doctor.findings import Finding, Stage
 
 TOKENS = 256
@@ -27,16 +27,6 @@ class LanguageModelShift(Check):
         "smaller by more than 0.5 nat, over 256 places or more whose token differs from its "
         "neighbours. Or labels and input_ids: equal where the loss does not shift, or moved where "
         "it does."
-    )
-    messages = (
-        Message(
-            SYMPTOM,
-            r"next[- ]next[- ]token|shift(?:ed|s|ing)? (?:the )?(?:labels?|twice|tokens?)|"
-            r"labels? (?:are |is )?(?:already )?shifted",
-            "Hugging Face's causal models shift labels themselves: pass labels = input_ids. With a "
-            "loss of your own compare logits[:, :-1] with input_ids[:, 1:].",
-            0.85,
-        ),
     )
     silent_after = (
         "CE110",
@@ -106,27 +96,6 @@ class PadLabelsNotMasked(Check):
         "A matrix of labels: one value stands in more than half of the places, and in more than "
         "80 % of the rows it is a run of 2 or more at the end and occurs nowhere else. Or with "
         "eos_id: it is masked in every row, and never kept."
-    )
-    messages = (
-        Message(
-            "Hugging Face",
-            r"Setting `?pad_token_id`? to `?eos_token_id`?",
-            "Padding is the end token: mask labels by the attention mask, or the model never "
-            "learns to stop.",
-            0.85,
-        ),
-        Message(
-            "Hugging Face",
-            r"Asking to pad but the tokenizer does not have a padding token",
-            "If you set pad_token = eos_token, mask labels by the attention mask, not by the id.",
-            0.85,
-        ),
-        Message(
-            SYMPTOM,
-            r"(?:never|does ?n[o']t|won't) (?:stop|stops|end|generate eos|emit eos)",
-            "All end tokens were masked as padding: mask by position.",
-            0.7,
-        ),
     )
     silent_after = ("CE103", "CE101", "CE110", "CE304")
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, Says, shape_text
-from crossent.doctor.checks import index_messages, shape_messages
+from crossent.doctor.check import Check, shape_text
 from crossent.doctor.findings import Finding, Stage
 
 STRICT = ("torch", "optax", "jax")
 """Frameworks that take labels of the rows' shape only."""
-
-KERAS_SPARSE = "Use loss='sparse_categorical_crossentropy': it takes class indices as they are."
 
 
 class LabelExtraDim(Check):
@@ -30,45 +27,6 @@ class LabelExtraDim(Check):
         "The labels have the shape of the rows and one more dimension of size 1, last or on the "
         "class axis, and the framework is PyTorch, JAX or optax; or the loss is binary, and labels "
         "or predictions alone have a last dimension of 1."
-    )
-    messages = (
-        *shape_messages.messages(code),
-        Message(
-            "PyTorch",
-            r"0D or 1D target tensor expected, multi-target not supported",
-            "The labels have shape (N, 1), or are one-hot in an integer type.",
-            0.9,
-            "For (N, 1) pass y_true.squeeze(1); for one-hot rows y_true.argmax(1).",
-        ),
-        Message(
-            "PyTorch",
-            r"1D target tensor expected, multi-target not supported",
-            "The labels have shape (N, 1).",
-            0.85,
-            "Pass y_true.squeeze(1).",
-        ),
-        Message(
-            "PyTorch",
-            r"only batches of spatial targets supported \(3D tensors\) but got targets of "
-            r"(?:dimension|size):? ?:? ?(?P<d>4|\[[\d, ]+\])",
-            lambda m: Says(
-                0.85,
-                "The masks have four dimensions where (N, H, W) is wanted. A last dimension of 3 "
-                "or 4 is a colour image.",
-                "For (N, 1, H, W) pass y_true.squeeze(1).",
-            ),
-        ),
-        *index_messages.messages(code),
-        index_messages.RANKS,
-        index_messages.taken(code),
-        Message(
-            "scikit-learn",
-            r"A column-vector y was passed|y should be a 1d array, got an array of shape "
-            r"\(\d+, 1\)",
-            "The labels have shape (N, 1).",
-            0.9,
-            "Pass y.ravel().",
-        ),
     )
 
     def find(self, case: Case) -> Finding | None:
@@ -117,65 +75,6 @@ class OneHotToSparseLoss(Check):
         "The loss is the sparse one and the labels have the shape of the predictions, each row a "
         "distribution; or the labels are flat, hold 0 and 1 alone, and are C times as many as the "
         "rows with one 1 for each."
-    )
-    messages = (
-        Message(
-            "TensorFlow, Keras",
-            r"logits and labels must have the same first dimension, got logits shape "
-            r"\[(?P<n>\d+),\s*(?P<c>\d+)\] and labels shape \[(?P<l>\d+)\]",
-            lambda m: (
-                Says(
-                    0.97,
-                    f"{m['l']} = {m['n']} × {m['c']}: the labels are one-hot rows that were "
-                    "flattened.",
-                    "Take np.argmax(y_true, axis=-1), or use loss='categorical_crossentropy' "
-                    "(CategoricalCrossentropy).",
-                )
-                if int(m["n"]) * int(m["c"]) == int(m["l"])
-                else None
-            ),
-        ),
-        Message(
-            "PyTorch",
-            r"Expected floating point type for target with class probabilities, got (?P<t>\w+)",
-            lambda m: Says(
-                0.95,
-                f"The labels have the shape of the logits but hold {m['t']}: one-hot rows.",
-                "Pass y_true.argmax(dim=1), or y_true.float().",
-            ),
-        ),
-        *index_messages.messages(code),
-        index_messages.taken(code),
-        Message(
-            "optax",
-            r"subdtype of.*?numpy\.integer",
-            "If the labels have the shape of the logits, they are one-hot rows.",
-            0.7,
-            "Pass labels.argmax(-1), or use optax.softmax_cross_entropy(logits, labels).",
-        ),
-        Message(
-            "scikit-learn",
-            r"y should be a 1d array, got an array of shape \(\d+, (?!1\))|"
-            r"a mix of multilabel-indicator and (?:multiclass|binary) targets|"
-            r"object was not fitted with multilabel input",
-            "The labels are one-hot rows.",
-            0.85,
-            "Pass y.argmax(axis=1).",
-        ),
-        Message(
-            "PyTorch",
-            r"Expected input batch_size \((?P<n>\d+)\) to match target batch_size \((?P<l>\d+)\)",
-            lambda m: (
-                Says(
-                    0.6,
-                    f"{m['l']} = {m['n']} × {int(m['l']) // int(m['n'])}: with that many classes "
-                    "the labels are flattened one-hot rows.",
-                    "Pass y_true.argmax(dim=-1), before anything flattens it.",
-                )
-                if int(m["l"]) > int(m["n"]) > 0 and int(m["l"]) % int(m["n"]) == 0
-                else None
-            ),
-        ),
     )
 
     def find(self, case: Case) -> Finding | None:
@@ -244,38 +143,6 @@ class IntLabelsToDenseLoss(Check):
         "The loss is the dense one, and the labels are whole numbers in the shape of the rows; or "
         "a model of several outputs has a loss for numbers, such as the mean squared error, and "
         "the labels are such."
-    )
-    messages = (
-        *shape_messages.messages(code),
-        Message(
-            "Keras",
-            r"You are passing a target array of shape \((?P<s>[\d, ]+)\) while using as loss "
-            r"`?categorical_crossentropy`?",
-            lambda m: Says(
-                0.97,
-                f"Labels of shape ({m['s']}) are class indices.",
-                KERAS_SPARSE,
-            ),
-        ),
-        Message(
-            "Keras",
-            r"expected \S+ to have shape \((?:None, )?(?P<c>\d+),?\) but got array with shape "
-            r"\((?:\d+, )?1,?\)",
-            lambda m: Says(
-                0.85,
-                f"The last layer has {m['c']} outputs and the labels have one number a row: class "
-                "indices.",
-                KERAS_SPARSE,
-            ),
-        ),
-        Message(
-            "Keras",
-            r"`?(?:target|y_true)`? and `?(?:output|y_pred)`? must have the same (?:rank|shape)"
-            r"(?! up)(?!.{0,10}\. Received)",
-            "The dense loss was given class indices (or labels of another length).",
-            0.75,
-            KERAS_SPARSE,
-        ),
     )
 
     def find(self, case: Case) -> Finding | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from crossent.core import verdicts
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, Message, agreed, counted, shape_text, shown
+from crossent.doctor.check import Check, agreed, counted, shape_text, shown
 from crossent.doctor.findings import Finding, Stage
 
 MISSING: Final = "Look for missing labels; drop those rows or give them sample_weight 0."
@@ -37,35 +37,6 @@ class MultilabelToSoftmax(Check):
     rule = (
         "The labels have the shape of the predictions, hold 0 and 1 alone, and some row has two "
         "ones or more; or each row holds K class numbers where one is meant."
-    )
-    messages = (
-        Message(
-            "PyTorch",
-            r"multi-target not supported",
-            "The labels have a column for each class, or several ids a row.",
-            0.6,
-            "Use BCEWithLogitsLoss for independent labels; (N, 1) only needs y_true.squeeze(1).",
-        ),
-        Message(
-            "scikit-learn",
-            r"multilabel-indicator (?:format )?is not supported",
-            "The labels are an indicator matrix with several ones a row.",
-            0.9,
-            "Sum the log_loss of each column, or use crossent.binary_crossentropy.",
-        ),
-        Message(
-            "crossent",
-            r"multi-label data",
-            "Use binary_crossentropy, which gives every class its own yes or no.",
-            0.95,
-        ),
-        Message(
-            "scikit-learn",
-            r"(?:Multioutput|multilabel).*?target.*?not supported|multiclass-multioutput",
-            "There are several labels a row.",
-            0.7,
-            "Make one binary problem per class (OneVsRestClassifier, MultiOutputClassifier).",
-        ),
     )
     silent_after = (
         "CE210",
@@ -118,29 +89,6 @@ class InvalidSoftTargets(Check):
     rule = (
         "Rows hold negative numbers or NaN, or sum to something other than 1 within the precision "
         "found in the values; or a target of the binary loss lies outside of [0, 1]."
-    )
-    messages = (
-        Message(
-            "crossent",
-            r"Every row of .*? must be a probability distribution",
-            "Divide every row by its sum; apply a softmax to teacher logits first.",
-            0.97,
-        ),
-        Message(
-            "PyTorch",
-            r"all elements of (?:target|input) should be between 0 and 1",
-            "A target of BCELoss lies outside of [0, 1].",
-            0.9,
-            "Labels 1 and 2 need y_true - 1, labels -1 and 1 need (y_true + 1) / 2.",
-        ),
-        Message(
-            "PyTorch on CUDA",
-            r"Assertion `input_val >= zero && input_val <= one` failed",
-            "A number that BCELoss takes lies outside of [0, 1]; if it is a target, it is no "
-            "probability.",
-            0.6,
-            "Labels 1 and 2 need y_true - 1, labels -1 and 1 need (y_true + 1) / 2.",
-        ),
     )
     silent_after = (
         "CE301",
@@ -217,21 +165,6 @@ class IgnoreIndexIsAClass(Check):
     rule = (
         "An ignored number lies in 0..C-1 (a note); or the targets are dense and a number is "
         "ignored by name (an error)."
-    )
-    messages = (
-        Message(
-            "PyTorch",
-            r"ignore_index is not supported for floating point target",
-            "Soft targets have no index to ignore.",
-            0.97,
-            "Multiply the loss of reduction='none' by a mask, or select rows first.",
-        ),
-        Message(
-            "crossent",
-            r"`ignore_class` .*?(?:meaning|option)",
-            "Dense targets are left out by sample_weight 0.",
-            0.6,
-        ),
     )
 
     def find(self, case: Case) -> Finding | None:

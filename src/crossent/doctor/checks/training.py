@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, percent
+from crossent.doctor.check import Check, percent
 from crossent.doctor.constants import double_softmax_floor
 from crossent.doctor.findings import Finding, Stage
 
@@ -32,26 +32,6 @@ class AccuracyMetricMismatch(Check):
     rule = (
         "The accuracy that you give differs by more than 0.02 from that of the predictions, over "
         "50 rows; an error where it equals the share of rows predicted as class 0."
-    )
-    messages = (
-        Message(
-            "scikit-learn",
-            r"Classification metrics can't handle a mix of (?:multiclass|binary|"
-            r"multilabel-indicator) and continuous",
-            "An accuracy counts classes, and the predictions are probabilities or scores.",
-            0.85,
-            "Pass y_prob.argmax(axis=1) (binary: y_prob > 0.5); the cross-entropy of them is "
-            "log_loss(y_true, y_prob).",
-        ),
-        Message(
-            SYMPTOM,
-            r"accuracy (?:stays?|stuck|remains?|is stuck|does(?: no|n')t "
-            r"(?:change|increase|improve))"
-            r"|loss (?:decreas|fall|drop|goes down)\w*.{0,60}accuracy",
-            "With class indices and a custom loss, 'accuracy' counts another thing: "
-            "metrics=['sparse_categorical_accuracy'].",
-            0.75,
-        ),
     )
     silent_after = ("CE304", "CE110", "CE101", "CE104", "CE309")
 
@@ -91,16 +71,6 @@ class StuckAtLnC(Check):
         "The later half of a history of 5 losses or more moves by less than 1 %, and lies within "
         "1 % of ln C, or within 0.01 of the label entropy. Or 50 losses or more are all the same "
         "number. A history at the floor of a double softmax is a note."
-    )
-    messages = (
-        Message(
-            SYMPTOM,
-            r"loss.{0,40}(?:stuck|stays?\b|constant|plateau|(?:is |not |doesn't |won't |never )"
-            r"(?:not )?(?:decreas|converg|chang|improv|drop|(?:go|going|goes) down))",
-            "Compare the number with ln C and with the entropy of the label frequencies: "
-            "ce.diagnose(y_true, num_classes=C, history=losses).",
-            0.6,
-        ),
     )
     silent_after = ("CE217", "CE215", "CE302")
 
@@ -164,16 +134,6 @@ class ImbalanceCollapse(Check):
         "One class is predicted in 99 % of 50 rows or more; it is the most frequent label, with "
         "less than 95 % and at least 1.5 times its fair share; and the loss is below ln C and "
         "within 5 to 10 % of the entropy of the labels (below it is a note: something was learned)."
-    )
-    messages = (
-        Message(
-            SYMPTOM,
-            r"(?:predict|output)\w* (?:only |always |just |the same )+(?:one|a single|the same|"
-            r"class|0|1|background)",
-            "On imbalanced labels: weigh the classes. Also look for dead outputs, and labels that "
-            "do not belong to the inputs.",
-            0.8,
-        ),
     )
     silent_after = ("CE304", "CE110", "CE318", "CE305", "CE105")
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, Says, percent, shown
+from crossent.doctor.check import Check, percent, shown
 from crossent.doctor.findings import Finding, Stage
 
 ENOUGH = 50
@@ -35,40 +35,6 @@ class LabelOrder(Check):
         "Each class is nearly always predicted as one other class: the best matching of labels and "
         "columns has an accuracy higher by 0.4 than the given order, reaches 0.6, and moves "
         "at least 2 classes; over 50 rows, up to 512 classes. Or class_names are not sorted."
-    )
-    messages = (
-        Message(
-            "scikit-learn",
-            r"y_true contains only one label \((?P<l>[^)]*)\)",
-            lambda m: Says(
-                0.95, f"Only the label {m['l']} occurs here.", "Pass labels=list of all classes."
-            ),
-        ),
-        Message(
-            "scikit-learn",
-            r"y_true and y_(?:prob|pred) contain different number of classes:? ?(?P<a>\d+),? "
-            r"(?:vs )?(?P<b>\d+)",
-            lambda m: Says(
-                0.9,
-                f"This split has {m['a']} classes, the model {m['b']} columns.",
-                "Pass labels=list of all classes, sorted."
-                if int(m["a"]) < int(m["b"])
-                else "The model never saw some of them: train it on all, or leave those rows out.",
-            ),
-        ),
-        Message(
-            "scikit-learn",
-            r"assumes labels are ordered lexicographically",
-            "scikit-learn takes the columns in sorted order of the labels, whatever order you "
-            "name.",
-            0.97,
-        ),
-        Message(
-            "scikit-learn",
-            r"The number of classes in labels is different from that in y_(?:pred|prob)",
-            "labels= and the columns of the predictions do not have the same classes.",
-            0.95,
-        ),
     )
     silent_after = (
         "CE304",
@@ -153,16 +119,6 @@ class ValueGap(Check):
     rule = (
         "An observed loss is given that is not the mean of these rows within 1e-4: the first "
         "convention that gives it is named, else that none does (a warning)."
-    )
-    messages = (
-        Message(
-            SYMPTOM,
-            r"(?:same|identical) (?:inputs?|data|logits).{0,60}different (?:loss|values?|results?)|"
-            r"(?:loss|values?|results?).{0,40}(?:differs?|different) (?:between|in|from)",
-            "Compare divisor, base of the logarithm, clipping and row sums: "
-            "ce.diagnose(y_true, y_pred, observed=value) names the one that fits.",
-            0.8,
-        ),
     )
     silent_after = (
         "CE304", "CE110", "CE112", "CE101", "CE103", "CE104", "CE105", "CE106", "CE217", "CE402",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 from crossent.doctor.case import Case
-from crossent.doctor.check import SYMPTOM, Check, Message, Says, agreed, counted, shown
+from crossent.doctor.check import Check, agreed, counted, shown
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.layout import without_last_1
 
-PER_POSITION = "Make a weight for each position: sample_weight = weight[y_true]."
 MEANS = ("mean", "auto", "sum_over_batch_size")
 
 
@@ -28,21 +27,6 @@ class ClassWeightMeanDivisor(Check):
     rule = (
         "Class weights are given, the reduction is a mean, and the rows' weights sum to something "
         "other than the number of rows, by more than 1 %."
-    )
-    messages = (
-        Message(
-            SYMPTOM,
-            r"weight\w*.*?(?:reduction=?['\"]?none|\.mean\(\)|divis|denominator|normaliz)",
-            "With class weights PyTorch's mean divides by the sum of the weights of the labels, "
-            "not by the number of rows.",
-            0.75,
-        ),
-        Message(
-            SYMPTOM,
-            r"class[_ ]weights? (?:are |is |have |has )?(?:ignored|no effect)",
-            "In a batch of one class the weight cancels: PyTorch divides by it.",
-            0.8,
-        ),
     )
     silent_after = ("CE314", "CE202", "CE101", "CE104", "CE112")
 
@@ -92,21 +76,6 @@ class SampleWeightDivisor(Check):
         "The framework is Keras or TensorFlow, the sample weights are 0 and 1 with some 0, the "
         "reduction is a mean, and the rows exceed the weights' sum by more than 1 %."
     )
-    messages = (
-        Message(
-            "crossent",
-            r"wraps this loss as a plain function",
-            "Pass model.compile(loss=crossent.compat.keras.Loss(loss)).",
-            0.97,
-        ),
-        Message(
-            SYMPTOM,
-            r"sample_weight.*?(?:sum_over_batch_size|masked|padding|divid|too small|half)",
-            "Keras divides by all rows: reduction='mean_with_sample_weight' divides by the "
-            "weights.",
-            0.8,
-        ),
-    )
     silent_after = ("CE314", "CE202")
 
     def find(self, case: Case) -> Finding | None:
@@ -137,51 +106,6 @@ class ClassWeightFormat(Check):
         "Class weights are not C in number, or a dict misses a class that occurs or names one that "
         "does not exist; some weight is negative, NaN or infinite; sample weights have neither the "
         "shape of the rows nor a leading part of it."
-    )
-    messages = (
-        Message(
-            "PyTorch",
-            r"weight tensor should be defined either for all (?P<c>\d+)(?: or no)? classes.*?"
-            r"got weight tensor of shape:? \[(?P<w>[\d, ]+)\]",
-            lambda m: Says(
-                0.97,
-                f"The logits have {m['c']} classes and the weights {m['w']}: one for each class.",
-            ),
-        ),
-        Message(
-            "PyTorch",
-            r"weight tensor should be defined either for all",
-            "One weight for each class of the logits is needed.",
-            0.9,
-        ),
-        Message(
-            "Keras",
-            r"class_weight.? not supported for 3\+ dimensional targets",
-            "class_weight takes one label a row.",
-            0.97,
-            PER_POSITION,
-        ),
-        Message(
-            "Keras",
-            r"only 0-dimensional arrays can be converted to Python scalars",
-            "With class_weight: the labels have several dimensions.",
-            0.6,
-            PER_POSITION,
-        ),
-        Message(
-            "PyTorch",
-            r"expected scalar type Float but found (?P<t>Double|Long)",
-            lambda m: Says(
-                0.7, f"Class weights (or targets) are {m['t']}.", "Pass weight.float()."
-            ),
-        ),
-        Message(
-            "Keras",
-            r"`?class_weight`? must contain all classes in the data",
-            "The dict misses a class that occurs.",
-            0.97,
-            "Give class_weight a number for every class, 1.0 where nothing shall change.",
-        ),
     )
     silent_after = ("CE304",)
 
@@ -250,15 +174,6 @@ class SmoothingIgnoreWeight(Check):
     why = "PyTorch 1.10 looked up the weight of ignored labels, and smoothed ignored rows too."
     fix = "Upgrade PyTorch to 1.11 or newer."
     rule = "PyTorch 1.10, with label_smoothing, an ignored number and class weights."
-    messages = (
-        Message(
-            "PyTorch 1.10",
-            r"index -100 is out of bounds for dimension \d+ with size \d+",
-            "PyTorch 1.10 does this with label_smoothing, ignore_index and weight together: "
-            "upgrade.",
-            0.97,
-        ),
-    )
 
     def find(self, case: Case) -> Finding | None:
         loss = case.loss

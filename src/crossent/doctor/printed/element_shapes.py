@@ -6,59 +6,20 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from crossent.doctor.check import Message, Read, Says, shape_text
+from crossent.doctor.check import shape_text
+from crossent.doctor.printed.message import Message, Read, Says
 
 Shape = tuple[int, ...]
 Cause = tuple[str, str, str]
 """A code, what the shapes tell, and what to do; empty: what the check advises."""
 
 Decide = Callable[[Shape, Shape, str], Cause]
-Patterns = tuple[tuple[str, str, tuple[str, ...]], ...]
-"""Whose message it is, how it reads, and the codes that the shapes in it have shown."""
-
 _SHAPE: Final = r"(?:torch\.Size\()?[\[(](?P<{0}>[\dNone, ]*)[\])]\)?"
 Y, P = _SHAPE.format("y"), _SHAPE.format("p")
 """Patterns of the shapes of labels and predictions, as frameworks print them."""
 
 A, B = _SHAPE.format("a"), _SHAPE.format("b")
 """Those of two arrays, where the message does not say which is which."""
-
-PATTERNS: Final[Patterns] = (
-    (
-        "PyTorch",
-        rf"target size \({Y}\) (?:must be the same as|that is different to) "
-        rf"(?:the )?input size \({P}\)",
-        ("CE101", "CE107", "CE109", "CE112", "CE211"),
-    ),
-    (
-        "TensorFlow",
-        r"logits`? and `?labels`? must (?:be broadcastable: logits_size=|have the same shape,? "
-        rf"(?:received )?\(){P}(?: labels_size=| vs ){Y}",
-        ("CE101", "CE107", "CE109", "CE112", "CE211"),
-    ),
-    (
-        "Keras",
-        r"must have the same (?:shape|rank \(ndim\))\. Received: "
-        rf"target\.shape={Y}, output\.shape={P}",
-        ("CE101", "CE107", "CE109", "CE112", "CE211"),
-    ),
-    (
-        "Keras",
-        rf"Shapes {Y} and {P} are incompatible",
-        ("CE101", "CE107", "CE109", "CE112", "CE211"),
-    ),
-    (
-        "TensorFlow",
-        rf"Incompatible shapes: {A} vs\. {B}",
-        ("CE107", "CE109", "CE112"),
-    ),
-    (
-        "optax",
-        rf"incompatible shapes for broadcasting: (?:shapes=\[)?{Y}, {P}",
-        ("CE101", "CE109", "CE112", "CE211"),
-    ),
-)
-"""Messages of losses that compare element by element."""
 
 SQUEEZED: Final = {
     "PyTorch": "y_true.squeeze({0})",
@@ -81,17 +42,17 @@ SPARSE: Final = {
 """The loss of each framework that takes class indices, as it is called."""
 
 
-def messages(code: str) -> tuple[Message, ...]:
-    """Return the messages, read where the shapes in them show this cause."""
-    return that_show(code, PATTERNS, cause)
+def differ(framework: str, pattern: str, codes: tuple[str, ...]) -> tuple[Message, ...]:
+    """Return a message, read for each code where the shapes in it show that cause."""
+    return that_show(framework, pattern, codes, cause)
 
 
-def that_show(code: str, patterns: Patterns, decide: Decide) -> tuple[Message, ...]:
-    """Return the messages of some patterns, read where `decide` tells this cause by the shapes."""
+def that_show(
+    framework: str, pattern: str, codes: tuple[str, ...], decide: Decide
+) -> tuple[Message, ...]:
+    """Return a message, read for each code where `decide` tells that cause by the shapes."""
     return tuple(
-        Message(framework, pattern, _reader(code, decide, framework))
-        for framework, pattern, codes in patterns
-        if code in codes
+        Message(code, framework, pattern, _reader(code, decide, framework)) for code in codes
     )
 
 

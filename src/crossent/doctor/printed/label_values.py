@@ -5,33 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from crossent.core.label_facts import LabelFacts
 from crossent.core.verdicts import GREYS, NAN_AS_INTEGER, SENTINELS
-from crossent.doctor.case import Case
-from crossent.doctor.check import Message, Read, Says, agreed, counted, grouped
-
-PATTERNS: Final = (
-    ("PyTorch", r"Target (?P<value>-?\d+) is out of bounds"),
-    (
-        "TensorFlow, Keras",
-        r"Received a label value of (?P<value>-?\d+) which is outside the valid range of "
-        r"\[0, (?P<classes>\d+)\)",
-    ),
-    (
-        "NumPy, Keras on NumPy",
-        r"index (?P<value>-?\d+) is out of bounds for axis \d+ with size (?P<classes>\d+)",
-    ),
-    ("PyTorch", r"index (?P<value>-?\d+) is out of bounds for dimension \d+ with size "
-                r"(?P<classes>\d+)"),
-    ("crossent", r"must hold class indices 0\.\.(?P<last>\d+).*?outside: (?P<value>-?\d+) \("),
-)  # fmt: skip
-
-
-LIGHTGBM: Final = r"Label must be in \[0, (?P<classes>\d+)\), but found (?P<value>-?\d+) in label"
-XGBOOST: Final = (
-    r"label must be in \[0, num_class\)|Invalid classes inferred from unique values of `?y`?\.\s+"
-    r"Expected: \[(?P<e>[^\]]*)\], got \[(?P<g>[^\]]*)\]"
-)
+from crossent.doctor.check import agreed, counted
+from crossent.doctor.printed.message import Message, Read, Says
 
 
 def numbers(match: re.Match[str]) -> tuple[int, int | None]:
@@ -41,15 +17,6 @@ def numbers(match: re.Match[str]) -> tuple[int, int | None]:
         return int(groups["value"]), int(groups["last"]) + 1
     classes = groups.get("classes")
     return int(groups["value"]), None if classes is None else int(classes)
-
-
-def messages(read: Read, *, counted_classes: bool = False) -> tuple[Message, ...]:
-    """Return the messages about a label out of range, or those alone that count the classes."""
-    return tuple(
-        Message(framework, pattern, read)
-        for framework, pattern in PATTERNS
-        if not counted_classes or "classes" in pattern
-    )
 
 
 def outputs(classes: int | None) -> str:
@@ -190,17 +157,25 @@ def unlike_class_count(match: re.Match[str]) -> Says | None:
     )
 
 
-def class_labels(case: Case) -> LabelFacts | None:
-    """Return the facts of class indices whose number of classes is known."""
-    facts = case.labels
-    if facts is None or case.classes is None or case.layout in ("dense", "elements", "none"):
-        return None
-    if case.layout == "mismatch" and case.found & {"CE108", "CE109", "CE110", "CE301", "CE304"}:
-        return None
-    return facts if facts.kept else None
+READERS: Final[dict[str, Read]] = {
+    "CE101": too_large,
+    "CE103": sentinel,
+    "CE104": one_based,
+    "CE210": grey,
+    "CE211": unlike_class_count,
+    "CE302": one_output,
+    "CE312": cast_nan,
+}
+"""What each cause makes of the label `value` and of the number of classes, `classes` or `last`."""
+
+_COUNTED: Final = ("CE211", "CE302")
+"""Causes that a message shows only if it names the number of classes."""
 
 
-def share(facts: LabelFacts) -> str:
-    """Count the labels that are no class."""
-    lie = agreed(facts.outside, "lie")
-    return f"{counted(facts.outside, 'label')} of {grouped(facts.count)} {lie}"
+def out_of_range(framework: str, pattern: str) -> tuple[Message, ...]:
+    """Return a message about a label out of range, read for every cause that it may have."""
+    return tuple(
+        Message(code, framework, pattern, read)
+        for code, read in READERS.items()
+        if code not in _COUNTED or "classes" in pattern
+    )

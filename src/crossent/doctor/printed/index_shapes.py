@@ -6,33 +6,14 @@ import re
 from functools import partial
 from typing import Final
 
-from crossent.doctor.check import Message, Says
-from crossent.doctor.checks.shape_messages import (
+from crossent.doctor.printed.element_shapes import (
     SQUEEZED,
     Cause,
-    P,
-    Patterns,
     Shape,
-    Y,
     text_of,
     that_show,
 )
-
-PATTERNS: Final[Patterns] = (
-    (
-        "TensorFlow",
-        r"labels\.shape(?:\.rank)?`? must equal `?logits\.shape(?:\.rank - 1)?`?.{0,40}Received: "
-        rf"labels\.shape={Y}.*?logits\.shape={P}",
-        ("CE107", "CE108", "CE112", "CE302", "CE303"),
-    ),
-    (
-        "Keras",
-        r"must have (?:the same shape up until the last dimension|rank \(ndim\) `?target\.ndim - "
-        rf"1`?).{{0,20}}target\.shape={Y}, output\.shape={P}",
-        ("CE108", "CE112", "CE302", "CE303"),
-    ),
-)
-"""Messages of losses for class indices."""
+from crossent.doctor.printed.message import Message, Says
 
 ARGMAX: Final = {
     "TensorFlow": "tf.argmax(labels, -1), or use "
@@ -45,9 +26,9 @@ BINARY: Final = {
 }
 
 
-def messages(code: str) -> tuple[Message, ...]:
-    """Return the messages, read where the shapes in them show this cause."""
-    return that_show(code, PATTERNS, cause)
+def differ(framework: str, pattern: str, codes: tuple[str, ...]) -> tuple[Message, ...]:
+    """Return a message, read for each code where the shapes in it show that cause."""
+    return that_show(framework, pattern, codes, cause)
 
 
 def cause(y: Shape, p: Shape, framework: str) -> Cause:
@@ -88,21 +69,6 @@ def cause(y: Shape, p: Shape, framework: str) -> Cause:
     )
 
 
-RANKS: Final = Message(
-    "TensorFlow",
-    r"labels\.shape\.rank`? must equal `?logits\.shape\.rank - 1`?"
-    r"(?!.{0,10}Received: labels\.shape=.*logits)",
-    "The labels have a dimension too many for the logits.",
-    0.9,
-    "Pass tf.squeeze(labels, -1); or tf.argmax(labels, -1), if they are one-hot.",
-)
-"""The message without its shapes."""
-
-_TAKE: Final = (
-    r"indices and arr must have the same number of dimensions(?:; (?P<y>\d+) vs\. (?P<p>\d+))?"
-)
-
-
 def ranks(match: re.Match[str], code: str) -> Says | None:
     """Read what `jnp.take_along_axis` says of ranks; optax picks the logit of a label by it."""
     y, p = (int(match[name] or 0) for name in "yp")
@@ -140,6 +106,9 @@ def ranks(match: re.Match[str], code: str) -> Says | None:
     return found.get(code)
 
 
-def taken(code: str) -> Message:
-    """Return the message of `jnp.take_along_axis`, read for this code."""
-    return Message("optax", _TAKE, partial(ranks, code=code))
+def picked(framework: str, pattern: str) -> tuple[Message, ...]:
+    """Return a message about ranks, `y` and `p`, read for every cause that they may show."""
+    return tuple(
+        Message(code, framework, pattern, partial(ranks, code=code))
+        for code in ("CE107", "CE108", "CE303")
+    )
