@@ -68,7 +68,7 @@ def crossent(
 
 
 def _interrupt_again(lost: UnraisableHookArgs) -> None:
-    """Repeat a Ctrl-C that came in a call from C, where exceptions end: llvmlite compiles so."""
+    """Repeat a Ctrl-C that came during a callback from C, which drops exceptions (llvmlite)."""
     if not issubclass(lost.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(lost)
         return
@@ -78,7 +78,7 @@ def _interrupt_again(lost: UnraisableHookArgs) -> None:
 
 
 def _ctrl_c() -> None:
-    """Send the main thread a Ctrl-C, which ends what it waits for too, where there is a way."""
+    """Send the main thread a Ctrl-C that also ends what it waits for, if the system has a way."""
     main_thread = threading.main_thread().ident
     if main_thread is not None and hasattr(signal, "pthread_kill"):
         signal.pthread_kill(main_thread, signal.SIGINT)
@@ -130,7 +130,7 @@ def _open_closed_streams() -> None:
 
 
 def _lost(error: OSError) -> int:
-    """Say that the result could not be written; nothing where the reader went away, as `head`."""
+    """Say that the result could not be written, unless the reader went away, as `head` does."""
     if error.errno != errno.EPIPE:
         what = "standard output cannot be written" if error.filename is None else error.filename
         show.say(f"error: {what} ({error.strerror or error})")
@@ -138,7 +138,7 @@ def _lost(error: OSError) -> int:
 
 
 def _give_up_unwritten(stream: TextIO) -> None:
-    """Drop what a stream cannot write, which Python would complain of at its end."""
+    """Drop what a stream cannot write: Python would complain about it on exit."""
     try:
         stream.flush()
     except OSError:

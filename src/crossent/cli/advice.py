@@ -151,7 +151,7 @@ def _one_based(error: CrossentError, line: CommandLine) -> list[str]:
 
 
 def _not_whole(error: CrossentError, line: CommandLine) -> list[str]:
-    # Never rounded: that would give a class to what is none.
+    # Never rounded: rounding would turn a number that is no class into one.
     if "np.unique" not in error.text:
         return []
     return _rewritten(line, "_numbered", "np.unique({}, return_inverse=True)[1]")

@@ -44,7 +44,7 @@ def exit_status(error: CrossentError) -> int:
 
 
 def error(problem: CrossentError, line: CommandLine) -> None:
-    """Print an error, and where there are such, commands that mend it."""
+    """Print an error, and the commands that mend it if there are any."""
     say(f"error [{problem.code}]: {in_words_of_the_command(problem.text)}")
     _say_commands(commands_for(problem, line))
 

@@ -124,7 +124,7 @@ def _variants(binary: bool, from_logits: bool) -> tuple[tuple[str, str], ...]:
 def _others(
     sums: Sums, values: tuple[Value, ...], facts: frozenset[str], binary: bool, from_logits: bool
 ) -> Iterator[Value]:
-    """Yield other units and divisors of the numbers, and what mistakes give."""
+    """Yield the numbers in other units, with other divisors, and as mistakes give them."""
     main, rule = values[0], "softmax" if from_logits else "crossent"
     for value in values:
         if value is main or abs(value.value - main.value) > FARTHER * abs(main.value):

@@ -14,7 +14,7 @@ from crossent.conventions.table import Divisor, Losses
 
 @dataclass
 class Sums:
-    """What the rows add up to under each rule, and what may divide that."""
+    """The sums of the rows under each rule, and the numbers that may divide them."""
 
     rules: Mapping[str, Losses]
     ignore: tuple[int | float, ...] = ()

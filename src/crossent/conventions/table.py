@@ -182,7 +182,7 @@ BINARY_FROM_PROBABILITIES: Final = (
 
 _BITS, _TEN = float(np.log(2)), float(np.log(10))
 
-# What gives another number of the same rows without anybody's wanting it, or in another unit.
+# Other numbers that the same rows give: by mistake, or in another unit.
 VARIANTS_OF_LOGITS: Final = (
     ("a softmax applied twice", "twice"),
     ("from_logits=False for logits, in Keras on JAX, PyTorch or NumPy", "forgotten"),

@@ -1,4 +1,4 @@
-"""What calls leave behind for calls like them: every cache of the package that can grow, bounded.
+"""Every cache of the package that can grow, and the bound of each.
 
 (The switches of the kernels are in :mod:`crossent.kernels.config`.)
 """
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 
 class Kept(dict[Hashable, Any]):
-    """A dict of so many entries at most: a new one takes the place of the oldest."""
+    """A dict with at most so many entries: a new entry replaces the oldest."""
 
     def __init__(self, most: int) -> None:
         super().__init__()

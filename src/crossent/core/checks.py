@@ -70,7 +70,7 @@ def not_ignored(plan: Plan, y: HostArray, live: HostArray | None) -> HostArray |
 
 def _within(y: HostArray, classes: int) -> bool:
     if y.dtype.kind == "i" and classes <= 2 ** (8 * y.dtype.itemsize - 1):
-        # As unsigned, what is negative is larger than every class: one pass finds both.
+        # Read as unsigned, a negative label is larger than every class: one pass finds both.
         y = y.view(y.dtype.str.replace("i", "u"))
     elif y.dtype.kind not in "ub" and not y.min() >= 0:
         return False
@@ -212,7 +212,7 @@ def check_probabilities(
             zeros.add(empty, part, sums, place)
             far.add(large & ~empty, part, sums, place)
             near.add(off & ~large, part, sums, place)
-    # A row of logits that comes later tells more than sums, so these are told at the end.
+    # A later row of logits says more than the sums do, so the sums are reported last.
     found = verdicts.of_probabilities(outside=False, far=far.any, zeros=zeros.any, off=near.any)
     if found is not None and found[1] == "error":
         raise messages.rows_do_not_sum(found[0], far if far.any else zeros)
@@ -224,7 +224,7 @@ def check_probabilities(
 def _check_elements(plan: Plan, p: HostArray, live: HostArray | None) -> None:
     with np.errstate(invalid="ignore"):  # bfloat16 warns of NaN even where NumPy's types do not
         low, high = np.min(p, initial=0), np.max(p, initial=0)
-    # A NaN among them says nothing of the others.
+    # One NaN says nothing about the other values.
     if not np.isnan(low) and not outside_unit(low, high, p.dtype.name):
         return
     wrong = outside_unit(p, p, p.dtype.name)

@@ -96,7 +96,7 @@ class LabelFacts:
                 self.histogram[: len(counts)] += counts
 
     def _add_floats(self, block: HostArray, first_row: int, live: HostArray | None) -> HostArray:
-        """Count what is no whole number and return the rest."""
+        """Count the numbers that are not whole and return the rest."""
         wide = block if block.dtype.itemsize >= 4 else block.astype(np.float32)
         good = np.isfinite(wide)
         if not good.all():

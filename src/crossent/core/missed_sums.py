@@ -1,4 +1,4 @@
-"""Rows of probabilities whose sum is not 1, as an error or a warning tells of them."""
+"""Rows of probabilities that do not sum to 1, for an error or a warning."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Missed:
     def add(
         self, which: HostArray, rows: HostArray, sums: HostArray, place: Callable[[HostArray], Any]
     ) -> None:
-        """Note the rows of a block that are meant; `place` returns where the first of some is."""
+        """Note the chosen rows of a block; `place` returns where the first of them is."""
         if not which.any():
             return
         if not self.any:

@@ -47,7 +47,7 @@ def tolerance_of_decimals(decimals: int, classes: int) -> float:
 
 
 def decimal_unit(dtype: str) -> float:
-    """How far, relatively, a decimal number may be from itself when stored in that dtype."""
+    """Return how far, relatively, rounding to that dtype may move a decimal number."""
     return float(np.finfo(np.float64 if dtype in ("float64", "int64") else np.float32).eps)
 
 

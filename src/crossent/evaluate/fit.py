@@ -89,7 +89,7 @@ def check_fit(source: Source, loss: Loss, options: Mapping[str, object], axis: i
             raise _row_counts(reader, predictions)
     if "class_mask" in specs and specs["class_mask"].dtype in INTEGERS + FLOATS:
         specs["class_mask"] = specs["class_mask"]._replace(dtype="bool")  # 0 and 1, in files
-    # By the shapes of all rows: a piece may have just so many rows as a wrong weight has.
+    # Judged by all rows: one piece may happen to have as many rows as a wrong weight.
     check_shapes(plan, _spec(predictions), specs)
 
 

@@ -42,7 +42,7 @@ def label_ranks(scores: HostArray, labels: Ints, mask: HostArray | None) -> Ints
         if mask is not None:
             before &= mask if mask.ndim == 1 else flat_rows(mask, block)
         count = np.count_nonzero(before, axis=-1)
-        # A label that is NaN itself stands behind all others, whatever their number.
+        # A label whose own prediction is NaN ranks last, whatever its number.
         count = np.where(np.isnan(own[:, 0]), classes, count)
         ranks[block] = count.reshape(ranks[block].shape)
     return ranks

@@ -1,4 +1,4 @@
-"""What one piece of the data comes to, row by row, before anything is summed."""
+"""The numbers of one piece of the data, row by row, before anything is summed."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def walk(
     beside: Beside | None = None,
     **options: Any,
 ) -> tuple[Evaluation, list[CrossentWarning]]:
-    """Evaluate, and return the warnings too; `beside` says what else looks at the pieces."""
+    """Evaluate and return the warnings too; `beside` makes what else looks at each piece."""
     check_loss(loss, ("auto", *LOSSES))
     check_foreign(options)
     if chunk_rows is not None:
@@ -55,7 +55,7 @@ def walk(
     check_fit(source, found, options, axis)
     words = {name: value for name, value in options.items() if name not in source.by_row}
     words |= source.fixed
-    # One number for all rows, of what belongs to the rows.
+    # One number for all rows, of options that belong to the rows.
     fixed = {name: words.pop(name) for name in BY_ROW if name in words}
     reading = Reading(found, axis, _ignored(words))
     inferred = from_logits is None
@@ -66,7 +66,7 @@ def walk(
     )
     also = None if beside is None else beside(found, from_logits, axis, source)
     most = min(chunk_rows or source.piece_rows(), source.rows)
-    # What told the reading need not be read again.
+    # The piece that decided the reading need not be read again.
     begun = None if chunk_rows is not None else reading.pieces
     for first, piece in source.pieces(most) if begun is None else begun:
         _update(evaluator, source, first, piece, fixed)

@@ -191,7 +191,7 @@ def _worst(rows: Rows, first_row: int, most: int) -> tuple[WorstRow, ...]:
     losses = np.where(np.isnan(rows.terms), np.inf, rows.terms).astype(np.float64)
     nan = np.isnan(rows.terms)
     if losses.size > most:
-        # Everything as bad as the last one that gets in; ties are settled below.
+        # All rows as bad as the last one that gets in; ties are settled below.
         bar = np.partition(losses, losses.size - most)[losses.size - most]
         candidates = np.flatnonzero(losses >= bar)
     else:

@@ -27,7 +27,7 @@ class HostKernels(Protocol):
         ...
 
     def run_known(self, known: Any, x: Array, inputs: Inputs, check: Check) -> Any:
-        """Compute a call like one before (:class:`crossent.frontends.repeated_calls.Known`)."""
+        """Compute a repeated call (:class:`crossent.frontends.repeated_calls.Known`)."""
         ...
 
 

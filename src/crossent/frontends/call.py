@@ -108,7 +108,7 @@ def prepare_call(
             options, label.spec, y_spec, target_prob=None if prob is None else prob.spec
         )
     except ShapeError as error:
-        # Shapes alone take several ones a row for one-hot; their argmax would be a wrong label.
+        # By shape alone, rows with several ones look one-hot; their argmax would be a wrong label.
         if error.code == "CE108" and label.host is not None and label.spec.shape == y_spec.shape:
             checks.check_not_multi_label(options, label.host)
         raise
@@ -314,7 +314,7 @@ def _lay_out(
 
 
 def _is_first(options: Options, spec: Spec) -> bool:
-    """Whether it is the first call of its kind: to read from an accelerator is to wait for it."""
+    """Whether this is the first call of its kind: an accelerator is waited for only then."""
     key = (options, spec)
     first = key not in LOOKED_AT
     LOOKED_AT.keep(key, True)
@@ -328,7 +328,7 @@ def _check_weights(seen: dict[str, HostArray], missing: HostArray | None) -> set
         if name in seen:
             weights = seen[name]
             if name == "class_weight" and missing is not None:
-                # What a dict leaves out is NaN; the front end looks whether a row meets it.
+                # A class that a dict leaves out has NaN; the front end sees whether a row needs it.
                 weights = weights[~missing]
             checks.check_weights(name, weights)
             if weights.shape == seen[name].shape:

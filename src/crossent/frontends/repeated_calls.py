@@ -1,4 +1,4 @@
-"""Calls like one before: of the same options, and arrays of the same shapes and dtypes.
+"""Repeated calls: the same options, and arrays of the same shapes and dtypes.
 
 On small arrays it takes longer to find out what is asked than to compute it. So the plan of a call
 that the kernels served is kept, if it has labels and predictions alone. A call like it goes to the
@@ -24,7 +24,7 @@ SINGLE: Final = frozenset({bool, int, float, str})
 
 
 class Known:
-    """What is known of a call before its values are."""
+    """What is known about a repeated call before its values are read."""
 
     __slots__ = ("front", "kernels", "plan", "regime", "rows")
 

@@ -121,7 +121,7 @@ def prepare(ops: Ops, plan: Plan, inputs: Inputs, x: Array) -> Targets:
 
 
 def harmless(plan: Plan) -> float:
-    """Return what predictions are in rows that are left out: there every loss is smooth.
+    """Return the number that stands for predictions in rows left out: every loss is smooth there.
 
     A derivative is multiplied by 0 in these rows, which is 0 only of what is finite.
     """
@@ -129,7 +129,7 @@ def harmless(plan: Plan) -> float:
 
 
 def _harmless(ops: Ops, targets: Targets) -> Targets:
-    """Return targets whose rows left out, and classes that do not exist, hold finite constants."""
+    """Return targets with finite constants in rows left out and classes that do not exist."""
     keep, mask, dense = targets.keep, targets.mask, targets.dense
     if dense is not None and mask is not None:
         dense = ops.where(mask, dense, 0.0)

@@ -1,4 +1,4 @@
-"""Messages of the drop-ins about what the library takes that they stand for, and they do not."""
+"""Messages of the drop-ins about input that the library takes and they do not."""
 
 from __future__ import annotations
 

@@ -200,7 +200,7 @@ _OF_TARGETS: Final[dict[verdicts.TargetFault, str]] = {
 
 
 def bad_targets(facts: TargetFacts, row: HostArray, position: Position) -> TargetError:
-    """Tell what is wrong with targets of which a row is no distribution."""
+    """Say what is wrong with targets that have a row which is no distribution."""
     code, fault = verdicts.of_targets(facts) or ("CE308", "sums")
     with np.errstate(invalid="ignore"):
         total = row.sum()

@@ -114,7 +114,7 @@ def _label_codes(plan: Plan, y: Array) -> Array:
     codes = xp.where(good, xp.where(good, y, 0).astype(np.int32), BAD)
     ignored = plan.options.ignore_class if whole else sentinels_in(plan.options, y.dtype.name)
     for value in ignored:
-        # A sentinel that this dtype does not hold is met by no label.
+        # No label equals a sentinel that its dtype cannot hold.
         if limits.min <= value <= limits.max:
             codes = xp.where(y == y.dtype.type(value), SKIP, codes)
     return codes.astype(np.int32)

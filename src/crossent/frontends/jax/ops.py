@@ -143,7 +143,7 @@ def _is_label(x: Array, labels: Array) -> Array:
 
 
 def host_number(x: Array) -> Array:
-    """Return NumPy's 64-bit integers as floats, where JAX would cut them to 32 bits and wrap."""
+    """Return NumPy's 64-bit integers as floats where JAX would cut them to 32 bits."""
     if isinstance(x, np.ndarray) and x.dtype.kind in "iu":
         return x.astype(np.float64)
     return x

@@ -32,7 +32,7 @@ def host_array(name: str, given: object) -> HostArray:
     if type(given) is not np.ndarray and framework_of(type(given)) != "numpy":
         kind = f"{type(given).__module__}.{type(given).__qualname__}"
         raise messages.other_framework(name, kind)
-    # Imported by whoever made one: an import here could wait for ever in a forked child.
+    # Whoever made one has imported it; an import here could wait for ever in a forked child.
     masked = getattr(sys.modules.get("numpy.ma"), "MaskedArray", ())
     if isinstance(given, masked):
         raise messages.array_kind(
@@ -71,7 +71,7 @@ def host_array(name: str, given: object) -> HostArray:
 
 
 def _from_frameworks(name: str, given: object) -> object:
-    """Return a list of a framework's arrays as their values; anything else as it is.
+    """Return the values of a list of a framework's arrays; return anything else unchanged.
 
     NumPy would ask each for its memory, which a storage of PyTorch remembers for ever.
     """

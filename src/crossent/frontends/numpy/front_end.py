@@ -42,7 +42,7 @@ class NumpyFrontEnd:
     compiling = False
 
     def __init__(self, kernels: HostKernels | None = None) -> None:
-        # A front end that is built upon this one has a way of its own to them, or none.
+        # A front end built on this one has its own way to the kernels, or none.
         self.kernels = kernels
 
     def owns(self, array: object) -> bool:
@@ -118,7 +118,7 @@ class NumpyFrontEnd:
         return reduced_numbers(plan, total, weight, normalizer, terms.size)
 
     def _divisor(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> float:
-        """Divide by this; found before a row is computed, so that nothing fails half-way."""
+        """Return the divisor before a row is computed, so that nothing fails half-way."""
         options, total = plan.options, 0
         if is_mean_of_kept(options, normalizer):
             with np.errstate(all="ignore"):

@@ -112,7 +112,7 @@ def _inputs(plan: Plan, x: Array, y: Array, pos_weight: Array | None) -> Inputs:
 
 
 def _check_memory(**tensors: Array | None) -> None:
-    """Look at what an operator is given when its graph runs: no check of a call has seen it."""
+    """Check the input of an operator when its graph runs: no check of a call has seen it."""
     for name, tensor in tensors.items():
         if tensor is not None:
             check_memory(name, tensor)

@@ -134,7 +134,7 @@ class KernelLoss(torch.autograd.Function):  # type: ignore[misc]
         if alone:
             check_memory("grad_output", bar)
         if gradient is not None and alone and bar.item() == 1.0:
-            # Given away once: what autograd adds to it later must not come back here.
+            # Given away once, because autograd may add to it later.
             ctx.gradient = None
             return gradient, None
         plan, checked, normalized, divisor = ctx.known

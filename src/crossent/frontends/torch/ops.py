@@ -149,7 +149,7 @@ class TorchOps:
         return x.scatter(-1, labels.unsqueeze(-1), values.unsqueeze(-1))
 
     def take_classes(self, per_class: Array, labels: Array) -> Array:
-        # Of one label alone torch.compile would make an integer.
+        # torch.compile would make an integer of a single label.
         return per_class[labels.unsqueeze(-1)].squeeze(-1)
 
     def zeros(self, like: Array, dtype: str) -> Array:

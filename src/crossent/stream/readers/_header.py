@@ -118,7 +118,7 @@ def check_values(piece: npt.NDArray[Any], name: str, first_row: int) -> None:
 
 
 def _check_shape(shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> None:
-    """Refuse what no array can be, which sizes of 0 hide from the size of the file."""
+    """Refuse shapes that no array can have; sizes of 0 hide them from the size of the file."""
     try:
         np.broadcast_to(np.empty((), dtype), shape)
     except ValueError:

@@ -81,7 +81,7 @@ def is_heading(cells: list[str], name: str) -> bool:
             "its first column has no name, so it is the index that pandas adds; write the "
             "file again with to_csv(..., index=False)",
         )
-    # Beside numbers whatever is none is wrong; beside names alone, what is no name.
+    # Beside numbers, a cell that is none is wrong; beside names alone, a cell that is no name.
     wrong = (numbers if any(numbers) else names).index(False)
     raise ReaderError(name, f"{bad_cell(1, wrong + 1, cells[wrong])}. {_FLAGS}")
 
@@ -92,7 +92,7 @@ def counts(cells: Iterable[str]) -> bool:
 
 
 def check_counted(first: int, block: list[str], name: str) -> None:
-    """Raise where real numbers stand below a first line of 0, 1, 2, ..."""
+    """Raise if real numbers stand below a first line of 0, 1, 2, ..."""
     for number, line in enumerate(block, start=first):
         if number > 1 and _NOT_WHOLE.search(line):
             raise ReaderError(

@@ -107,7 +107,7 @@ class NpzReader:
             yield read
 
     def _read_unpacked(self, out: Bytes, offset: int, row: int) -> None:
-        """Read from the numbers in a file of their own: their order is not that of the rows."""
+        """Read from a copy in a file of its own: the numbers are not in the order of the rows."""
         if self._unpacked is None:
             self._unpacked = self._unpack()
         if fill(self._unpacked, out, offset) < len(out):
