@@ -88,10 +88,10 @@ def test_the_legs_can_be_listed() -> None:
     assert "minutes two at a time" in done.stdout.splitlines()[-1]
 
 
-def test_the_suite_takes_25_minutes_at_most(tool: ModuleType) -> None:
+def test_the_suite_takes_35_minutes_at_most(tool: ModuleType) -> None:
     table = tool.minutes()
     assert table.keys() == {leg.name for leg in tool.LEGS}
-    assert sum(table.values()) / 2 <= 25  # minutes on two cores, two legs at a time
+    assert sum(table.values()) / 2 <= 35  # minutes on two cores, two legs at a time
 
 
 def test_a_leg_that_takes_longer_is_named(
