@@ -40,7 +40,7 @@ LABEL_BLOCK: Final = 2**18
 """Labels that are read at once."""
 
 
-def gather(given: Given) -> Case:
+def collect_facts(given: Given) -> Case:
     """Collect all facts that the arguments allow."""
     case = start(given, spec_of(given))
     labels = open_labels(case, given)

@@ -13,7 +13,7 @@ from crossent.doctor.case import Case
 from crossent.doctor.catalogue import all_checks, check_named
 from crossent.doctor.check import Check, counted, grouped, shape_text
 from crossent.doctor.class_names import numbered
-from crossent.doctor.collect_facts import gather
+from crossent.doctor.collect_facts import collect_facts
 from crossent.doctor.findings import GRAVITY, Finding
 from crossent.doctor.report import Report
 from crossent.doctor.report_page import Pictured
@@ -30,7 +30,7 @@ def run(given: Given, select: Sequence[str], ignore: Sequence[str]) -> Report:
         few, model = read_model(given)
     # Bad numbers are what is looked for: NumPy need not warn of them.
     with np.errstate(all="ignore"):
-        case = gather(few)
+        case = collect_facts(few)
         _see_all_labels(case, given, few)
     case.model = model
     report = report_of(case, *chosen)
@@ -47,7 +47,7 @@ def _see_all_labels(case: Case, given: Given, few: Given) -> None:
         loss="sparse",
         ignore_class=case.loss.ignore or None,  # type: ignore[arg-type]
     )
-    case.labels = gather(labels).labels or case.labels
+    case.labels = collect_facts(labels).labels or case.labels
 
 
 def report_of(case: Case, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Report:

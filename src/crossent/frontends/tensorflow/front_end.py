@@ -2,7 +2,7 @@
 
 The formulae run as TensorFlow operations; their gradient is the analytic one, and higher
 derivatives go through TensorFlow's own softmax. Eager tensors on the CPU take the kernels of
-:mod:`tensorflow_kernel` where there is one.
+:mod:`kernel` where there is one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """PyTorch: eager, compiled, exported, and inside the transformations of ``torch.func``.
 
-Plain tensors outside of any tracing take :mod:`torch_eager`; everything else the form
+Plain tensors outside of any tracing take :mod:`eager`; everything else the form
 of :mod:`crossent.losses.plain`, which PyTorch differentiates.
 """
 
