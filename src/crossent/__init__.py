@@ -1,6 +1,5 @@
 """Cross-entropy with one meaning on every framework, and errors that tell what is wrong."""
 
-import importlib
 from typing import TYPE_CHECKING
 
 from crossent.api import (
@@ -24,6 +23,7 @@ from crossent.core.errors import (
     TargetError,
     WeightError,
 )
+from crossent.core.later import later
 from crossent.doctor import Explanation, Finding, Report, diagnose, explain
 from crossent.evaluate import ReaderError, evaluate
 from crossent.gradient import value_and_grad
@@ -88,11 +88,7 @@ _LATER = {
 """Classes that are loaded when they are first named: the losses need none of them."""
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _LATER:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(_LATER[name]), name)
+    __getattr__ = later(__name__, _LATER)
 
 
 def __dir__() -> list[str]:

@@ -85,6 +85,17 @@ def test_pictures_are_the_same_whenever_they_are_collected(kind: str) -> None:
     assert now.to_html() == later.to_html()
 
 
+def test_later_rows_may_show_that_the_first_were_read_wrongly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("crossent.stream.walk.ELEMENTS", 100)
+    p = LOGITS.copy()
+    p[:20] = SOFT[:20]
+    now, later = (ce.diagnose(LABELS, p, pictures=one) for one in (True, False))
+    assert "reading as logits" in now.reading
+    assert now.to_html() == later.to_html()
+
+
 def test_what_is_no_yes_or_no_is_refused() -> None:
     with pytest.raises(ce.OptionError, match="`pictures` must be True or False; got 'html'"):
         ce.diagnose(LABELS, LOGITS, pictures="html")

@@ -12,6 +12,7 @@ from scipy.special import expit, log_softmax, softmax
 from scipy.stats import sem
 from sklearn.metrics import accuracy_score, log_loss, top_k_accuracy_score
 
+import crossent as ce
 from crossent.core.errors import CrossentWarning, EmptyError
 from crossent.evaluate import ClassResult, Evaluator, WorstRow, evaluate
 
@@ -256,3 +257,8 @@ def test_nothing_to_evaluate_is_an_error() -> None:
         evaluate([-1, -1], [[1.0, 2.0], [3.0, 4.0]], ignore_class=-1, from_logits=True)
     with pytest.raises(EmptyError, match="of 0 rows"):
         Evaluator("sparse").compute()
+
+
+def test_what_looks_at_the_pieces_beside_is_no_option() -> None:
+    with pytest.raises(ce.OptionError, match="`beside` is not an option"):
+        ce.evaluate([0, 1], [[0.5, 0.5], [0.1, 0.9]], beside=print)

@@ -127,6 +127,44 @@ print("right")
 """
 
 
+def add_code(package: Path) -> None:
+    """A code of the doctor: a class that reads a fact, listed in the file of its subject."""
+    ranges = package / "doctor/checks/ranges.py"
+    _replaced(
+        ranges,
+        "CHECKS = (\n",
+        """class Unlucky(Check):
+    code = "CE199"
+    slug = "unlucky"
+    title = "A class is 13"
+    pasted = "Class 13 is unlucky"
+    stage = Stage.RANGE
+    why = "Thirteen is said to bring bad luck."
+    fix = "Choose another class."
+    rule = "The label 13 occurs."
+
+    def find(self, case: Case) -> Finding | None:
+        count = 0 if case.labels is None else case.labels.count_of(13)
+        return self.finding(f"{count} labels are 13.") if count else None
+
+
+CHECKS = (
+    Unlucky,
+""",
+    )
+
+
+CODE = """
+import crossent as ce
+
+assert ce.diagnose(list(range(14)), num_classes=20).codes == ["CE199"]
+assert ce.diagnose(list(range(13)), num_classes=20).codes == []
+found = ce.explain("CE199").readings[0]
+assert (found.code, found.fix) == ("CE199", "Choose another class."), found
+print("right")
+"""
+
+
 def add_message(package: Path) -> None:
     """A framework that prints a message of its own: a table, and its row among the tables."""
     tables = package / "doctor/printed/__init__.py"
@@ -196,6 +234,7 @@ except ce.LabelRangeError:
 
 TOYS: dict[str, tuple[Callable[[Path], None], str]] = {
     "check": (add_check, CHECK),
+    "code of the doctor": (add_code, CODE),
     "reader": (add_reader, READER),
     "message of a framework": (add_message, MESSAGE),
     "front end": (add_front_end, FRONT_END),

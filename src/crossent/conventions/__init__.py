@@ -5,8 +5,9 @@ It is quick to import: what computes is loaded when it is called.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any, Literal
+
+from crossent.core.later import later
 
 if TYPE_CHECKING:
     from crossent.conventions.result import Conventions, Value
@@ -14,11 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["Conventions", "Value", "conventions"]
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> Any:
-        if name not in ("Conventions", "Value"):
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(importlib.import_module("crossent.conventions.result"), name)
+    _HOME = "crossent.conventions.result"
+    __getattr__ = later(__name__, {"Conventions": _HOME, "Value": _HOME})
 
 
 def conventions(

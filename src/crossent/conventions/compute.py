@@ -43,20 +43,15 @@ def compute(
     options |= {name: value for name, value in given.items() if value is not None}
     weights = {} if class_weight is None else {"class_weight": class_weight}
     ignore = make_options("sparse", {"ignore_class": ignore_class}).ignore_class
-    begun: list[_Beside] = []
-
-    def beside(function: Loss, logits: bool, axis: int, source: Source) -> _Beside:
-        begun.append(_Beside(function, logits, axis, source, ignore))
-        return begun[0]
-
+    beside = _Beside(ignore)
     # It checks everything that may be wrong, and tells what the data are.
     own, said = walk(
-        labels, predictions, loss=loss, from_logits=from_logits, header=header, beside=beside,
-        **options, **weights,
+        labels, predictions, {**options, **weights}, loss=loss, from_logits=from_logits,
+        header=header, beside=beside,
     )  # fmt: skip
     for warning in said:
         warnings.warn(warning, stacklevel=3)
-    binary, sums, rank = own.function == "binary", begun[0].sums, begun[0].rank
+    binary, sums, rank = own.function == "binary", beside.sums, beside.rank
     facts = _facts(sums, options, weights, rank)
     values = tuple(
         Value(line.whose, line.call, _value(line, sums, own))
@@ -70,20 +65,23 @@ def compute(
 class _Beside:
     """The sums of every rule, of the pieces that are evaluated."""
 
-    def __init__(
-        self, function: Loss, from_logits: bool, axis: int, source: Source,
-        ignore: tuple[int | float, ...],
-    ) -> None:  # fmt: skip
+    def __init__(self, ignore: tuple[int | float, ...]) -> None:
+        self._ignore = ignore
+        self.sums, self.rank = Sums({}), 0
+
+    def begin(self, function: Loss, from_logits: bool, axis: int, source: Source) -> None:
+        """Take the rules for such predictions."""
         binary = function == "binary"
         rules = _rules(binary, from_logits)
         self.rank = len(source.predictions.shape)
         classes = 2 if binary else source.predictions.shape[axis]
         weights = _class_weights(source.fixed.get("class_weight"), classes)
-        self.sums = Sums(rules, ignore, weights)
+        self.sums = Sums(rules, self._ignore, weights)
         self._function, self._axis = function, axis
         self._step = max(1, source.piece_rows() // len(rules))  # as each rule has its losses
 
-    def __call__(self, piece: Piece) -> None:
+    def add(self, piece: Piece) -> None:
+        """Add a piece, cut into as many parts as there are rules."""
         for at in range(0, len(piece["y_pred"]), self._step):
             some = slice(at, at + self._step)
             scores, target = piece["y_pred"][some], piece["y_true"][some]

@@ -151,6 +151,11 @@ class Case:
         return self.rows.mean_logits
 
     @property
+    def reads_logits(self) -> bool:
+        """Whether the predictions are read as logits; log-probabilities are logits too."""
+        return self.reading not in ("probabilities", None)
+
+    @property
     def has_class_axis(self) -> bool:
         """Whether the predictions have the axis that is named."""
         return self.p is not None and -len(self.p.shape) <= self.axis < len(self.p.shape)

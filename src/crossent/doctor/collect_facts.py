@@ -304,12 +304,15 @@ def _walk_predictions(
     total = math.prod(predictions.shape) // max(1, classes)
     if not binary and (classes == 0 or total == 0):
         return
-    views = views_of(case, classes) if given.pictures else ()
+    views = views_of(case) if given.pictures else ()
     for rows in predicted_rows(case, labels, predictions, weight):
         if binary and rows.keep is not None:
             facts.add_elements(rows.x, rows.keep)
         else:
             facts.add(rows.x, rows.labels, rows.keep)
+        if len(views) > 1:  # the first rows tell what these are, but for strays
+            likely = (judge_elements if binary else judge_rows)(facts.seen).kind == "logits"
+            views = tuple(view for view in views if view.from_logits == likely)
         for view in views:
             view.add_rows(rows)
         if given.progress is not None and not binary:

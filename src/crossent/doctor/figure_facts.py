@@ -125,13 +125,15 @@ class View:
         return np.asarray(categorical_crossentropy(targets, x, **options))
 
 
-def views_of(case: Case, classes: int) -> tuple[View, ...]:
-    """Return what to collect for the pictures: one view, or two until it is known which holds."""
+def views_of(case: Case) -> tuple[View, ...]:
+    """Return what to collect for the pictures: one view, or two while it is not known which."""
     binary = case.layout == "elements"
-    if case.p is None or case.p.kind not in "fV" or (case.loss.kind == "binary" and not binary):
+    if case.p is None or case.p.kind not in "fV":
         return ()
-    logits, known = case.reading not in ("probabilities", None), case.reading is not None
-    readings = (logits,) if known else (True, False)
+    if not binary and (case.loss.kind == "binary" or not case.has_class_axis):
+        return ()
+    classes = 2 if binary else case.p.shape[case.axis]
+    readings = (True, False) if case.reading is None else (case.reads_logits,)
     return tuple(View(classes, from_logits, binary) for from_logits in readings)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from crossent.core.precision import WARN_LIMIT
 from crossent.doctor import figures
 from crossent.doctor.arguments import Given, is_file
 from crossent.doctor.case import Case
@@ -172,35 +172,35 @@ class Pictured:
         binary, unknown = case.layout == "elements", case.reading is None
         # Numbers near [0, 1] have sums of rows, even if it cannot be told what they are.
         seen = case.rows.seen
-        near = -WARN_LIMIT <= seen.low <= seen.high <= 1 + WARN_LIMIT
-        if case.p.kind not in "fV" or (unknown and (binary or not near)):
+        if unknown and (binary or not seen.near_unit):
             return None
-        if not binary and (case.loss.kind == "binary" or not case.has_class_axis):
-            return None
-        logits = case.reading not in ("probabilities", None)
-        views = case.views or self._walked_again()
-        view = next((view for view in views if view.from_logits == logits), None)
+        # None was collected, or later rows have shown that it is of the other reading.
+        view = _as_read(case, case.views) or self._walked_again()
         if view is not None and unknown:
             return View(view.classes, view.from_logits, rows=view.rows, row_sums=view.row_sums)
         return view
 
-    def _walked_again(self) -> tuple[View, ...]:
+    def _walked_again(self) -> View | None:
         """Go through the arrays once more, now that it is known what they are."""
         case = replace(self.case)  # what is noted of the labels is noted already
-        predictions = open_predictions(case, self.given)
-        if predictions is None:
-            return ()
+        view = _as_read(case, views_of(case))
+        predictions = None if view is None else open_predictions(case, self.given)
+        if view is None or predictions is None:
+            return None
         labels = None
         if case.reading is not None and case.layout in PAIRED:
             labels = open_labels(case, self.given)
         weight = weight_of_rows(case, labels, open_weight(case, self.given))
-        views = views_of(case, 2 if case.layout == "elements" else predictions.shape[case.axis])
         given = replace(self.given, input_ids=None, micro_batches=None)
         blocks = None if labels is None else label_blocks(case, labels, weight, given)
         for rows in predicted_rows(case, blocks, predictions, weight):
-            for view in views:
-                view.add_rows(rows)
-        return views
+            view.add_rows(rows)
+        return view
+
+
+def _as_read(case: Case, views: Sequence[View]) -> View | None:
+    """Return the view of predictions as they are read; that of probabilities if it is unknown."""
+    return next((view for view in views if view.from_logits == case.reads_logits), None)
 
 
 def _labels_in_words(case: Case) -> str:

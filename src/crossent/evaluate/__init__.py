@@ -5,12 +5,12 @@ It is quick to import: what computes is loaded when it is asked for.
 
 from __future__ import annotations
 
-import importlib
 import sys
 import warnings
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
+from crossent.core.later import later
 from crossent.stream.readers import ReaderError, SpecError, open_array
 
 if TYPE_CHECKING:
@@ -31,18 +31,14 @@ __all__ = [
 ]
 
 _LATER = {
-    "ClassResult": "evaluation",
-    "Evaluation": "evaluation",
-    "Evaluator": "evaluator",
-    "WorstRow": "sums",
+    "ClassResult": "crossent.evaluate.evaluation",
+    "Evaluation": "crossent.evaluate.evaluation",
+    "Evaluator": "crossent.evaluate.evaluator",
+    "WorstRow": "crossent.evaluate.sums",
 }
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> Any:
-        if name not in _LATER:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+    __getattr__ = later(__name__, _LATER)
 
 
 def evaluate(
@@ -125,8 +121,8 @@ def evaluate(
     from crossent.evaluate.run import walk
 
     result, said = walk(
-        labels, predictions, loss=loss, from_logits=from_logits, top_k=top_k, per_class=per_class,
-        worst=worst, chunk_rows=chunk_rows, header=header, progress=progress, **options,
+        labels, predictions, options, loss=loss, from_logits=from_logits, header=header,
+        top_k=top_k, per_class=per_class, worst=worst, chunk_rows=chunk_rows, progress=progress,
     )  # fmt: skip
     for warning in said:
         warnings.warn(warning, stacklevel=2)

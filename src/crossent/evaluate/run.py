@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Protocol
 
 import numpy.typing as npt
 
@@ -23,26 +23,34 @@ from crossent.stream.source import BY_ROW, Source, open_source
 HostArray = npt.NDArray[Any]
 Progress = Callable[[int, int], None]
 Piece = dict[str, HostArray]
-Beside = Callable[[Loss, bool, int, Source], Callable[[Piece], None]]
-"""Given the loss, `from_logits`, the class axis and the source: what is called with each piece."""
+
+
+class Beside(Protocol):
+    """What looks at the pieces of an evaluation too."""
+
+    def begin(self, function: Loss, from_logits: bool, axis: int, source: Source) -> None:
+        """Note what was told of the data."""
+
+    def add(self, piece: Piece) -> None:
+        """Look at a piece that has been evaluated."""
 
 
 def walk(
     labels: Any,
     predictions: Any,
+    options: dict[str, Any],
     *,
-    loss: Literal["auto", "sparse", "dense", "binary"] = "auto",
-    from_logits: bool | None = None,
+    loss: str,
+    from_logits: bool | None,
+    header: bool | None,
     top_k: int = 5,
     per_class: bool = False,
     worst: int = 0,
     chunk_rows: int | None = None,
-    header: bool | None = None,
     progress: Progress | None = None,
     beside: Beside | None = None,
-    **options: Any,
 ) -> tuple[Evaluation, list[CrossentWarning]]:
-    """Evaluate and return the warnings too; `beside` makes what else looks at each piece."""
+    """Evaluate, with `options` of the loss function, and return the warnings too."""
     check_loss(loss, ("auto", *LOSSES))
     check_foreign(options)
     if chunk_rows is not None:
@@ -64,7 +72,8 @@ def walk(
     evaluator = Evaluator(
         found, from_logits=from_logits, top_k=top_k, per_class=per_class, worst=worst, **words
     )
-    also = None if beside is None else beside(found, from_logits, axis, source)
+    if beside is not None:
+        beside.begin(found, from_logits, axis, source)
     most = min(chunk_rows or source.piece_rows(), source.rows)
     # The piece that decided the reading need not be read again.
     begun = None if chunk_rows is not None else reading.pieces
@@ -72,8 +81,8 @@ def walk(
         _update(evaluator, source, first, piece, fixed)
         _refuse_double_softmax(evaluator, first, piece)
         reading.add(piece, first)
-        if also is not None:
-            also(piece)
+        if beside is not None:
+            beside.add(piece)
         if progress is not None:
             progress(first + len(piece["y_pred"]), source.rows)
     reading.confirm()

@@ -154,7 +154,7 @@ def show_config() -> dict[str, Any]:
     >>> sorted(ce.show_config())
     ['kernels', 'numba', 'numpy', 'python', 'threads']
     """
-    from importlib.metadata import version  # a third of the time that crossent's import takes
+    from importlib.metadata import version  # slow to import
 
     kernels = _obstacle() or ("on" if _enabled else "off")
     return {

@@ -53,6 +53,11 @@ class Seen:
             self.odd or other.odd,
         )
 
+    @property
+    def near_unit(self) -> bool:
+        """Whether all values lie in [0, 1], or so near that they may be rounded probabilities."""
+        return -WARN_LIMIT <= self.low <= self.high <= 1 + WARN_LIMIT
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -166,7 +171,7 @@ def judge_rows(seen: Seen) -> Verdict:
         return Verdict(None, "no row has a weight and numbers")
     if seen.outside == 0:
         return _judge_inside(seen)
-    if _barely_outside(seen):
+    if seen.near_unit:
         return Verdict(None, _span(seen))
     many_vectors = seen.vectors * _STRAY > seen.rows or seen.near * 2 > seen.rows
     if not many_vectors and seen.outside * _STRAY >= seen.rows:
@@ -207,7 +212,7 @@ def judge_elements(seen: Seen) -> Verdict:
             )
             return Verdict(None, f"there {few} [0, 1]")
         return Verdict("probabilities", f"all {seen.rows} values in [0, 1]")
-    if _barely_outside(seen):
+    if seen.near_unit:
         return Verdict(None, _span(seen))
     if seen.outside * _STRAY >= seen.rows:
         return Verdict("logits", _extreme(seen))
@@ -217,11 +222,6 @@ def judge_elements(seen: Seen) -> Verdict:
         f"{seen.rows - seen.outside} of {seen.rows} values lie in [0, 1], but row {row} holds "
         f"{value:.6g}",
     )
-
-
-def _barely_outside(seen: Seen) -> bool:
-    """Whether these may be probabilities that were computed badly."""
-    return seen.low >= -WARN_LIMIT and seen.high <= 1 + WARN_LIMIT
 
 
 def _span(seen: Seen) -> str:

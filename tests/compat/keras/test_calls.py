@@ -314,6 +314,10 @@ def test_another_class_axis_is_kerass_business() -> None:
     for loss in (mine, theirs):
         with pytest.raises(ValueError, match=text):
             loss(y, x)
+    if BACKEND == "tensorflow":  # which says so of an axis that there is not, too
+        for loss in pair(NAMES[0], from_logits=True, axis=5):
+            with pytest.raises(ValueError, match=text):
+                loss(Y, X)
     wrapped = ours.Loss(ce.SparseCategoricalCrossentropy(from_logits=True, axis=1))
     check_equal(wrapped(y, keras.ops.array(x)), pair(NAMES[0], from_logits=True)[0](Y, X))
 

@@ -156,11 +156,15 @@ def _drop_class_axis(labels: Any, x: Any, axis: int) -> Any:
 def _check_axis(labels: Any, x: Any, axis: int) -> None:
     """Refuse a class axis that the loss of this backend would refuse."""
     backend, rank = keras.config.backend(), len(x.shape)
-    if axis in (-1, rank - 1) or not -rank <= axis < rank:
+    if axis in (-1, rank - 1):
         return
     if backend == "tensorflow":
         raise messages.last_axis_only(axis)
-    at = axis % rank if backend == "torch" else rank - 1
+    at = rank - 1
+    if backend == "torch":
+        if not -rank <= axis < rank:
+            return  # the core says so
+        at = axis % rank
     if not may_be_equal(labels.shape, (*x.shape[:at], *x.shape[at + 1 :])):
         raise messages.sparse_shape(labels.shape, x.shape)
 

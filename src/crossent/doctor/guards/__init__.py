@@ -5,9 +5,9 @@ Each guard is loaded, with its framework, when it is first asked for.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from crossent.core.later import later
 from crossent.doctor.guards.outcome import DiagnosisError, DiagnosisWarning
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from crossent.doctor.guards.torch import TorchLoss, hf
 
 HOME: Final = {
-    "JaxStep": "jax",
-    "KerasLoss": "keras",
-    "LightningGuard": "lightning",
-    "TorchLoss": "torch",
-    "fit_check": "keras",
-    "hf": "torch",
+    "JaxStep": "crossent.doctor.guards.jax",
+    "KerasLoss": "crossent.doctor.guards.keras",
+    "LightningGuard": "crossent.doctor.guards.lightning",
+    "TorchLoss": "crossent.doctor.guards.torch",
+    "fit_check": "crossent.doctor.guards.keras",
+    "hf": "crossent.doctor.guards.torch",
 }
 """The file that each guard is in."""
 
@@ -37,9 +37,5 @@ __all__ = [
     "hf",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in HOME:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    return getattr(importlib.import_module(f"{__name__}.{HOME[name]}"), name)
+if not TYPE_CHECKING:
+    __getattr__ = later(__name__, HOME)

@@ -21,6 +21,9 @@ Y, P = _SHAPE.format("y"), _SHAPE.format("p")
 A, B = _SHAPE.format("a"), _SHAPE.format("b")
 """Those of two arrays, where the message does not say which is which."""
 
+SHOWN: Final = ("CE101", "CE107", "CE109", "CE112", "CE211")
+"""What two shapes may show."""
+
 SQUEEZED: Final = {
     "PyTorch": "y_true.squeeze({0})",
     "TensorFlow": "tf.squeeze(labels, {0})",
@@ -42,7 +45,7 @@ SPARSE: Final = {
 """The loss of each framework that takes class indices, as it is called."""
 
 
-def differ(framework: str, pattern: str, codes: tuple[str, ...]) -> tuple[Message, ...]:
+def differ(framework: str, pattern: str, codes: tuple[str, ...] = SHOWN) -> tuple[Message, ...]:
     """Return a message, read for each code where the shapes in it show that cause."""
     return that_show(framework, pattern, codes, cause)
 

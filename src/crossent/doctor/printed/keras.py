@@ -12,17 +12,14 @@ KERAS_SPARSE: Final = (
     "Use loss='sparse_categorical_crossentropy': it takes class indices as they are."
 )
 PER_POSITION: Final = "Make a weight for each position: sample_weight = weight[y_true]."
-SHAPES: Final = ("CE101", "CE107", "CE109", "CE112", "CE211")
-"""What two shapes may show."""
 
 MESSAGES: Final = (
     *element_shapes.differ(
         "Keras",
         r"must have the same (?:shape|rank \(ndim\))\. Received: "
         rf"target\.shape={Y}, output\.shape={P}",
-        SHAPES,
     ),
-    *element_shapes.differ("Keras", rf"Shapes {Y} and {P} are incompatible", SHAPES),
+    *element_shapes.differ("Keras", rf"Shapes {Y} and {P} are incompatible"),
     *index_shapes.differ(
         "Keras",
         r"must have (?:the same shape up until the last dimension|rank \(ndim\) `?target\.ndim - "

@@ -16,8 +16,6 @@ SIZE_MISMATCH: Final = (
 UNSQUEEZED: Final = "Keep the shape (N, C) of the logits, or use BCEWithLogitsLoss for one output."
 BINARY_LOGITS: Final = "Use BCEWithLogitsLoss, or put a sigmoid before BCELoss."
 LONG: Final = "Pass y_true.long()."
-SHAPES: Final = ("CE101", "CE107", "CE109", "CE112", "CE211")
-"""What two shapes may show."""
 
 MESSAGES: Final = (
     *label_values.out_of_range("PyTorch", r"Target (?P<value>-?\d+) is out of bounds"),
@@ -30,7 +28,6 @@ MESSAGES: Final = (
         "PyTorch",
         rf"target size \({Y}\) (?:must be the same as|that is different to) "
         rf"(?:the )?input size \({P}\)",
-        SHAPES,
     ),
     *whole_predictions(
         "PyTorch",

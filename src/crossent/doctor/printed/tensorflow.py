@@ -14,8 +14,6 @@ AVERAGE: Final = (
     "Pass reduction='none' to the loss, and divide the sum by the global batch size: "
     "tf.nn.compute_average_loss(losses, global_batch_size=N)."
 )
-SHAPES: Final = ("CE101", "CE107", "CE109", "CE112", "CE211")
-"""What two shapes may show."""
 
 MESSAGES: Final = (
     *label_values.out_of_range(
@@ -27,7 +25,6 @@ MESSAGES: Final = (
         "TensorFlow",
         r"logits`? and `?labels`? must (?:be broadcastable: logits_size=|have the same shape,? "
         rf"(?:received )?\(){P}(?: labels_size=| vs ){Y}",
-        SHAPES,
     ),
     *element_shapes.differ(
         "TensorFlow", rf"Incompatible shapes: {A} vs\. {B}", ("CE107", "CE109", "CE112")
