@@ -190,14 +190,16 @@ def test_a_page_is_not_written_over_an_input(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["page", "picture"])
-def test_a_full_disk_keeps_what_was_there(name: str, tmp_path: Path) -> None:
+def test_a_full_disk_keeps_what_was_there(
+    name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     target = tmp_path / ("r.html" if name == "page" else "m.svg")
     target.write_text("old", encoding="utf-8")
     words = {"page": f"doctor {LABELS} {LOGITS} --html r.html",
              "picture": "memory --rows 10 --classes 10 --svg m.svg"}[name]  # fmt: skip
     # In a shell of its own, whose files may have 1 KB at most; matplotlib has its cache elsewhere.
     done = shell(f"--version > /dev/null; ulimit -f 1; {sys.executable} -m crossent {words}",
-                 tmp_path, MPLCONFIGDIR=str(ROOT))  # fmt: skip
+                 tmp_path, MPLCONFIGDIR=str(tmp_path_factory.mktemp("matplotlib")))  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert f"{target.name}: cannot be written (File too large)" in done.stderr
     assert target.read_text(encoding="utf-8") == "old"
