@@ -21,8 +21,9 @@ from typing import Any
 
 import record
 from accuracy_cases import CLASSES, DTYPES, QUICK_CLASSES
-from accuracy_page import page
+from accuracy_page import charts, page
 from baselines import ACCURACY
+from charts import PICTURES
 from speed_rounds import environment
 
 HERE = Path(__file__).resolve().parent
@@ -73,13 +74,16 @@ def main(argv: list[str]) -> int:
             for name, job in jobs:
                 record.merge(results, "contenders", name, job.result())
                 print(name, flush=True)
-    text = page(record.read(results))
+    stored = record.read(results)
+    folder = given.to or PICTURES
+    files = {written: page(stored), **{folder / n: svg for n, svg in charts(stored).items()}}
     if given.check:
-        if written.exists() and written.read_text(encoding="utf-8") == text:
+        if all(f.exists() and f.read_text(encoding="utf-8") == text for f, text in files.items()):
             return 0
         print(f"{written} is not what {results} gives: run `python benchmarks/accuracy.py --page`")
         return 1
-    written.write_text(text, encoding="utf-8")
+    for file, text in files.items():
+        file.write_text(text, encoding="utf-8")
     return 0
 
 

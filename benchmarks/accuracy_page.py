@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from accuracy_cases import CLASSES, DTYPES, FAMILIES
 from baselines import ACCURACY
+from charts import COLOURS, grouped_bars, shown
 from tables import NOTHING, digits, machine_line, table, version_line, whole
 
 Result = dict[str, Any]
@@ -20,11 +22,16 @@ OPERATIONS = 64.0
 LABEL = {"float64": 4.0, "float32": 4.0, "float16": 0.51, "bfloat16": 0.51}
 """Largest error of the gradient at the label on the kernel path; in 16 bits one rounding."""
 
-_HEAD = f"""# Accuracy
+_HEAD = """# Accuracy
 
-Written by `benchmarks/accuracy.py`; do not edit. The loss of every row and the gradient of their
-sum, by crossent on its paths and by its peers, compared with the truth of the same bits. Errors are
-in units in the last place (ulp) of the true value; each number is the worst over all rows with
+<!-- Written by benchmarks/accuracy.py; do not edit. -->
+"""
+
+_HOW = f"""## How it was measured
+
+The loss of every row and the gradient of their sum, by crossent on its paths and by its peers,
+compared with the truth of the same bits. Errors are in units in the last place (ulp) of the true
+value; each number is the worst over all rows with
 {", ".join(whole(c) for c in CLASSES[:-1])} and {whole(CLASSES[-1])} classes (2 000 rows, and fewer
 from 1 000 classes on, so that an array has about 500 000 elements, with two rows at least).
 
@@ -54,13 +61,13 @@ def page(stored: dict[str, Any]) -> str:
     found = {n: stored["contenders"][n] for n in ACCURACY if n in stored.get("contenders", {})}
     if KERNELS in found and found[KERNELS]["path"] != "kernel":
         del found[KERNELS]  # what was measured is the operations path once more
-    parts = [_HEAD + "".join(f"- {name}: {what}\n" for name, what in FAMILIES.items())]
+    how = _HOW + "".join(f"- {name}: {what}\n" for name, what in FAMILIES.items())
     if not found:
-        return parts[0]
+        return f"{_HEAD}\n{how}"
+    parts = [_HEAD, *_first(found), how]
     parts += [f"{line}\n" for line in _conditions(found)]
     if KERNELS not in found:
         parts += ["There were no kernels here: crossent took its operations path.\n"]
-    parts += ["## What is asked for\n", _targets(found), _WHY]
     for dtype in DTYPES:
         parts += [
             f"## {dtype}\n",
@@ -74,7 +81,52 @@ def page(stored: dict[str, Any]) -> str:
         ]
     parts += ["## By the number of classes\n", "Loss of random float32 rows, in ulp:\n"]
     parts += [_by_classes(found, "float32", "random")]
+    parts += ["## Appendix: what is asked for\n", _targets(found), _WHY]
     return "\n".join(parts)
+
+
+def charts(stored: dict[str, Any]) -> dict[str, str]:
+    """Return the pictures of the page, by the name of the file."""
+    found = stored.get("contenders", {})
+    if not all(name in found for name in CHARTED):
+        return {}
+    series: dict[str, list[float | None]] = {
+        name: [_right_digits(_worst(found[name], "float32", "loss", f)) for f in CHARTED_FAMILIES]
+        for name in CHARTED
+    }
+    label = "right decimal digits of the worst loss, float32; more is better"
+    groups = [f"{name} rows" for name in CHARTED_FAMILIES]
+    return {
+        f"accuracy-{scheme}.svg": grouped_bars(groups, series, label, scheme) for scheme in COLOURS
+    }
+
+
+CHARTED = (KERNELS, "PyTorch", "Keras", "tf.nn")
+CHARTED_FAMILIES = ("random", "confident", "wrong", "offset", "one-hot")
+
+
+def _right_digits(ulp: float | None) -> float | None:
+    """Return how many decimal digits of a float32 are right; None if it was not measured."""
+    if ulp is None:
+        return None
+    if not math.isfinite(ulp):
+        return 0.0
+    return max(0.0, round(24 * math.log10(2) - math.log10(max(ulp, 1.0)), 1))
+
+
+def _first(found: dict[str, Result]) -> list[str]:
+    """Say the result in a sentence, with the chart."""
+    if not all(name in found for name in CHARTED):
+        return []
+    ours, theirs = (
+        _right_digits(_worst(found[name], "float32", "loss", "confident"))
+        for name in (KERNELS, "PyTorch")
+    )
+    sentence = (
+        "Where a model is sure and right, its loss is small: crossent gives "
+        f"{ours:.0f} right digits of it in float32 at the worst row, PyTorch {theirs:.0f}."
+    )
+    return [f"{sentence}\n\n{shown('accuracy', sentence)}\n"]
 
 
 def _allowance(dtype: str) -> str:

@@ -19,8 +19,9 @@ from pathlib import Path
 
 import record
 from baselines import SPEED
+from charts import PICTURES
 from speed_cases import QUICK, SHAPES, Shape
-from speed_page import page
+from speed_page import charts, page
 from speed_rounds import BUSY, PROBE, measure, peaks, workers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,13 +80,16 @@ def main(argv: list[str]) -> int:
     written = given.to / PAGE.name if given.to else PAGE
     if not (given.page or given.check):
         measure_all(given, results)
-    text = page(record.read(results))
+    stored = record.read(results)
+    folder = given.to or PICTURES
+    files = {written: page(stored), **{folder / n: svg for n, svg in charts(stored).items()}}
     if given.check:
-        if written.exists() and written.read_text(encoding="utf-8") == text:
+        if all(f.exists() and f.read_text(encoding="utf-8") == text for f, text in files.items()):
             return 0
         print(f"{written} is not what {results} gives: run `python benchmarks/speed.py --page`")
         return 1
-    written.write_text(text, encoding="utf-8")
+    for file, text in files.items():
+        file.write_text(text, encoding="utf-8")
     return 0
 
 

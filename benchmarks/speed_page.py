@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from baselines import SPEED
-from speed_bars import NUMPY, TORCH, TORCH_KEPT, Bar, bars_of, bars_of_memory, median, ratio
+from charts import COLOURS, grouped_bars, shown
+from speed_bars import (
+    EAGER,
+    FEW,
+    NUMPY,
+    TORCH,
+    TORCH_KEPT,
+    Bar,
+    bars_of,
+    bars_of_memory,
+    median,
+    ratio,
+)
 from speed_cases import MODES, SHAPES
 from speed_rounds import BUSY
 from tables import NOTHING, digits, machine_line, table, times, version_line, whole
@@ -20,31 +32,75 @@ def page(stored: dict[str, Any]) -> str:
     bars = [bar for found in shapes for bar in bars_of(found)]
     bars += [bar for found in memory for bar in bars_of_memory(found)]
     parts = [_HEAD]
+    if _steps(shapes):
+        parts += [_first(shapes)]
+    parts += [_HOW]
     if shapes:
         parts += [_conditions(shapes), _paths(shapes)]
-    if bars:
-        met = sum(bar.met for bar in bars)
-        parts += [
-            "## What is asked for\n",
-            f"{met} of {len(bars)} are met. A ratio is that of crossent to the fastest peer of the "
-            "same kind: the median over the rounds, in brackets the smallest and the largest.\n",
-            _bar_table(bars),
-            _TRIED,
-        ]
     for found in shapes:
         parts += [f"## {_shape(found)}\n", _reading(found), _times_table(found)]
     if memory:
         parts += ["## Memory\n", _MEMORY]
         for found in memory:
             parts += [f"### {_shape(found)}\n", _memory_table(found)]
+    if bars:
+        met = sum(bar.met for bar in bars)
+        parts += [
+            "## Appendix: what is asked for\n",
+            f"{met} of {len(bars)} are met. A ratio is that of crossent to the fastest peer of the "
+            "same kind: the median over the rounds, in brackets the smallest and the largest.\n",
+            _bar_table(bars),
+            _TRIED,
+        ]
     return "\n".join(parts)
+
+
+def charts(stored: dict[str, Any]) -> dict[str, str]:
+    """Return the pictures of the page, by the name of the file."""
+    steps = _steps(_in_order(stored.get("shapes", {})))
+    if not steps:
+        return {}
+    series: dict[str, list[float | None]] = {
+        name: [1e3 * seconds[name] for seconds in steps.values()] for name in (TORCH, EAGER)
+    }
+    label = "milliseconds for the loss and its gradient; less is better"
+    return {
+        f"speed-{scheme}.svg": grouped_bars([*steps], series, label, scheme) for scheme in COLOURS
+    }
+
+
+def _steps(shapes: list[Result]) -> dict[str, dict[str, float]]:
+    """Return how long a step takes with crossent and with PyTorch's loss, for the large shapes."""
+    found = {}
+    for one in shapes:
+        seconds = {name: median(one, "fresh", name) for name in (TORCH, EAGER)}
+        if all(seconds.values()) and one["rows"] > FEW:
+            found[_shape(one)] = {name: float(value or 0) for name, value in seconds.items()}
+    return dict(sorted(found.items(), key=lambda item: item[1][EAGER])[-5:])
+
+
+def _first(shapes: list[Result]) -> str:
+    """Say the result in a sentence, with the chart."""
+    steps = _steps(shapes)
+    times_as_fast = [seconds[EAGER] / seconds[TORCH] for seconds in steps.values()]
+    sentence = (
+        "A training step in PyTorch, the loss and its gradient, takes PyTorch's own loss "
+        f"{digits(min(times_as_fast), 2)} to {digits(max(times_as_fast), 2)} times as long as "
+        "crossent on these shapes (rows × classes), on the CPU."
+    )
+    return f"{sentence}\n\n{shown('speed', sentence)}\n"
 
 
 _HEAD = """# Performance
 
-Written by `benchmarks/speed.py`; do not edit. The mean loss of float32 logits and int64 labels, and
-its gradient, by crossent and by its peers on the CPU with two threads, every option at its default:
-crossent's times include the checks of labels and predictions.
+<!-- Written by benchmarks/speed.py; do not edit. -->
+"""
+
+_HOW = """## How it was measured
+
+The mean loss of float32 logits and int64 labels, and its gradient, by crossent and by its peers on
+the CPU with two threads, every option at its default: crossent's times include the checks of labels
+and predictions.
 
 Every contender runs in a process of its own. The processes take turns in rounds; in a round each is
 timed once (the median of the calls that fit in 0.1 s, at least one), in an order that starts

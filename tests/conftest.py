@@ -138,3 +138,16 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if session.config.stash.get(_UNLISTED, []) and session.exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A browser for the tests that look at a page as people do."""
+    from browser import Browser, find_chromium
+
+    program = find_chromium()
+    if program is None:
+        pytest.skip("there is no Chromium on this machine")
+    browser = Browser(program, tmp_path_factory.mktemp("chromium"))
+    yield browser
+    browser.close()

@@ -3,7 +3,7 @@
 python tools/error_pages.py            write it
 python tools/error_pages.py --check    exit with 1 if a page would change
 
-A page is begun by hand with the sections "What it is not", "An example", "The same, mended" and,
+A page is begun by hand with the sections "What it is not", "An example", "The same, fixed" and,
 where there are links, "Where people met it". They stay as they are.
 """
 
@@ -54,7 +54,7 @@ The order is that of a report: what stands first may be the cause of what stands
 def page(check: Check) -> str:
     """Write the page of a check."""
     words = words_of(check.code)
-    shown, mended = printed(check.code, words)
+    shown, fixed = printed(check.code, words)
     parts = [
         f"# {title(check)}",
         f"**{check.code}** `{check.slug}`: {check.title} ({check.severity}).",
@@ -66,7 +66,7 @@ def page(check: Check) -> str:
         f"## How it is decided\n\n{check.rule}",
         f"## What it is not\n\n{words.guards}",
         f"## An example\n\n{block(IMPORTS + chr(10) + words.example, shown)}",
-        f"## The same, mended\n\n{block(words.mended, mended)}",
+        f"## The same, fixed\n\n{block(words.fixed, fixed)}",
     ]
     if words.sources:
         parts.append(f"## Where people met it\n\n{words.sources}")
@@ -95,11 +95,11 @@ def title(check: Check) -> str:
 
 
 def printed(code: str, words: Words) -> tuple[str, str]:
-    """Run the example and its mended form in one namespace; return what each prints."""
+    """Run the example and its fixed form in one namespace; return what each prints."""
     namespace: dict[str, object] = {"__name__": "__page__"}
     exec(IMPORTS, namespace)
     outputs = []
-    for example in (words.example, words.mended):
+    for example in (words.example, words.fixed):
         with contextlib.redirect_stdout(io.StringIO()) as output:
             exec(compile(example, code, "exec"), namespace)
         outputs.append(output.getvalue())

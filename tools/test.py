@@ -99,6 +99,7 @@ LEGS = (
     Leg("attack", ("tests/attack",)),  # its processes import what they need
     Leg("examples", ("tests/examples",), frameworks=False),
     Leg("article", ("tests/docs",)),
+    Leg("site", ("tests/site",), frameworks=False),
     Leg(
         "doctests",
         (

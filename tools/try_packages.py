@@ -40,7 +40,7 @@ SHOWN = ("numpy", "numba", "torch", "jax", "tensorflow-cpu", "keras")
 INTRODUCTION = """\
 # Versions
 
-Written by `tools/try_packages.py`; do not edit.
+<!-- Written by tools/try_packages.py; do not edit. -->
 
 The wheel of crossent is installed in a fresh virtual environment, with what is named here, and the
 tests of rules M01, M07, M09 and M12 are run on it, those of calls for Keras ({python}, Linux). The

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Unpack, overload
 
-from crossent.core.options import UNSET, Empty, Unset, Validate
+from crossent.core.misuse import without_misuse
+from crossent.core.options import UNSET, Empty, Unset, Validate, refuse_arguments
 from crossent.frontends.call import run_call
 from crossent.signatures import (
     AnyReduction,
@@ -46,10 +47,11 @@ def sparse_categorical_crossentropy(
 def sparse_categorical_crossentropy(
     y_true: Any, y_pred: Any, *, reduction: AnyReduction = ..., **options: Unpack[SparseOptions]
 ) -> Any: ...
+@without_misuse
 def sparse_categorical_crossentropy(
-    y_true: Any,
-    y_pred: Any,
-    *,
+    y_true: Any = UNSET,
+    y_pred: Any = UNSET,
+    *nameless: Any,
     from_logits: bool = False,
     axis: int = -1,
     ignore_class: int | tuple[int, ...] | None = None,
@@ -65,6 +67,7 @@ def sparse_categorical_crossentropy(
     normalizer: Any = UNSET,
     empty: Empty | Unset = UNSET,
     validate: Validate = "first",
+    **unknown: Any,
 ) -> Any:
     """Cross-entropy between class indices and predictions, in nats.
 
@@ -130,8 +133,9 @@ def sparse_categorical_crossentropy(
     Raises
     ------
     LabelRangeError, LabelTypeError
-        If a label is no class index. Where the labels are traced (inside ``tf.function``), the
-        loss and the gradient of that row are NaN instead.
+        If a label is no class index. Where the labels are traced, the loss and the gradient of that
+        row are NaN instead; but inside ``tf.function`` without XLA the program stops at the code
+        and the words of this error, as a ``tf.errors.InvalidArgumentError``. So with what follows.
     PredictionError
         If `y_pred` holds no probabilities though ``from_logits=False``.
     ShapeError, TargetError, WeightError, OptionError, ArrayKindError, EmptyError
@@ -166,6 +170,8 @@ def sparse_categorical_crossentropy(
     >>> print(f"{loss([0], [[20.0, 0.0]], from_logits=True):.9g}")
     2.06115362e-09
     """
+    if nameless or y_pred is UNSET or y_true is UNSET:
+        refuse_arguments("sparse", y_true, y_pred, nameless, unknown)
     return run_call(
         "sparse",
         y_true,
@@ -186,6 +192,7 @@ def sparse_categorical_crossentropy(
             "normalizer": normalizer,
             "empty": empty,
             "validate": validate,
+            **unknown,
         },
     )
 
@@ -214,10 +221,11 @@ def categorical_crossentropy(
 def categorical_crossentropy(
     y_true: Any, y_pred: Any, *, reduction: AnyReduction = ..., **options: Unpack[DenseOptions]
 ) -> Any: ...
+@without_misuse
 def categorical_crossentropy(
-    y_true: Any,
-    y_pred: Any,
-    *,
+    y_true: Any = UNSET,
+    y_pred: Any = UNSET,
+    *nameless: Any,
     from_logits: bool = False,
     axis: int = -1,
     class_mask: Any = None,
@@ -231,6 +239,7 @@ def categorical_crossentropy(
     normalizer: Any = UNSET,
     empty: Empty | Unset = UNSET,
     validate: Validate = "first",
+    **unknown: Any,
 ) -> Any:
     """Cross-entropy between distributions over the classes and predictions, in nats.
 
@@ -260,7 +269,8 @@ def categorical_crossentropy(
     ------
     TargetError
         If a row of `y_true` is no distribution: several ones (multi-label data), counts, logits,
-        zeros only. Where the targets are traced that row is NaN instead.
+        zeros only. Where the targets are traced that row is NaN instead, or the program stops, as
+        in :func:`sparse_categorical_crossentropy`.
     PredictionError, ShapeError, WeightError, OptionError, ArrayKindError, EmptyError
         As in :func:`sparse_categorical_crossentropy`.
 
@@ -276,6 +286,8 @@ def categorical_crossentropy(
     >>> ce.categorical_crossentropy(one_hot, [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1]])
     np.float64(0.2899092476264711)
     """
+    if nameless or y_pred is UNSET or y_true is UNSET:
+        refuse_arguments("dense", y_true, y_pred, nameless, unknown)
     return run_call(
         "dense",
         y_true,
@@ -294,6 +306,7 @@ def categorical_crossentropy(
             "normalizer": normalizer,
             "empty": empty,
             "validate": validate,
+            **unknown,
         },
     )
 
@@ -322,10 +335,11 @@ def binary_crossentropy(
 def binary_crossentropy(
     y_true: Any, y_pred: Any, *, reduction: AnyReduction = ..., **options: Unpack[BinaryOptions]
 ) -> Any: ...
+@without_misuse
 def binary_crossentropy(
-    y_true: Any,
-    y_pred: Any,
-    *,
+    y_true: Any = UNSET,
+    y_pred: Any = UNSET,
+    *nameless: Any,
     from_logits: bool = False,
     ignore_class: int | tuple[int, ...] | None = None,
     pos_weight: Any = None,
@@ -336,6 +350,7 @@ def binary_crossentropy(
     normalizer: Any = UNSET,
     empty: Empty | Unset = UNSET,
     validate: Validate = "first",
+    **unknown: Any,
 ) -> Any:
     """Cross-entropy of two classes, one probability per element, in nats.
 
@@ -372,7 +387,8 @@ def binary_crossentropy(
     Raises
     ------
     TargetError
-        If a target lies outside [0, 1]. Where the targets are traced that element is NaN instead.
+        If a target lies outside [0, 1]. Where the targets are traced that element is NaN instead,
+        or the program stops, as in :func:`sparse_categorical_crossentropy`.
     PredictionError, ShapeError, WeightError, OptionError, ArrayKindError, EmptyError
         As in :func:`sparse_categorical_crossentropy`.
 
@@ -388,6 +404,8 @@ def binary_crossentropy(
     >>> ce.binary_crossentropy([1, 0], [0.9, 0.2], reduction="none")
     array([0.10536052, 0.22314355])
     """
+    if nameless or y_pred is UNSET or y_true is UNSET:
+        refuse_arguments("binary", y_true, y_pred, nameless, unknown)
     return run_call(
         "binary",
         y_true,
@@ -403,5 +421,6 @@ def binary_crossentropy(
             "normalizer": normalizer,
             "empty": empty,
             "validate": validate,
+            **unknown,
         },
     )

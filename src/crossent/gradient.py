@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from crossent import api
 from crossent.core.messages import options as messages
+from crossent.core.misuse import by_our_names
 from crossent.core.options import Function
 from crossent.core.registry import LOSSES
 from crossent.frontends.call import Call, known_or_prepared
@@ -23,6 +24,7 @@ _FUNCTIONS: dict[Any, Function] = {
 }
 
 
+@by_our_names("value_and_grad", arrays={}, of_result=True)
 def value_and_grad(loss: LossFunction | Loss[One]) -> WithGradient:
     """Make a function that returns a loss and its gradient to the predictions.
 
@@ -76,6 +78,7 @@ def value_and_grad(loss: LossFunction | Loss[One]) -> WithGradient:
     else:
         raise messages.not_a_loss(loss)
 
+    @by_our_names(f"value_and_grad({LOSSES[function].name})")
     def with_gradient(
         y_true: Any, y_pred: Any, *, out: Any = None, inplace: bool = False, **options: Any
     ) -> tuple[Any, HostArray]:
@@ -96,7 +99,7 @@ def value_and_grad(loss: LossFunction | Loss[One]) -> WithGradient:
             call.normalizer,
             call.check,
             laid_out,
-            None if call.known is None else call.known.regime,
+            call.known,
         )
         return value, gradient
 

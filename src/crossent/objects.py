@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, Unpack, overload
 
 import numpy as np
 
 from crossent.core.messages import options as messages
-from crossent.core.options import UNSET, Function, make_options
+from crossent.core.misuse import without_misuse
+from crossent.core.options import UNSET, Function, absent_arrays, make_options
+from crossent.core.other_names import meant
+from crossent.core.registry import LOSSES
 from crossent.frontends.call import run_call
 from crossent.signatures import (
     AnyReduction,
@@ -41,10 +44,16 @@ class Loss(Generic[Reduced]):
 
     function: ClassVar[Function]
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *nameless: Any, **options: Any) -> None:
         for name in _PER_CALL:
             if name in options:
                 raise messages.option_per_call(name, type(self).__name__)
+        stored = LOSSES[self.function].options.difference(_PER_CALL)
+        if nameless or not stored.issuperset(options):
+            unknown = {name: value for name, value in options.items() if name not in stored}
+            raise messages.wrong_arguments(
+                type(self).__name__, stored, unknown, nameless, arrays={}
+            )
         given = {name: value for name, value in options.items() if value is not UNSET}
         make_options(self.function, given)
         self._given = given
@@ -109,16 +118,19 @@ class Loss(Generic[Reduced]):
         normalizer: Any = ...,
         target_prob: Any = ...,
     ) -> Any: ...
+    @without_misuse
     def __call__(
         self,
-        y_true: Any,
-        y_pred: Any,
+        y_true: Any = UNSET,
+        y_pred: Any = UNSET,
         sample_weight: Any = None,
-        *,
+        *nameless: Any,
         normalizer: Any = UNSET,
         **arrays: Any,
     ) -> Any:
         """Compute the loss; `sample_weight` and the other arrays of a batch come with the call."""
+        if nameless or y_pred is UNSET or y_true is UNSET:
+            self._refuse(arrays, nameless, absent_arrays(y_true, y_pred))
         return run_call(
             self.function, y_true, y_pred, self.call_options(sample_weight, normalizer, **arrays)
         )
@@ -127,15 +139,28 @@ class Loss(Generic[Reduced]):
         self, sample_weight: Any = None, normalizer: Any = UNSET, **arrays: Any
     ) -> dict[str, Any]:
         """Return the stored options together with those of one call."""
-        for name in arrays:
-            if name != "target_prob" or self.function != "sparse":
-                raise TypeError(f"{type(self).__name__}() got an unexpected argument {name!r}")
+        if arrays and (self.function != "sparse" or arrays.keys() != {"target_prob"}):
+            self._refuse(arrays)
         return {
             **self._given,
             "sample_weight": sample_weight,
             "normalizer": normalizer,
             **arrays,
         }
+
+    def _refuse(
+        self, given: dict[str, Any], nameless: tuple[Any, ...] = (), absent: Sequence[str] = ()
+    ) -> None:
+        """Raise for a call with other arguments than those of one batch."""
+        entry = LOSSES[self.function]
+        known = entry.options.intersection(_PER_CALL)
+        for name, value in given.items():
+            stored = meant(name, value, entry.options - known)
+            line = f"{name}=..." if name in entry.options - known else stored and stored.line
+            if line:
+                raise messages.option_at_once(name, line, type(self).__name__)
+        others = {name: value for name, value in given.items() if name not in known}
+        raise messages.wrong_arguments("loss", known, others, nameless, absent)
 
     def get_config(self) -> dict[str, Any]:
         """Return the options that were given, as plain words, numbers and lists."""

@@ -213,7 +213,7 @@ def test_exit_status_and_one_clear_error(
         assert word not in done.stderr
 
 
-MENDED = [
+FIXED = [
     pytest.param("both.npz:labels both.npz:logits", "CE104", id="from-1-npz"),
     pytest.param("from_1.csv logits.csv", "CE104", id="from-1-csv"),
     pytest.param("'from 1.csv' logits.npy --worst 1", "CE104", id="from-1-blank-in-name"),
@@ -229,7 +229,7 @@ MENDED = [
 ]
 
 
-@pytest.mark.parametrize(("words", "code"), MENDED)
+@pytest.mark.parametrize(("words", "code"), FIXED)
 def test_the_commands_of_an_error_mend_it(words: str, code: str, folder: Path) -> None:
     shell = {**environment(), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
@@ -255,7 +255,7 @@ def test_warnings_are_one_line_each(folder: Path) -> None:
     assert done.returncode == 0
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith("warning [CE406]: In rows 0 to 49")
-    assert "--normalize divides" in done.stderr
+    assert "--normalize to divide" in done.stderr
     assert done.stdout.startswith("loss")
 
 
@@ -266,7 +266,7 @@ def test_rows_of_nan_are_a_warning_and_a_field(folder: Path) -> None:
     words = ("evaluate", "labels.npy", "nan.npy", "--chunk-rows", "50")
     done = run(folder, *words)
     assert done.returncode == 0
-    assert done.stderr.startswith(f"warning [CE217]: The loss of 2 of {N} rows is NaN, first of")
+    assert done.stderr.startswith(f"warning [CE217]: The loss of 2 of {N} rows is NaN (first in")
     assert len(done.stderr.splitlines()) == 1
     assert f"rows            {N}  (the loss of 2 is NaN)\n" in done.stdout
     found = json.loads(run(folder, *words, "--json").stdout)
@@ -286,12 +286,13 @@ def test_version_and_help(folder: Path) -> None:
         assert flag in done.stdout
 
 
-def in_terminal(folder: Path, *words: str) -> str:
+def in_terminal(folder: Path, *words: str, status: int = 0, columns: int = 80) -> str:
     """Run with stderr on a terminal and return what appears there."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "crossent", "evaluate", *words]
+    terminal = {"TERM": "xterm", "COLUMNS": str(columns)}
     with subprocess.Popen(
-        command, cwd=folder, env={**environment(), "TERM": "xterm"}, stdin=subprocess.DEVNULL,
+        command, cwd=folder, env={**environment(), **terminal}, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=theirs,
     ) as process:  # fmt: skip
         os.close(theirs)
@@ -302,7 +303,7 @@ def in_terminal(folder: Path, *words: str) -> str:
             except OSError:  # the other side is closed
                 break
             shown += data
-        assert process.wait() == 0
+        assert process.wait() == status
         assert process.stdout is not None
         assert b"\x1b" not in process.stdout.read()
     os.close(ours)
@@ -313,6 +314,18 @@ def test_the_progress_bar_is_for_terminals(folder: Path) -> None:
     words = ("labels.npy", "logits.npy", "--chunk-rows", "10")
     assert "/120" in in_terminal(folder, *words)
     assert in_terminal(folder, *words, "--no-progress") == ""
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(60, 60), (80, 80), (250, 100)])
+def test_a_message_fits_the_terminal(folder: Path, columns: int, widest: int) -> None:
+    words = ("evaluate", "labels.npy", "wide.npy")
+    np.save(folder / "wide.npy", np.zeros((len(LOGITS) + 1, 3)))
+    piped = run(folder, *words).stderr
+    assert len(piped.splitlines()[0]) > 100  # one line where no terminal is
+    shown = in_terminal(folder, *words[1:], "--no-progress", status=1, columns=columns)
+    lines = shown.splitlines()
+    assert widest - 15 < max(map(len, lines)) <= widest
+    assert " ".join(shown.split()) == " ".join(piped.split())
 
 
 def listens_to_ctrl_c() -> None:

@@ -28,6 +28,7 @@ P = np.exp(LOGITS) / np.exp(LOGITS).sum(1, keepdims=True)
 LABELS = np.where(RNG.random(ROWS) < 0.7, LOGITS.argmax(1), RNG.integers(0, CLASSES, ROWS))
 DATA: dict[str, np.ndarray] = {
     "labels": LABELS,
+    "named": np.array(["cat", "dog", "fish", "bird"])[LABELS],
     "marked": np.where(np.arange(ROWS) % 7 == 0, 2, LABELS),
     "from1": LABELS + 1,
     "logits": LOGITS,
@@ -142,6 +143,10 @@ EVALUATE: dict[str, Flag] = {
     "--chunk-rows": (("labels", "logits"), ["--chunk-rows", "7"], {"chunk_rows": 7}),
     "--header": (("labels", "headed.csv"), ["--header"], {"header": True}),
     "--no-header": (("labels", "unheaded.csv"), ["--no-header"], {"header": False}),
+    "--class-names": (
+        ("named", "logits"), ["--class-names", "cat,dog,fish,bird"],
+        {"class_names": ["cat", "dog", "fish", "bird"]},
+    ),
 }  # fmt: skip
 DOCTOR: dict[str, Flag] = {
     "--classes": (("labels", ""), ["--classes", "3"], {"num_classes": 3}),
@@ -165,6 +170,10 @@ DOCTOR: dict[str, Flag] = {
     "--ignore": (("from1", "logits"), ["--ignore", "CE104"], {"ignore": ("CE104",)}),
     "--header": (("labels", "headed.csv"), ["--header"], {"header": True}),
     "--no-header": (("labels", "unheaded.csv"), ["--no-header"], {"header": False}),
+    "--class-names": (
+        ("named", "logits"), ["--class-names", "cat,dog,fish,bird"],
+        {"class_names": ["cat", "dog", "fish", "bird"]},
+    ),
 }  # fmt: skip
 CONVENTIONS: dict[str, Flag] = {
     "--observed": (("labels", "logits"), ["--observed", "16.118"], {"observed": 16.118}),
@@ -182,6 +191,10 @@ CONVENTIONS: dict[str, Flag] = {
     "--axis": (("places", "classes_first"), ["--axis", "1"], {"axis": 1}),
     "--header": (("labels", "headed.csv"), ["--header"], {"header": True}),
     "--no-header": (("labels", "unheaded.csv"), ["--no-header"], {"header": False}),
+    "--class-names": (
+        ("named", "logits"), ["--class-names", "cat,dog,fish,bird"],
+        {"class_names": ["cat", "dog", "fish", "bird"]},
+    ),
 }  # fmt: skip
 COMMANDS: dict[str, tuple[Any, dict[str, Flag]]] = {
     "evaluate": (ce.evaluate, EVALUATE),

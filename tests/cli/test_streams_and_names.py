@@ -223,3 +223,12 @@ def test_weights_of_text_are_one_error(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert done.stderr.startswith("error [CE002]")
         assert done.stderr.count("\n") == 1
+
+
+def test_names_of_which_some_are_missing_are_one_error(tmp_path: Path) -> None:
+    (tmp_path / "y.csv").write_text("cat\ndog\nNA\ncat\n")
+    np.save(tmp_path / "p.npy", np.full((4, 2), 0.5))
+    done = shell("evaluate y.csv p.npy --class-names cat,dog", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error [CE312]: LABELS holds names, and 1 of its 4 labels is")
+    assert done.stderr.count("\n") == 1

@@ -115,7 +115,7 @@ def check_gradient(
 
 def check_nan_rows(runner: Runner, case: Case, rows: tuple[int, ...]) -> None:
     """These rows are NaN in loss and gradient; all others keep their bits."""
-    validate = None if runner.traced or case.error is None else "off"
+    validate = None if marks_rows(runner) or case.error is None else "off"
     with untouched(case.call):
         bad = runner.outcome(case.call, validate, rows_only=rows_decide(case))
     good_call = case.call.with_(**case.good)
@@ -142,6 +142,11 @@ def check_nan_rows(runner: Runner, case: Case, rows: tuple[int, ...]) -> None:
         mean_gradient = rows_first(bad.gradient_of_mean, case.call).astype(np.float64)
         assert np.isfinite(mean_gradient[others]).all(), "one bad row has spoiled D for the others"
     check_values(runner, good_call, good, truth_of(good_call))
+
+
+def marks_rows(runner: Runner) -> bool:
+    """Whether bad values of any call become NaN rows, since nothing there can raise."""
+    return runner.traced and not runner.stops
 
 
 def rows_decide(case: Case) -> bool:
@@ -179,6 +184,19 @@ def check_raises(runner: Runner, case: Case) -> None:
     assert not codes or code in codes, str(info.value)
 
 
+def check_stops(runner: Runner, case: Case) -> None:
+    """The program stops while it runs: value and gradient, at the code that an eager call has."""
+    assert case.error is not None
+    name, codes = case.error
+    with untouched(case.call):
+        stopped = runner.stop(case.call)
+    assert set(stopped) == {"value", "gradient"}
+    for code, text in stopped.values():
+        assert text.startswith(f"[{code}] ")
+        assert not codes or code in codes, text
+        assert issubclass(getattr(ce, name), ce.CrossentError)
+
+
 @contextlib.contextmanager
 def announced(case: Case, runner: Runner) -> Iterator[None]:
     """The case's warning, where its values can be seen; none otherwise (warnings are errors)."""
@@ -200,11 +218,13 @@ def check_case(runner: Runner, case: Case) -> None:
     """All that is said about a case on one front end."""
     if case.error is not None and (case.static or not runner.traced):
         check_raises(runner, case)
+    elif case.error is not None and runner.stops and not case.unchecked:
+        check_stops(runner, case)
     bad = case.nan_rows or case.traced_nan_rows
     if bad:
         check_nan_rows(runner, case, bad)
     elif case.error is None or (case.unchecked and not asks_to_raise(case, runner)):
-        validate = None if runner.traced or case.error is None else "off"
+        validate = None if marks_rows(runner) or case.error is None else "off"
         with untouched(case.call), announced(case, runner), warnings.catch_warnings():
             outcome = runner.outcome(case.call, validate, rows_only=rows_decide(case))
             if case.warns is not None and "sees predictions beside gradients" in runner.lacks:

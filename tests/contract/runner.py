@@ -56,6 +56,7 @@ class Runner(Protocol):
     traced: bool  # values cannot be seen while the meaning is decided
     policy: Policy
     lacks: dict[str, str]  # capability -> why it is not there
+    stops: bool  # a program whose values cannot be seen stops at bad ones while it runs
     compiles: bool  # every reduction of a call by itself, which takes time
 
     def outcome(
@@ -75,6 +76,10 @@ class Runner(Protocol):
 
     def attempt(self, call: Call, reduction: str = "mean") -> np.ndarray:
         """One value alone, with static shapes; for calls that raise."""
+        ...
+
+    def stop(self, call: Call) -> dict[str, tuple[str, str]]:
+        """The code and the words at which the value, and the gradient alone, of a call stop."""
         ...
 
     def loss(self, call: Call, reduction: str) -> Any:

@@ -66,6 +66,7 @@ class JaxRunner:
     def __init__(self, name: str) -> None:
         self.name = name
         self.traced = name == "jit"
+        self.stops = False
         self.lacks = {
             "autodiff": "tests/jax differentiates JAX functions",
             "tensors": "tests/jax gives arrays of other kinds to JAX",

@@ -18,6 +18,7 @@ class NumpyRunner:
 
     name = "numpy"
     traced = False
+    stops = False
     compiles = False
     policy = NUMPY
     lacks = {"autodiff": "NumPy has no autodiff", "tensors": "NumPy has no tensors"}  # noqa: RUF012 (one constant, never written)

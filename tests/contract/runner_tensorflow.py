@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import crossent as ce
@@ -61,6 +63,20 @@ def watched(call: Call, tensors: Tensors, options: dict[str, Any]) -> Any:
     return result
 
 
+def words_of(error: str) -> tuple[str, str]:
+    """The code in the name of the one operation that an error shows, and the words in its data."""
+    nodes = re.findall(r"\{\{node ([^}]*)\}\}", error)
+    code = re.search(r"\bCE\d{3}(?=_[a-z0-9_]+$)", nodes[-1])
+    words = re.search(r"assertion failed: \[(.*)\]\s*\n", error, re.DOTALL)
+    assert code, error
+    assert words, error
+    assert len(set(nodes)) == 1, error
+    # Where a traceback of the graph is shown, the name stands in front of it.
+    _, found, rest = error.partition("Detected at node ")
+    assert not found or rest.startswith(nodes[-1]), error
+    return code[0], words[1]
+
+
 class TensorFlowRunner:
     """One of the three ways to run TensorFlow."""
 
@@ -69,6 +85,7 @@ class TensorFlowRunner:
     def __init__(self, name: str) -> None:
         self.name = name
         self.traced = self.compiles = name != "tensorflow"
+        self.stops = name == "tf.function"
         self.reductions = ("none", "mean") if self.traced else ("none", "mean", "sum")
         self.lacks: dict[str, str] = {}
         if self.traced:
@@ -176,6 +193,28 @@ class TensorFlowRunner:
             return value(call.function, given, options)
 
         return self.traceable(program, reduce_retracing=True)(tensors).numpy()
+
+    def stop(self, call: Call) -> dict[str, tuple[str, str]]:
+        """The code and the words at which the value, and the gradient alone, of a call stop."""
+        tensors, _ = split(call)
+        options = options_for(call, "mean", None)
+
+        def gradient(given: Tensors) -> Any:
+            with tf.GradientTape() as tape:
+                tape.watch(given["y_pred"])
+                result = value(call.function, given, options)
+            return tape.gradient(result, given["y_pred"])
+
+        programs = {
+            "value": lambda given: value(call.function, given, options),
+            "gradient": gradient,
+        }
+        stopped = {}
+        for name, program in programs.items():
+            with pytest.raises(tf.errors.InvalidArgumentError) as info:
+                self.traceable(program, input_signature=[unknown_batch(call, tensors)])(tensors)
+            stopped[name] = words_of(str(info.value))
+        return stopped
 
     def loss(self, call: Call, reduction: str) -> Any:
         """One value alone."""

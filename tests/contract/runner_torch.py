@@ -74,6 +74,7 @@ class TorchRunner:
     def __init__(self, name: str) -> None:
         self.name = name
         self.traced = self.compiles = name == "torch.compile"
+        self.stops = False
         self.device = "cuda" if name == "torch.cuda" else "cpu"
         # By default values on a GPU are looked at in the first call of its shape alone.
         self.checked = {"validate": "always"} if self.device == "cuda" else {}

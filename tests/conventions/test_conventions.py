@@ -26,6 +26,8 @@ DIGITS = ROOT / "examples" / "digits"
         (LOSSES.mean() / math.log(10), "base 10"),
         (math.exp(LOSSES.mean()), "perplexity"),
         (LOSSES.sum(), "the sum over the rows"),
+        (LOSSES.mean() / 3, "the mean over the rows and the classes"),
+        (-LOSSES.mean(), "negated (scikit-learn: neg_log_loss)"),
         (-X[np.arange(8), Y].astype(float).mean(), "nll_loss without log_softmax"),
         ((np.log(np.exp(P).sum(1)) - P[np.arange(8), Y]).mean(), "softmax applied twice"),
     ],
@@ -35,6 +37,21 @@ def test_an_observed_number_is_named(observed: float, how: str) -> None:
     assert [how in value.how for value in found.matches] == [True]
     assert found.matches[0].value == pytest.approx(observed, abs=1e-4)
     assert how in str(found)
+
+
+def test_a_mean_over_the_classes_of_other_shapes() -> None:
+    kept = np.where(np.arange(8) == 2, -1, Y)
+    mean = LOSSES[kept >= 0].mean()
+    for arguments, options in (
+        ((np.eye(3)[Y], X), {}),
+        ((Y.reshape(2, 4), X.reshape(2, 4, 3).swapaxes(1, 2)), {"axis": 1}),
+        ((kept, X), {"ignore_class": -1}),
+    ):
+        value = mean if options.get("ignore_class") else LOSSES.mean()
+        found = ce.conventions(*arguments, observed=value / 3, **options)
+        assert any("rows and the classes" in one.how for one in found.matches)
+    binary = ce.conventions(Y % 2, X[:, 0], loss="binary", from_logits=True)
+    assert not any("classes" in one.how for one in binary.others)
 
 
 def test_the_plain_mean_is_everybodys() -> None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from meta.source import DOCS
+from meta.source import DOCS, ROOT, loaded
 
 ARTICLE = DOCS / "article.md"
 MIGRATION = DOCS / "migrate.md"
+OUTPUTS = loaded(ROOT / "tools" / "page_outputs.py")
 FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -76,6 +77,12 @@ def compare(block: Block, outcome: Outcome) -> None:
 def pages() -> list[Path]:
     """Return every page of the documentation but those that have tests of their own."""
     return sorted(set(DOCS.rglob("*.md")) - {ARTICLE, MIGRATION})
+
+
+def has_commands(page: Path) -> bool:
+    """Whether a page shows what commands print; all of its blocks are run together."""
+    text = page.read_text(encoding="utf-8")
+    return any(shown["language"] == "sh" for shown in OUTPUTS.SHOWN.finditer(text))
 
 
 def section_of(page: Path, heading: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.pages import Block, Outcome, blocks_of, compare, pages, run_blocks
+from docs.pages import Block, Outcome, blocks_of, compare, has_commands, pages, run_blocks
 from meta.source import DOCS
 
 PAGE = """
@@ -44,7 +44,10 @@ raise KeyError(x)
 """
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(DOCS)))
+PYTHON_ALONE = [page for page in pages() if not has_commands(page)]
+
+
+@pytest.mark.parametrize("page", PYTHON_ALONE, ids=lambda page: str(page.relative_to(DOCS)))
 def test_blocks_print_what_is_shown(page: Path) -> None:
     # A block that prints nothing may have a drawing below it.
     found = blocks_of(page.read_text(encoding="utf-8"))

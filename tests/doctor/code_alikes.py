@@ -6,6 +6,9 @@ import numpy as np
 from scipy.special import expit, log_softmax, softmax
 
 from doctor.code_cases import (
+    AFTER,
+    COPY,
+    GUESSES,
     IMAGES,
     LM,
     LOGITS,
@@ -134,6 +137,14 @@ ALIKE: dict[str, list[Given]] = {
         logits(TOKENS, RNG.normal(size=(8, 64, 20))),
         {"y_true": TOKENS, "y_pred": LM, "loss": "ForCausalLMLoss", "input_ids": TOKENS},
         labels(NEXT, 20, input_ids=TOKENS),
+        # Untrained models with tied embeddings copy their input.
+        logits(NEXT, COPY), {"y_true": TOKENS, "y_pred": COPY, "loss": "ForCausalLMLoss"},
+        {"y_true": TOKENS, "y_pred": COPY, "framework": "transformers", "input_ids": TOKENS},
+        # Without the name of the loss transformers may shift the labels, or not: tags.
+        {"y_true": TOKENS, "y_pred": GUESSES, "framework": "transformers", "input_ids": TOKENS},
+        {"y_true": TOKENS, "y_pred": GUESSES, "framework": "transformers"},
+        {"y_true": NEXT, "y_pred": GUESSES, "framework": "transformers"},
+        labels(TOKENS, 20, input_ids=TOKENS, framework="transformers"),
     ],
     "CE209": [
         labels(PADDED, ignore_class=0), labels(np.where(RNG.uniform(size=(20, 12)) < 0.7, 0, 3)),
@@ -179,6 +190,10 @@ ALIKE: dict[str, list[Given]] = {
         labels(Y, history=[1.7918, 1.7918]), labels(Y, history=[1.79, 1.7, 1.6, 1.5, 1.4, 1.3]),
         labels(Y, history=[1.9, 1.2, 0.9, 0.7, 0.7, 0.7, 0.7]),
         labels([0] * 80 + [1] * 20, 2, history=[0.7, 0.5, 0.4, 0.3, 0.3, 0.3]),
+    ],
+    "CE219": [
+        LOGITS, SHARES, logits(x=np.zeros((N, C))),
+        logits(Y[:40], 4 * RNG.normal(size=(40, C))), logits(x=0.2 * X),
     ],
     "CE301": [
         logits(SEVERAL, loss="binary"), logits(ONE_HOT), logits(SOFT), logits(0.5 * (
@@ -233,6 +248,7 @@ ALIKE: dict[str, list[Given]] = {
     "CE312": [
         labels(changed(Y, 3, -(2**63)), ignore_class=-(2**63)), labels(Y.astype(float)),
         logits(SOFT), labels(np.arange(9, dtype=np.uint64), 9),
+        {"y_true": ["NA", "EU"], "class_names": ["EU", "NA"]},
     ],
     "CE313": [labels(Y), labels(Y.astype(object).tolist()), labels(Y % 2 == 1, 2)],
     "CE314": [
@@ -259,6 +275,8 @@ ALIKE: dict[str, list[Given]] = {
     "CE319": [
         logits(observed=MEAN), shares(observed=MEAN), logits(observed=MEAN + 4e-5),
         logits(observed=0.5, label_smoothing=0.1),
+        {"y_true": TOKENS, "y_pred": GUESSES, "loss": "ForCausalLMLoss", "observed": AFTER},
+        {"y_true": TOKENS, "y_pred": GUESSES, "framework": "transformers", "observed": AFTER},
     ],
     "CE402": [logits(observed=MEAN), shares(observed=MEAN), logits(observed=MEAN, framework="jax")],
     "CE404": [

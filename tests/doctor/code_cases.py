@@ -26,6 +26,16 @@ IMAGES = X.reshape(2, 5, 9, C)
 TOKENS = RNG.integers(0, 20, (8, 64))
 NEXT = np.roll(TOKENS, -1, axis=1)
 LM = 5 * np.eye(20, dtype=np.float32)[NEXT]
+TEXTS = np.random.default_rng(77)
+GUESSES = (
+    5
+    * np.eye(20, dtype=np.float32)[
+        np.where(TEXTS.uniform(size=NEXT.shape) < 0.8, NEXT, TEXTS.integers(0, 20, NEXT.shape))
+    ]
+)
+AFTER = float(-(GUESSES[:, :-1] * np.eye(20)[TOKENS[:, 1:]]).sum(-1).mean() + np.log(np.e**5 + 19))
+TABLE = TEXTS.normal(size=(20, 24))
+COPY = TABLE[TOKENS] @ TABLE.T  # of an untrained model whose embeddings are tied
 SQUARE = RNG.integers(0, C, (15, C))
 MEAN = float(-log_softmax(X.astype(float), 1)[np.arange(N), Y].mean())
 PADDED = np.where(np.arange(12) < RNG.integers(2, 6, (20, 1)), RNG.integers(1, 6, (20, 12)), 0)
@@ -143,10 +153,14 @@ FAILING: dict[str, list[Given]] = {
         labels(np.eye(200, dtype=np.float32)[np.arange(2000) % 200], 200),
     ],
     "CE208": [
-        logits(TOKENS, LM), logits(np.roll(NEXT, 0)[:, :], np.roll(LM, 1, axis=1)),
+        logits(TOKENS, LM), logits(np.roll(NEXT, -1, axis=1), GUESSES),
         labels(TOKENS, 20, input_ids=TOKENS),
         labels(NEXT, 20, input_ids=TOKENS, loss="ForCausalLMLoss"),
-        {"y_true": NEXT, "y_pred": LM, "loss": "ForCausalLMLoss"},
+        {"y_true": NEXT, "y_pred": GUESSES, "loss": "ForCausalLMLoss"},
+        {"y_true": NEXT, "y_pred": GUESSES, "framework": "transformers", "input_ids": TOKENS},
+        labels(NEXT, 20, input_ids=TOKENS, framework="transformers"),
+        {"y_true": NEXT, "y_pred": COPY, "loss": "ForCausalLMLoss"},
+        {"y_true": np.roll(TOKENS, 1, axis=1), "y_pred": LM, "framework": "transformers"},
     ],
     "CE209": [
         labels(PADDED), labels(np.where(PADDED == 0, 5, np.minimum(PADDED, 4)), 6),
@@ -199,6 +213,10 @@ FAILING: dict[str, list[Given]] = {
         labels(Y, history=[1.9, 1.8, 1.792, 1.7918, 1.7917, 1.7918]),
         {"num_classes": 2, "history": [0.7, 0.6932, 0.6931, 0.6931, 0.6931]},
         labels([0] * 80 + [1] * 20, 2, history=[0.69, 0.52, 0.5005, 0.5004, 0.5004]),
+    ],
+    "CE219": [
+        logits(x=4 * RNG.normal(size=(N, C))), logits(RNG.permutation(Y)),
+        logits(np.where(RNG.random(N) < 0.8, 0, Y), 6 * np.eye(C)[RNG.integers(0, C, N)]),
     ],
     "CE301": [
         logits(np.maximum(ONE_HOT, np.roll(ONE_HOT, 1, 1))), logits(changed(ONE_HOT, 3, 1.0)),
@@ -256,6 +274,9 @@ FAILING: dict[str, list[Given]] = {
     "CE312": [
         labels([0.0, np.nan, 2.0]), labels([1, -(2**63), 2]), logits(changed(Y, 3, -(2**31))),
         labels([0.0, np.inf]), labels(np.array([1, 2**32 - 1], np.uint64)),
+        {"y_true": ["a", "", "b"], "num_classes": 2}, labels([1, None, 2]),
+        {"y_true": ["a", None, "b", "N/A"], "class_names": ["a", "b"]},
+        {"y_true": np.array(["nan", "b"]), "num_classes": 2},
     ],
     "CE313": [
         {"y_true": ["a", "b", "a"], "num_classes": 2},
@@ -287,7 +308,10 @@ FAILING: dict[str, list[Given]] = {
     ],
     "CE319": [
         logits(observed=MEAN / np.log(2)), logits(observed=MEAN * N), shares(observed=MEAN * N / 2),
-        logits(observed=3.21),
+        logits(observed=3.21), logits(observed=MEAN / C), logits(observed=-MEAN),
+        logits(observed=-MEAN * N), shares(observed=-MEAN),
+        logits(TOKENS, GUESSES, observed=AFTER, ignore=("CE208",)),
+        {"y_true": TOKENS, "y_pred": GUESSES, "loss": "ForCausalLMLoss", "observed": AFTER + 0.01},
     ],
     "CE402": [
         logits(observed=MEAN + np.log(2)), logits(observed=MEAN + np.log(4)),

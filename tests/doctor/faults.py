@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -12,19 +11,10 @@ import numpy as np
 from scipy.special import log_softmax, softmax
 
 import crossent as ce
+from doctor.faults_kinds import Change, Fault
+from doctor.faults_of_places import OF_ELEMENTS, OF_PLACES, of_elements, of_places
 from doctor.healthy import Healthy, all_healthy
-
-Change = Callable[[Healthy], Healthy | None]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong, and what must be said."""
-
-    name: str
-    code: str
-    change: Change
-    beside: tuple[str, ...] = ()  # codes that are right too
+from doctor.healthy_families import cases
 
 
 def _index(case: Healthy) -> bool:
@@ -175,6 +165,59 @@ def moved_columns(case: Healthy) -> Healthy | None:
     return _scores(case, np.roll(case.y_pred, 1, axis=1))
 
 
+def _frequent(case: Healthy) -> np.ndarray | None:
+    """The three most frequent classes of a model that knows them."""
+    p, y = np.asarray(case.y_pred, np.float32), _y(case)
+    counts = np.bincount(y, minlength=p.shape[1])
+    if (p.argmax(1) == y).mean() < 0.75 or len(p) < 50 or counts.max() > 0.8 * len(p):
+        return None
+    order = np.argsort(-counts)[:3]
+    return order if counts[order[2]] else None
+
+
+def _in_a_circle(case: Healthy, classes: np.ndarray | None) -> Healthy | None:
+    if classes is None:
+        return None
+    p = np.array(case.y_pred)
+    p[:, classes] = p[:, np.roll(classes, 1)]
+    return _scores(case, p)
+
+
+def swapped_columns(case: Healthy) -> Healthy | None:
+    three = _frequent(case)
+    return _in_a_circle(case, None if three is None else three[:2])
+
+
+def circled_columns(case: Healthy) -> Healthy | None:
+    return _in_a_circle(case, _frequent(case))
+
+
+def named_labels(case: Healthy, names: list[str]) -> Healthy:
+    options = {**case.options, "class_names": names}
+    return replace(case, y_true=np.array(named_classes(case))[_y(case)], options=options)
+
+
+def named_classes(case: Healthy) -> list[str]:
+    """Names in no order of the alphabet."""
+    return [
+        f"{['zebra', 'fox', 'ant', 'owl', 'cat'][c % 5]} {c}" for c in range(case.y_pred.shape[1])
+    ]
+
+
+def other_names(case: Healthy) -> Healthy | None:
+    three, names = _frequent(case), np.array(named_classes(case))
+    if three is None:
+        return None
+    names[three] = names[np.roll(three, 1)]
+    return named_labels(case, names.tolist())
+
+
+def unknown_name(case: Healthy) -> Healthy | None:
+    broken = named_labels(case, named_classes(case))
+    broken.y_true[3] = "horse"
+    return broken
+
+
 def several_ones(case: Healthy) -> Healthy | None:
     rows = np.eye(case.y_pred.shape[1])[_y(case)]
     return _labels(
@@ -218,7 +261,74 @@ def wrong_accuracy(case: Healthy) -> Healthy | None:
     return replace(case, options={**case.options, "accuracy": zero})
 
 
+def both_sides(case: Healthy) -> Healthy | None:
+    y = _y(case).copy()
+    y[1], y[4] = case.y_pred.shape[1] + 7, -3
+    return _labels(case, y)
+
+
+def diverged(case: Healthy) -> Healthy | None:
+    if not case.options.get("from_logits"):
+        return None
+    noise = np.random.default_rng(4).normal(size=case.y_pred.shape)
+    return _scores(case, (1e5 * noise).astype(np.float32))
+
+
+def flat(order: str) -> Change:
+    def change(case: Healthy) -> Healthy | None:
+        p = np.asarray(case.y_pred, np.float64)
+        if case.options.get("from_logits") is False or len(p) < 20:
+            return None
+        return _scores(case, p.reshape(-1, order=order))  # type: ignore[call-overload]
+
+    return change
+
+
+def places_not_pooled(case: Healthy) -> Healthy | None:
+    p = np.asarray(case.y_pred)
+    return _scores(case, np.broadcast_to(p[:, None, None], (len(p), 2, 3, p.shape[1])))
+
+
+def sigmoids_of_classes(case: Healthy) -> Healthy | None:
+    logs = np.log(np.maximum(_shares(case), 1e-6))
+    p = 1 / (1 + np.exp(-logs - 3))
+    rows = np.eye(p.shape[1])[_y(case)]
+    return replace(case, y_true=rows, y_pred=p, options={"from_logits": False})
+
+
+def binary_of_softmax(case: Healthy) -> Healthy | None:
+    rows = np.eye(case.y_pred.shape[1])[_y(case)]
+    p = _shares(case).astype(np.float32)
+    return replace(case, y_true=rows, y_pred=p, options={"loss": "binary"})
+
+
+def several_of_softmax(case: Healthy) -> Healthy | None:
+    broken = several_ones(case)
+    options = {"loss": "torch.nn.BCELoss"}
+    return (
+        None
+        if broken is None
+        else replace(broken, y_pred=_shares(case).astype(np.float32), options=options)
+    )
+
+
+def integer_rows(case: Healthy) -> Healthy | None:
+    rows = np.eye(case.y_pred.shape[1], dtype=np.int64)[_y(case)]
+    if not case.options.get("from_logits"):
+        return None
+    return replace(case, y_true=rows, options={"loss": "torch.nn.CrossEntropyLoss"})
+
+
 FAULTS = (
+    Fault("labels outside on both sides", "CE101", both_sides),
+    Fault("a run that diverged", "CE217", diverged),
+    Fault("flat scores, class by class", "CE112", flat("F")),
+    Fault("flat scores, row by row", "CE112", flat("C")),
+    Fault("places of an image are not pooled", "CE112", places_not_pooled),
+    Fault("sigmoids, one-hot labels", "CE406", sigmoids_of_classes),
+    Fault("a binary loss of a softmax, one-hot labels", "CE301", binary_of_softmax),
+    Fault("a binary loss of a softmax, several ones a row", "CE301", several_of_softmax),
+    Fault("integer one-hot rows to PyTorch", "CE111", integer_rows, ("CE212",)),
     Fault("labels count from 1", "CE104", from_1),
     Fault("labels beyond the classes", "CE101", too_large),
     Fault("-1 marks no label", "CE103", marked(-1)),
@@ -244,6 +354,10 @@ FAULTS = (
     Fault("predictions made one-hot", "CE305", one_hot_predictions),
     Fault("a NaN logit", "CE217", nan_logits),
     Fault("columns in another order", "CE318", moved_columns),
+    Fault("two columns in the place of each other", "CE318", swapped_columns),
+    Fault("three columns in a circle", "CE318", circled_columns),
+    Fault("names of classes in another order", "CE318", other_names),
+    Fault("a name that no class has", "CE313", unknown_name),
     Fault("several ones a row", "CE301", several_ones),
     Fault("counts as targets", "CE308", counts),
     Fault("every row is ignored", "CE202", all_ignored),
@@ -267,10 +381,21 @@ PAIRS = (
 """Two faults that may be there together; both codes must be found."""
 
 
+EVERY = (*FAULTS, *OF_PLACES, *OF_ELEMENTS)
+
+
 @cache
-def bases() -> list[Healthy]:
-    """Healthy cases that the faults can be put into."""
-    return [case for case in all_healthy() if _index(case)]
+def bases(kind: str = "rows") -> list[Healthy]:
+    """Healthy cases that the faults of a kind can be put into."""
+    if kind == "rows":
+        return [case for case in all_healthy() if _index(case)]
+    fits = of_places if kind == "places" else of_elements
+    return [case for case in (*all_healthy(), *cases()) if fits(case)]
+
+
+def kind_of(fault: Fault) -> str:
+    """What a fault is put into."""
+    return "places" if fault in OF_PLACES else "elements" if fault in OF_ELEMENTS else "rows"
 
 
 def named(name: str) -> Fault:
@@ -299,7 +424,7 @@ class Result:
 def inject(fault: Fault) -> Result:
     """Put a fault into every base case and count what is found."""
     result = Result(fault)
-    for base in bases():
+    for base in bases(kind_of(fault)):
         broken = fault.change(base)
         if broken is None:
             continue

@@ -217,6 +217,8 @@ def other_shapes() -> list[Healthy]:
     tokens = rng.integers(0, 10, (8, 48))
     after = np.roll(tokens, -1, axis=1)
     lm = (4 * np.eye(10)[after] + rng.normal(size=(8, 48, 10))).astype(np.float32)
+    table = rng.normal(size=(10, 24))
+    copies = table[tokens] @ table.T
     square = (4 * np.eye(10)[y[:400].reshape(40, 10)] + rng.normal(size=(40, 10, 10))).astype("f")
     asked = {"from_logits": True}
     return [
@@ -236,6 +238,11 @@ def other_shapes() -> list[Healthy]:
         Healthy("transformers shifts itself", tokens, lm, {"loss": "ForCausalLMLoss"}),
         Healthy("transformers gets its input as labels", tokens, lm,
                 {"loss": "ForCausalLMLoss", "input_ids": tokens}),
+        Healthy("transformers shifts, though its loss is not named", tokens, lm,
+                {"framework": "transformers", "input_ids": tokens}),
+        Healthy("untrained, with tied embeddings", tokens[:, 1:], copies[:, :-1], asked),
+        Healthy("untrained, with tied embeddings, shifted by transformers", tokens, copies,
+                {"framework": "transformers", **asked}),
         Healthy("as many places as classes", y[:400].reshape(40, 10), square, asked),
         Healthy("Fortran order", y, np.asfortranarray(x), asked),
         Healthy("every other row", y[::2], x[::2], asked),
@@ -274,6 +281,6 @@ def labels_alone() -> list[Healthy]:
 
 @cache
 def all_healthy() -> tuple[Healthy, ...]:
-    """Every healthy case."""
+    """Every healthy case that is chosen by hand."""
     groups = (real_models, stored_otherwise, options, odd_but_sound, other_shapes, labels_alone)
     return tuple(case for group in groups for case in group())

@@ -6,10 +6,15 @@ there.
 
 from __future__ import annotations
 
+from doctor.library_texts import FROM_LIBRARIES
 from doctor.printed_texts import PRINTED
+from doctor.reported_texts import REPORTED
+from doctor.source_texts import FROM_SOURCES
 from doctor.symptom_texts import SYMPTOMS
 
 PYTORCH = (
+    ("  rows = F.one_hot(labels[labels >= 0])\nRuntimeError: Can not infer total number of classes "
+     "from empty tensor.", "CE202"),
     ("IndexError: Target 10 is out of bounds.", "CE101 CE104"),
     ("IndexError: Target 24 is out of bounds.", "CE101"),
     ("IndexError: Target 12 is out of bounds. (ultralytics, classes of my dataset)", "CE101 CE104"),
@@ -28,8 +33,8 @@ PYTORCH = (
     ("0D or 1D target tensor expected, multi-target not supported\n  at loss.py:12", "CE107 CE301"),
     ("RuntimeError: 1D target tensor expected, multi-target not supported", "CE107 CE301 CE410"),
     ("RuntimeError: multi-target not supported at /pytorch/aten/src/THNN/generic/"
-     "ClassNLLCriterion.c:21", "CE410 CE301"),
-    ("RuntimeError: multi-target not supported at ../ClassNLLCriterion.cu:15", "CE410 CE301"),
+     "ClassNLLCriterion.c:21", "CE107 CE108 CE301 CE410"),
+    ("RuntimeError: multi-target not supported at ../ClassNLLCriterion.cu:15", "CE107 CE108 CE301"),
     ("RuntimeError: only batches of spatial targets supported (3D tensors) but got targets of "
      "dimension: 4", "CE107"),
     ("only batches of spatial targets supported (3D tensors) but got targets of size: : "
@@ -308,6 +313,7 @@ JAX = (
 )  # fmt: skip
 
 SKLEARN = (
+    ("Multi-label binary indicator input with different numbers of labels", "CE211"),
     ("ValueError: y_true and y_prob contain different number of classes: 2 vs 3. Please provide "
      "the true labels explicitly through the labels argument.", "CE318 CE101"),
     ("y_true and y_pred contain different number of classes 4, 5.", "CE318 CE101"),
@@ -348,10 +354,24 @@ HUGGING_FACE = (
     ("use ignore_mismatched_sizes=True, the classifier has 3 labels instead of 2", "CE211"),
 )  # fmt: skip
 
+_FOUND = (
+    "xgboost.core.XGBoostError: [12:00:00] /src/metric/multiclass_metric.cu:34: "
+    "MultiClassEvaluation: label must be in [0, num_class), num_class=3 but found {} in label"
+)
+XGBOOST = (
+    (_FOUND.format(255), "CE103 CE210"),
+    (_FOUND.format(128), "CE101 CE210"),
+    (_FOUND.format(4), "CE101"),
+)
+
 TEXTS = tuple(
     (text, codes.split())
     for group in (
-        PYTORCH, CUDA, TENSORFLOW, KERAS, NUMPY, JAX, SKLEARN, HUGGING_FACE, SYMPTOMS, PRINTED,
+        PYTORCH, CUDA, TENSORFLOW, KERAS, NUMPY, JAX, SKLEARN, HUGGING_FACE,
+        XGBOOST, SYMPTOMS, PRINTED,
+        [(case.text, case.codes.split()[0]) for case in REPORTED],
+        [(case.text, case.codes) for group in FROM_SOURCES.values() for case in group],
+        [(case.text, case.codes) for group in FROM_LIBRARIES.values() for case in group],
     )
     for text, codes in group
     if codes

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from doctor.browser import Browser
+from browser import Browser
 from doctor.reports import page
 
 SHOWN = ("probabilities", "from_1", "many_classes", "hostile", "spread_sums", "labels_alone")

@@ -9,11 +9,11 @@ import pytest
 from scipy.special import log_softmax, softmax
 from sklearn.metrics import confusion_matrix
 
-from crossent.doctor.figure_facts import View
-from crossent.doctor.histogram import Histogram
-from crossent.doctor.mistakes import Confusions, Hardest
-from crossent.doctor.reliability import BINS, Reliability
-from crossent.doctor.row_sums import NAMES, RowSums
+from crossent.doctor.report.figure_facts import View
+from crossent.doctor.report.histogram import Histogram
+from crossent.doctor.report.mistakes import Confusions, Hardest
+from crossent.doctor.report.reliability import BINS, Reliability
+from crossent.doctor.report.row_sums import NAMES, RowSums
 
 RNG = np.random.default_rng(5)
 N, C = 3000, 7
@@ -126,7 +126,7 @@ def test_confusions_are_those_of_scikit_learn() -> None:
 
 
 def test_pairs_beyond_what_is_kept_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crossent.doctor.mistakes.MOST_PAIRS", 2)
+    monkeypatch.setattr("crossent.doctor.report.mistakes.MOST_PAIRS", 2)
     seen = Confusions(5)
     seen.add(np.array([0, 0, 1, 2, 2]), np.array([1, 1, 2, 3, 4]))
     assert (seen.total, seen.lost, len(seen.pairs)) == (5, 2, 2)

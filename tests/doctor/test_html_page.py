@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import crossent as ce
-from crossent.doctor.wording import plain, with_code
+from crossent.doctor.report.wording import plain, with_code
 from doctor.reports import CASES, HOSTILE, LABELS, LOGITS, C, page, report
 from meta.source import run_python
 
@@ -133,7 +133,7 @@ def test_the_marks_of_the_losses() -> None:
 
 def test_it_is_said_why_no_loss_is_drawn() -> None:
     assert "shapes of labels and predictions do not fit, so no loss is drawn" in page("mismatch")
-    assert "logits or probabilities cannot be told, so no loss is drawn" in page("spread_sums")
+    assert "may be logits or probabilities, so no loss is drawn" in page("spread_sums")
     assert "No row has a finite loss" in page("logits_as_probabilities")
     for name in ("logits", "labels_alone", "predictions_alone", "history"):
         assert "is drawn" not in page(name)
@@ -229,3 +229,26 @@ print("matplotlib" in sys.modules, "matplotlib.pyplot" in sys.modules)
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.stdout.split() == ["False", "True", "False"]
+
+
+def test_a_notebook_shows_pictures_that_were_asked_for() -> None:
+    rng = np.random.default_rng(0)
+    labels, logits = rng.integers(0, 4, 60), rng.normal(size=(60, 4))
+    plain = ce.diagnose(labels, logits, from_logits=True)._repr_html_()
+    drawn = ce.diagnose(labels, logits, from_logits=True, pictures=True)._repr_html_()
+    assert "<figure" not in plain
+    assert drawn.count("<figure") == drawn.count("<svg ") > 3
+    assert {tag for tag, _ in Page(drawn).tags} & NEVER == set()
+
+
+def test_a_notebook_without_matplotlib_says_how_to_have_pictures() -> None:
+    code = """
+import sys
+import crossent as ce
+sys.modules["matplotlib"] = None  # as if it were not installed
+print(ce.diagnose([0, 1, 2], num_classes=3, pictures=True)._repr_html_())
+"""
+    done = run_python("-c", code)
+    assert done.returncode == 0, done.stderr
+    assert "pip install &#x27;crossent[plots]&#x27;" in done.stdout
+    assert "healthy" in done.stdout

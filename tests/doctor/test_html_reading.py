@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, softmax
 
 import crossent as ce
-from crossent.doctor.figure_facts import View
+from crossent.doctor.report.figure_facts import View
 from doctor.test_anything import OPTIONS, arrays
 
 RNG = np.random.default_rng(12)

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from crossent.doctor import plots
+from crossent.doctor.report import plots
 
 
 @pytest.mark.parametrize(("classes", "shown"), [(2, 2), (40, 40), (41, 21), (80, 40), (100, 34)])

@@ -55,6 +55,49 @@ def test_the_length_of_rows_that_may_be_shifted(length: int, seen: bool) -> None
     assert (finding("CE208", y, next_token(y), from_logits=True) is not None) == seen
 
 
+@pytest.mark.parametrize("classes", [2, 3, 5, 11])
+@pytest.mark.parametrize(
+    "options", [{}, {"framework": "transformers"}, {"loss": "ForCausalLMLoss"}]
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_model_of_tags_that_is_wrong_in_one_way(
+    classes: int, options: dict[str, str], seed: int
+) -> None:
+    """Any other tag fits better than the tag itself, and none stands out."""
+    rng = np.random.default_rng(seed)
+    tags = rng.integers(0, classes, (16, 48))
+    noise = rng.normal(size=(16, 48, classes))
+    always = np.full((16, 48, classes), 9.0 * np.eye(classes)[0])
+    for x in (8 * np.eye(classes)[(tags + 1) % classes] + noise, always + noise):
+        assert finding("CE208", tags, x, from_logits=True, **options) is None
+
+
+@pytest.mark.parametrize(("right", "seen"), [(0.88, True), (0.93, False)])
+def test_predictions_that_copy_the_input(right: float, seen: bool) -> None:
+    """Moved by -1 they are the labels: an untrained model, unless some are wrong."""
+    y = text(16, 40)
+    copied = np.roll(y, 1, axis=1)
+    wrong = np.random.default_rng(1).uniform(size=y.shape) >= right
+    x = 5 * np.eye(TOKENS)[np.where(wrong, (copied + 7) % TOKENS, copied)]
+    assert (finding("CE208", y, x, from_logits=True) is not None) == seen
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
+def test_an_untrained_model_with_tied_embeddings(scale: float) -> None:
+    rng = np.random.default_rng(4)
+    table = scale * rng.normal(size=(60, 24))
+    ids = rng.integers(0, 60, (12, 41))
+    copies = table[ids] @ table.T
+    assert ce.diagnose(ids[:, 1:], copies[:, :-1], from_logits=True).healthy
+    for known in ({}, {"input_ids": ids}):
+        for whose in ({"framework": "transformers"}, {"loss": "ForCausalLMLoss"}):
+            given = {"from_logits": True, **known, **whose}
+            assert "CE208" not in ce.diagnose(ids, copies, **given).codes, given
+            twice = np.roll(ids, -1, axis=1)
+            if known or "loss" in whose:
+                assert "CE208" in ce.diagnose(twice, copies, **given).codes, given
+
+
 @pytest.mark.parametrize(("places", "seen"), [(15, False), (16, True)])
 def test_the_places_of_labels_that_are_the_input(places: int, seen: bool) -> None:
     y = text(1, places + 1)
@@ -181,4 +224,4 @@ def test_the_classes_of_a_reshape_that_a_message_may_tell(
             f"({7 * labels})."
         )
     )
-    assert (f"reshape with {labels} where there are {rows}" in " ".join(text.split())) == told
+    assert (f"a reshape with {labels} in place of {rows} classes" in " ".join(text.split())) == told

@@ -32,6 +32,7 @@ VALUES = [
     ("1.1654", "CE105"), ("2.5473", "CE105"), ("13.8155", "CE214"),
     (np.float16(math.log(10)), "CE218"), (np.float16(16.118), "CE215"),
     ("-0.73", "CE306"), (-0.5, "CE306"), ("-12.3", "CE308"), ("33333336", "CE319"),
+    (0.7437, "CE105"), (2.3026, "CE218"), (1.46, "CE105"), (np.float64(0.5514), "CE105"),
 ]  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def test_digits_count() -> None:
 def test_nan_names_several_causes_labels_first() -> None:
     explanation = ce.explain("nan")
     assert explanation.codes == ["CE102", "CE217", "CE202", "CE212"]
-    assert "Look at the labels first" in explanation.readings[0].text
+    assert "Check the labels first" in explanation.readings[0].text
 
 
 SIZES = {

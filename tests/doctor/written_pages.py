@@ -18,7 +18,7 @@ class Words(NamedTuple):
 
     guards: str  # what looks like it and is not reported
     example: str  # Python that shows it; what it prints stands below it on the page
-    mended: str  # the same with the advice followed
+    fixed: str  # the same with the advice followed
     sources: str  # where people met it: a list of links, or nothing
 
 
@@ -28,12 +28,12 @@ def words_of(code: str) -> Words:
     sections = dict(part.split("\n\n", 1) for part in text.split("\n## ")[1:])
     try:
         guards = sections["What it is not"].strip()
-        examples = (sections["An example"], sections["The same, mended"])
+        examples = (sections["An example"], sections["The same, fixed"])
     except KeyError as error:
         raise ValueError(f"docs/errors/{code}.md has no section {error}") from None
     found = [_CODE.search(part) for part in examples]
     if not all(found):
         raise ValueError(f"docs/errors/{code}.md: both examples need a block of Python")
-    example, mended = (part[1].rstrip() for part in found if part)
+    example, fixed = (part[1].rstrip() for part in found if part)
     sources = sections.get("Where people met it", "").strip()
-    return Words(guards, example.removeprefix(IMPORTS).strip("\n"), mended, sources)
+    return Words(guards, example.removeprefix(IMPORTS).strip("\n"), fixed, sources)

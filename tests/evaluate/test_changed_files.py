@@ -64,7 +64,7 @@ def test_pieces(change: Callable[[Path], None], file: Path) -> None:
     first = next(pieces)
     kept = first.copy()
     change(file)
-    with pytest.raises(ReaderError, match="while it was read") as caught:
+    with pytest.raises(ReaderError, match=r"while it was read|although it was whole") as caught:
         list(pieces)
     assert str(file) in str(caught.value)
     np.testing.assert_array_equal(first, kept)
@@ -94,7 +94,7 @@ def test_evaluate(change: Callable[[Path], None], tmp_path: Path) -> None:
             change(path)
         done.append(rows)
 
-    with pytest.raises(ReaderError, match="while it was read"):
+    with pytest.raises(ReaderError, match=r"while it was read|although it was whole"):
         evaluate(LABELS, path, from_logits=True, chunk_rows=500, progress=progress)
     assert done == [500]
 
@@ -106,5 +106,5 @@ def test_pictures_are_of_what_was_diagnosed(change: Callable[[Path], None], tmp_
     os.utime(path, ns=(LONG_AGO, LONG_AGO))
     report = ce.diagnose(LABELS, path)
     change(path)
-    with pytest.raises(ReaderError, match="while it was read"):
+    with pytest.raises(ReaderError, match=r"while it was read|although it was whole"):
         report.to_html()

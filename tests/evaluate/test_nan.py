@@ -26,8 +26,8 @@ def checked(got: Evaluation, count: int, first: object) -> None:
     assert got.nan_rows == got.to_dict()["nan_rows"] == count
     assert math.isnan(got.loss)
     (text,) = got.warnings
-    assert text.startswith(f"The loss of {count} of {got.rows - got.ignored} rows is NaN, ")
-    assert f" first of row {first}, " in text
+    assert text.startswith(f"The loss of {count} of {got.rows - got.ignored} rows is NaN (")
+    assert f" (first in row {first}), " in text
     assert f"the loss of {count} is NaN)" in str(got)
 
 
@@ -44,10 +44,10 @@ def test_the_first_one_is_the_first_of_all_that_are_merged() -> None:
     for part, a, b in zip(parts, (14, 10, 0), (N, 14, 10), strict=True):
         part.update(LABELS[a:b], BAD[a:b], WEIGHT[a:b], first_row=a)
     parts[0].merge(parts[1])
-    with pytest.warns(CrossentWarning, match="first of row 13,"):
+    with pytest.warns(CrossentWarning, match=r"\(first in row 13\),"):
         checked(parts[0].compute(), 3, 13)
     parts[0].merge(parts[2])
-    with pytest.warns(CrossentWarning, match="first of row 7,"):
+    with pytest.warns(CrossentWarning, match=r"\(first in row 7\),"):
         checked(parts[0].compute(), 4, 7)
 
 

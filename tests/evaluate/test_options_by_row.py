@@ -138,7 +138,7 @@ def test_the_evaluator_takes_what_belongs_to_the_rows_with_the_rows() -> None:
         words: dict[str, Any] = {name: value} if loss == "binary" else {name: value, "axis": 1}
         evaluator = Evaluator(loss, from_logits=True, **words)  # type: ignore[arg-type]
         labels = BITS if loss == "binary" else LABELS
-        with pytest.raises(OptionError, match=rf"`{name}`.*give it to update"):
+        with pytest.raises(OptionError, match=rf"`{name}`.*pass it to update"):
             evaluator.update(labels[:2], SCORES[:2])
         assert evaluator.state.rows == 0
 

@@ -134,9 +134,9 @@ def test_what_does_not_merge() -> None:
     two, three = Evaluator("sparse"), Evaluator("sparse")
     two.update([0], [[0.5, 0.5]])
     three.update([0], [[0.5, 0.25, 0.25]])
-    with pytest.raises(ShapeError, match="3 classes, the rows before them 2"):
+    with pytest.raises(ShapeError, match="3 classes, but the rows before them have 2"):
         two.merge(three)
-    with pytest.raises(ShapeError, match="3 classes, the rows before them 2"):
+    with pytest.raises(ShapeError, match="3 classes, but the rows before them have 2"):
         two.update([0], [[0.5, 0.25, 0.25]])
 
 
@@ -147,8 +147,8 @@ BAD_OPTIONS = [
     ({"loss": "sparse", "worst": -1}, "`worst`"),
     ({"loss": "sparse", "worst": True}, "`worst`"),
     ({"loss": "sparse", "reduction": "sum"}, "`reduction` is not an option of an evaluation"),
-    ({"loss": "sparse", "empty": "nan"}, "evaluating nothing is an error"),
-    ({"loss": "sparse", "sample_weight": [1]}, "give it to update"),
+    ({"loss": "sparse", "empty": "nan"}, "an evaluation without rows is an error"),
+    ({"loss": "sparse", "sample_weight": [1]}, "pass it to update"),
     ({"loss": "sparse", "z_loss": 0.1}, "z_loss"),
     ({"loss": "dense", "ignore_class": 1}, "ignore_class"),
     ({"loss": "sparse", "smoothing": 1}, "smoothing"),

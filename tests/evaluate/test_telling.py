@@ -20,7 +20,7 @@ from crossent.core.errors import (
     WeightError,
 )
 from crossent.evaluate import evaluate
-from crossent.stream import source
+from crossent.stream import source, walk
 
 RNG = np.random.default_rng(11)
 N, C = 500, 6
@@ -107,7 +107,7 @@ def late(first: np.ndarray, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return labels and predictions whose first piece of the usual size is of one kind."""
     assert len(first) == 2
     predictions = np.concatenate(
-        [np.broadcast_to(first, (source.MOST_ROWS // 2, 2, 2)).reshape(-1, 2), rest]
+        [np.broadcast_to(first, (walk.MOST_ROWS // 2, 2, 2)).reshape(-1, 2), rest]
     )
     return np.zeros(len(predictions), int), predictions
 
@@ -116,7 +116,7 @@ def test_a_later_piece_that_contradicts_logits_is_an_error() -> None:
     labels, predictions = late(
         np.array([[3.0, -2.0], [1.0, 0.1]]), np.tile([0.25, 0.75], (9000, 1))
     )
-    with pytest.raises(OptionError, match=r"The first rows looked clear \(reading as logits.*9000"):
+    with pytest.raises(OptionError, match=r"The first rows were clear \(reading as logits.*9000"):
         evaluate(labels, predictions)
     assert evaluate(labels, predictions, from_logits=True).rows == len(labels)
 
@@ -132,7 +132,7 @@ def test_ignored_rows_tell_nothing() -> None:
     p[:100] = 0
     assert evaluate(labels, p, ignore_class=-1).from_logits is False
     assert evaluate(LABELS, p, sample_weight=(labels >= 0) * 1.0).from_logits is False
-    with pytest.raises(OptionError, match="cannot be told"):
+    with pytest.raises(OptionError, match="may be logits or probabilities"):
         evaluate(LABELS, p)
 
 

@@ -158,7 +158,7 @@ def test_misuse_is_refused(backend):
     assert "`y` must be given" in found["generator"]
     assert "call model.compile first" in found["not compiled"]
     assert "`loss` must be one of" in found["regression"]
-    assert "'history' is no option of a guard" in found["option"]
+    assert "'history' is not an option of a guard" in found["option"]
 
 
 @on_each

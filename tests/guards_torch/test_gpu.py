@@ -113,4 +113,4 @@ def test_a_later_label_out_of_range_is_explained(blocking):
     )  # fmt: skip
     assert done.returncode
     assert "device-side assert" in done.stderr
-    assert done.stderr.count("of a batch that cannot be read:\nCE102") == 1
+    assert done.stderr.count("for a batch that cannot be read:\nCE102") == 1

@@ -122,7 +122,7 @@ def test_an_error_of_the_device_is_explained(monkeypatch):
     with pytest.raises(RuntimeError, match=error) as caught:
         guarded.check()
     (note,) = caught.value.__notes__
-    assert note.startswith("After step 0, of a batch that cannot be read:\nCE102 ")
+    assert note.startswith("After step 0, for a batch that cannot be read:\nCE102 ")
 
 
 def raise_of(error):

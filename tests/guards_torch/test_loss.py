@@ -299,7 +299,7 @@ def test_errors_and_warnings_are_pickled_with_their_report():
     [
         ({"on_error": "print"}, "`on_error` must be 'raise' or 'warn'"),
         ({"patience": 3}, "`patience` must be a whole number of 20 steps or more"),
-        ({"history": [1.0]}, "'history' is no option of a guard"),
+        ({"history": [1.0]}, "'history' is not an option of a guard"),
     ],
 )
 def test_bad_options_are_refused(options, match):

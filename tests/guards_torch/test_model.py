@@ -107,7 +107,7 @@ def test_images_have_their_classes_on_axis_1():
     y = torch.randint(0, 5, (40, 7, 8))
     for loss in (CROSS_ENTROPY, "auto"):
         report = ce.diagnose(y, model=net, x=x, loss=loss)
-        assert report.codes == []
+        assert set(report.codes) <= {"CE219"}  # untrained: a note that it is worse than no model
         assert "5 classes" in report.looked_at
 
 

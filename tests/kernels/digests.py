@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import numpy as np
@@ -114,47 +116,18 @@ def digests() -> dict[str, str]:
     return found
 
 
-def kinds(types: Any) -> str:
-    """Return the types of what a kernel reads: of predictions, and of targets if it reads any."""
-    first, second = map(str, types[:2])
-    return f"{first} {second}" if second.startswith("float") else first
-
-
 def assembly() -> dict[str, str]:
     """Return the code of every kernel that was compiled, not read from the disk, by name."""
-    from crossent.kernels import (
-        binary,
-        logits_label,
-        logits_label_across_rows,
-        logits_target,
-        logits_target_across_rows,
-        probs_label,
-        probs_target,
-        probs_target_across_rows,
-    )
+    from crossent.kernels import regimes
+    from crossent.kernels.drive import Kernels
 
-    kernels = [
-        logits_label.label_values,
-        logits_label.label_gradient,
-        logits_label_across_rows.label_values,
-        logits_label_across_rows.label_gradient,
-        logits_target.distribution_values,
-        logits_target.distribution_gradient,
-        logits_target_across_rows.distribution_values,
-        logits_target_across_rows.distribution_gradient,
-        probs_label.label_values,
-        *(
-            kernel
-            for module in (probs_target, probs_target_across_rows)
-            for kernel in (module.target_values, module.target_gradient)
-        ),
-        binary.element_values,
-    ]
-    return {
-        f"{kernel.__module__.rpartition('.')[2]} {kernel.__name__} {kinds(types)}": text
-        for kernel in kernels
-        for types, text in kernel.inspect_asm().items()
-    }
+    found = {}
+    for module in iter_modules(regimes.__path__, f"{regimes.__name__}."):
+        for one in vars(import_module(module.name)).values():
+            for kernel in one[:2] if isinstance(one, Kernels) else ():
+                for types, text in kernel.inspect_asm().items():
+                    found[f"{kernel.__name__} {types[0]} {types[1]}"] = text
+    return found
 
 
 if __name__ == "__main__":

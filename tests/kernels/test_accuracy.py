@@ -14,7 +14,7 @@ import oracle
 from crossent.kernels import _memory as mem
 from crossent.kernels import _vector as v
 from crossent.kernels._jit import LIKE, kernel
-from crossent.kernels.label_rows import address
+from crossent.kernels.call import address
 
 LOSS = ce.sparse_categorical_crossentropy
 VALUE_ULP = {"float32": 4.0, "float64": 8.0}

@@ -8,25 +8,26 @@ from typing import Any
 import pytest
 
 SOFTMAX = [
-    f"{module} {kernel} {dtype}"
-    for module in ("logits_label", "logits_label_across_rows")
-    for kernel in ("label_values", "label_gradient")  # the latter serves in place too
+    f"{regime}_{kernel} {dtype} {dtype}"
+    for regime in (
+        "logits_label", "logits_label_across_rows", "logits_target", "logits_target_across_rows"
+    )
+    for kernel in ("values", "gradient")  # the latter serves in place too
+    for dtype in ("float32", "float64")
+]  # fmt: skip
+PROBABILITIES = [
+    f"probability_label_{kernel} {dtype} {dtype}"
+    for kernel in ("values", "gradient")
     for dtype in ("float32", "float64")
 ]
-DISTRIBUTIONS = [
-    f"{module} {kernel} {dtype}"
-    for module in ("logits_target", "logits_target_across_rows")
-    for kernel in ("distribution_values", "distribution_gradient")
-    for dtype in ("float32", "float64")
-]
-PROBABILITIES = [f"probs_label label_values {dtype}" for dtype in ("float32", "float64")]
 TARGETS = [  # of the types of predictions and targets that the digests need
-    f"{module} {kernel} {p} {p if module == 'probs_target' else 'float64'}"
-    for module in ("probs_target", "probs_target_across_rows")
-    for kernel in ("target_values", "target_gradient")  # the latter serves in place too
+    f"{regime}_{kernel} {p} {'float64' if 'rows' in regime else p}"
+    for regime in ("probability_target", "probability_target_across_rows")
+    for kernel in ("values", "gradient")
     for p in ("float32", "float64")
 ]
-BINARY = "binary element_values int64"  # everything is float64: the first argument is an address
+# Everything is float64; the second type is that of the losses.
+ELEMENTS = [f"elements_gradient float64 {dtype}" for dtype in ("float32", "float64")]
 PACKED = {
     "float32": r"\tvfn?m(?:add|sub)\d+ps\s.*ymm",
     "float64": r"\tvfn?m(?:add|sub)\d+pd\s.*ymm",
@@ -36,15 +37,13 @@ LARGER = {"float32": r"\tvmaxps\s.*ymm", "float64": r"\tvmaxpd\s.*ymm"}
 MATHS = r"(?<=[\s$,])(?:exp|exp2|log|log1p|fma|fmax|fmin|ldexp|pow|rint)f?(?=[\s,@(])"
 
 
-@pytest.mark.parametrize("name", [*SOFTMAX, *DISTRIBUTIONS])
+@pytest.mark.parametrize("name", SOFTMAX)
 def test_a_kernel_computes_in_vectors(name: str, on_avx2: dict[str, Any]) -> None:
     text = on_avx2["assembly"][name]
     dtype = name.rpartition(" ")[2]
     # exp of a group of 4 vectors, of 2 registers each; rows that fill vectors have another such
     # group for what is left, so that the loop over whole groups cannot go missing unseen.
-    groups = 1 if "_across_rows " in name else 2
-    if "gradient" in name and groups == 2:
-        groups = 4  # with the exps written, and without
+    groups = 1 if "_across_rows_" in name else 2
     steps = 9 if dtype == "float32" else 14
     assert len(re.findall(PACKED[dtype], text)) >= groups * 4 * 2 * steps
     assert len(re.findall(LARGER[dtype], text)) >= 2
@@ -68,14 +67,15 @@ def test_distributions_meet_probabilities_in_vectors(name: str, on_avx2: dict[st
     # Rows are judged in vectors of their own type where they are read once more.
     for step in ("vmaxp[ds]", "vminp[ds]", "vaddpd", "vdivpd"):
         assert len(re.findall(rf"\t{step}\s.*ymm", text)) >= 2, step
-    if "target_values" in name:  # one logarithm, of vectors of 2 registers
+    if "values" in name:  # one logarithm, of vectors of 2 registers
         assert len(re.findall(PACKED["float64"], text)) >= 2 * 14
         assert re.findall(SINGLE["float64"], text) == []
     assert_no_maths_are_called(text)
 
 
-def test_binary_losses_are_computed_in_vectors(on_avx2: dict[str, Any]) -> None:
-    text = on_avx2["assembly"][BINARY]
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_binary_losses_are_computed_in_vectors(name: str, on_avx2: dict[str, Any]) -> None:
+    text = on_avx2["assembly"][name]
     assert len(re.findall(PACKED["float64"], text)) >= 2 * (13 + 11)  # exp and log1p
     assert re.findall(SINGLE["float64"], text) == []
     assert_no_maths_are_called(text)
@@ -87,5 +87,5 @@ def assert_no_maths_are_called(text: str) -> None:
 
 
 def test_no_kernel_is_compiled_for_more_types_than_it_needs(on_avx2: dict[str, Any]) -> None:
-    wanted = [*SOFTMAX, *DISTRIBUTIONS, *PROBABILITIES, *TARGETS, BINARY]
+    wanted = [*SOFTMAX, *PROBABILITIES, *TARGETS, *ELEMENTS]
     assert sorted(on_avx2["assembly"]) == sorted(wanted)

@@ -64,7 +64,7 @@ def test_an_edit_of_a_helper_changes_the_result(tmp_path: Path) -> None:
     settings = {"PYTHONPATH": str(root), "CROSSENT_CACHE_DIR": str(tmp_path / "cache")}
     want, path = python("-c", CALL, **settings).split()
     assert path == "kernel"
-    helper = root / "crossent" / "kernels" / "_scalars.py"
+    helper = root / "crossent" / "kernels" / "scalars.py"
     text = helper.read_text(encoding="utf-8")
     line = "    return loss, above, scale, p_label\n"
     assert line in text

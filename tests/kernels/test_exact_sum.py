@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from crossent.core.exact_totals import SCALE_BITS, to_float
-from crossent.kernels import _labels, exact_sum
+from crossent.kernels import chunk, exact_sum
 from crossent.kernels._jit import LIKE
-from crossent.kernels.label_rows import address, to_integer
+from crossent.kernels.call import address
+from crossent.kernels.facts import to_integer
 
 
 def summed(terms: np.ndarray) -> tuple[int, float, list[int]]:
     """Total in units of 2**-1074, the same rounded, and the counts of NaN, +inf and -inf."""
     digits = np.zeros(exact_sum.DIGITS, np.int64)
-    counts = np.zeros(_labels.COUNTS, np.int64)
+    counts = np.zeros(chunk.COUNTS, np.int64)
     like = LIKE[terms.dtype]
     exact_sum.add_array(address(digits), address(counts), address(terms), terms.size, like)
     return to_integer(digits), float(digits.view(np.float64)[-1]), counts[:3].tolist()

@@ -32,7 +32,7 @@ ONCE = {
     r"\bspreads\(": {"frontends/route.py"},  # which rows a kernel computes
     r">= LEAST\b": {"frontends/route.py"},  # when kernels are worth a call from a graph
     r"UNJUDGED": {"frontends/route.py"},  # what kernels look at themselves
-    r"_getframe": {"frontends/keras_calls.py"},  # who called
+    r"_getframe": {"frontends/callers.py"},  # who called
 }
 
 

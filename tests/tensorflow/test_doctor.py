@@ -216,7 +216,7 @@ def test_masks_of_another_size_are_no_one_hot_rows(trailing: tuple[int, ...]) ->
     images, masks = np.zeros((2, 16, 16, 3), np.float32), np.zeros((2, 16, 16, *trailing), int)
     (finding,) = ce.diagnose(masks, model=model, x=images).findings
     assert finding.code == "CE112"
-    assert "the labels have size (16, 16), the predictions (8, 8)" in finding.seen
+    assert "the labels have size (16, 16) and the predictions (8, 8)" in finding.seen
 
 
 @pytest.mark.parametrize("name", ["y_true", "y_pred"])
@@ -332,3 +332,59 @@ def test_weights_of_rows_are_taken_as_keras_takes_them() -> None:
     assert ce.diagnose(Y, model=model, x=X, sample_weight=weight).healthy
     with pytest.raises(ce.ShapeError, match="sample_weight has 11"):
         ce.diagnose(Y, model=model, x=X, sample_weight=weight[1:])
+
+
+def written_softmax(z: object) -> object:
+    shares = keras.ops.exp(z - keras.ops.max(z, axis=-1, keepdims=True))
+    return shares / keras.ops.sum(shares, axis=-1, keepdims=True)
+
+
+BEHIND = {
+    "nothing": (lambda z: z, "CE106", None),
+    "a softmax operation": (keras.ops.softmax, None, "CE317"),
+    "an activation that is called": (keras.activations.softmax, None, "CE317"),
+    "exp over its sum": (written_softmax, None, "CE317"),
+    "a softmax, moved and cast": (
+        lambda z: keras.ops.cast(keras.ops.reshape(keras.ops.softmax(z), (-1, 3)), "float32"),
+        None, "CE317",
+    ),
+    "a layer": (keras.layers.Softmax(), None, "CE317"),
+    "a layer that hides it": (keras.layers.Lambda(keras.ops.softmax), None, "CE105"),
+    "a scale": (lambda z: 5 * z, "CE106", None),
+}  # fmt: skip
+"""What is done to the last layer, and what is wrong without and with from_logits."""
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["outside", "inside of a model"])
+@pytest.mark.parametrize(("behind", "without", "with_it"), BEHIND.values(), ids=BEHIND)
+def test_operations_behind_the_last_layer(
+    behind: object, without: str | None, with_it: str | None, inside: bool
+) -> None:
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, behind(keras.layers.Dense(3)(inputs)))
+    if inside:
+        model = keras.Model(inputs, model(inputs))
+    for from_logits, code in ((False, without), (True, with_it)):
+        model.compile(loss=losses.SparseCategoricalCrossentropy(from_logits=from_logits))
+        report = ce.diagnose(Y, model=model, x=X)
+        grave = [f.code for f in report.findings if f.severity != "note"]
+        assert grave == ([] if code is None else [code])
+
+
+@pytest.mark.parametrize("name", ["a softmax operation", "exp over its sum"])
+def test_an_operation_is_read_without_an_input(name: str) -> None:
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, BEHIND[name][0](keras.layers.Dense(3)(inputs)))
+    model.compile(loss=losses.SparseCategoricalCrossentropy())
+    assert ce.diagnose(Y, model=model).findings == ()
+    model.compile(loss=losses.SparseCategoricalCrossentropy(from_logits=True))
+    assert ce.diagnose(Y, model=model).codes == ["CE317"]
+
+
+def test_a_quotient_that_is_no_softmax_is_none() -> None:
+    inputs = keras.Input((3,))
+    z = keras.layers.Dense(3)(inputs)
+    other = keras.ops.sum(keras.ops.exp(2 * z), axis=-1, keepdims=True)
+    model = keras.Model(inputs, keras.ops.exp(z) / other)
+    model.compile(loss=losses.SparseCategoricalCrossentropy(from_logits=True))
+    assert "CE317" not in ce.diagnose(Y, model=model).codes

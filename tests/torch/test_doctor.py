@@ -193,7 +193,7 @@ def images(channels: int, size: int) -> torch.Tensor:
 def test_masks_of_another_size_are_told_by_their_sizes(loss: object) -> None:
     (finding,) = ce.diagnose(torch.arange(128).reshape(2, 8, 8) % 4, images(4, 6), loss=loss).errors
     assert finding.code == "CE112"
-    assert "the labels have size (8, 8), the predictions (6, 6)" in finding.seen
+    assert "the labels have size (8, 8) and the predictions (6, 6)" in finding.seen
 
 
 def test_one_hot_masks_whose_axis_was_not_moved() -> None:
@@ -204,7 +204,8 @@ def test_one_hot_masks_whose_axis_was_not_moved() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "says"), [(8, "Pass y_true.reshape(2, 1, 8, 8)."), (6, "Resize the predictions")]
+    ("size", "says"),
+    [(8, "Pass y_true.reshape(2, 1, 8, 8)."), (6, "For images resize the predictions")],
 )
 def test_binary_masks_of_another_shape(size: int, says: str) -> None:
     (finding,) = ce.diagnose(torch.zeros(2, 8, 8), images(1, size), loss=BINARY).findings

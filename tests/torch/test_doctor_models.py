@@ -338,3 +338,65 @@ def test_several_marks_are_no_reason_for_more_outputs() -> None:
     (finding,) = ce.diagnose(y, num_classes=3).findings
     assert finding.code == "CE101"
     assert "ignore_class=(-1, 255)" in finding.fix
+
+
+class OwnForward(torch.nn.Sequential):
+    """Ends in a softmax behind its last child."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.softmax(super().forward(x), dim=-1)
+
+
+class Apart(torch.nn.Module):
+    """A softmax written by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(4, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        shares = self.layer(x).exp()
+        return shares / shares.sum(-1, keepdim=True)
+
+
+HIDDEN = [
+    OwnForward(torch.nn.Linear(4, 3)),
+    Apart(),
+    OwnHead(torch.softmax),
+    torch.nn.Sequential(torch.nn.Linear(4, 4), Apart()),
+    torch.nn.Sequential(torch.nn.Identity(), OwnForward(torch.nn.Linear(4, 3))),
+]
+
+
+@pytest.mark.parametrize("model", HIDDEN)
+def test_the_outputs_tell_of_a_softmax_that_no_module_shows(model: torch.nn.Module) -> None:
+    shares = {"loss": "sparse", "from_logits": False}
+    assert ce.diagnose(LABELS, model=model, x=INPUT, **shares).healthy
+    # Without an input nothing is known of it, and nothing said.
+    assert ce.diagnose(LABELS, model=model, **shares).healthy
+    report = ce.diagnose(LABELS, model=model, x=INPUT, loss=torch.nn.CrossEntropyLoss())
+    assert report.codes == ["CE105"]
+
+
+def test_a_sigmoid_that_no_module_shows() -> None:
+    def sigmoid(x: torch.Tensor, dim: int) -> torch.Tensor:
+        return torch.sigmoid(4 * x)
+
+    (finding,) = ce.diagnose(
+        LABELS, model=OwnHead(sigmoid), x=INPUT, loss=torch.nn.CrossEntropyLoss()
+    ).findings
+    assert (finding.code, finding.severity) == ("CE105", "warning")
+    assert "Remove the sigmoid" in finding.fix
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.uint8, torch.bool])
+def test_integer_rows_of_targets(dtype: torch.dtype) -> None:
+    rows = F.one_hot(torch.as_tensor(LABELS), 3)
+    scores = INPUT[:, :3] + 3 * rows
+    with pytest.raises(RuntimeError):
+        F.cross_entropy(scores, rows.to(dtype))
+    (finding,) = ce.diagnose(rows.to(dtype), scores, loss=torch.nn.CrossEntropyLoss()).findings
+    assert finding.code == "CE111"
+    for advised in (rows.float(), rows.argmax(1)):
+        assert ce.diagnose(advised, scores, loss=torch.nn.CrossEntropyLoss()).healthy
+        F.cross_entropy(scores, advised)

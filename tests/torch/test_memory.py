@@ -297,7 +297,7 @@ def test_data_that_was_replaced_before_backward_is_an_error(name: str, other: An
     given["y_pred"].requires_grad_()
     value = 0.5 * call(SPARSE, given)
     given[name].data = other(given[name].detach())
-    with pytest.raises(RuntimeError, match=rf"`{name}` was given another `\.data`"):
+    with pytest.raises(RuntimeError, match=rf"`{name}` got another `\.data`"):
         value.backward()
 
 

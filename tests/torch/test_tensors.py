@@ -134,9 +134,11 @@ def test_a_tensor_beside_numpy_predictions_is_refused() -> None:
 
 
 def test_devices_must_agree() -> None:
-    with pytest.raises(ce.ArrayKindError, match=r"`y_true` is on cpu, but `y_pred` on meta"):
+    with pytest.raises(ce.ArrayKindError, match=r"`y_true` is on cpu, but `y_pred` is on meta"):
         loss(X.to("meta"))
-    with pytest.raises(ce.ArrayKindError, match=r"`sample_weight` is on meta, but `y_pred` on cpu"):
+    with pytest.raises(
+        ce.ArrayKindError, match=r"`sample_weight` is on meta, but `y_pred` is on cpu"
+    ):
         loss(X, sample_weight=torch.ones(6, device="meta"))
 
 

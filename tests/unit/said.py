@@ -1,6 +1,6 @@
 """What an error or a warning says, taken apart: its code, its names, its numbers.
 
-A table pins these and not the prose, so that words may be mended, and a number that is off by one,
+A table pins these and not the prose, so that words may change, and a number that is off by one,
 or the name of another argument, is seen.
 """
 

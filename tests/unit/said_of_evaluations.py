@@ -9,7 +9,7 @@ import numpy as np
 
 import crossent as ce
 from crossent.evaluate import evaluate
-from crossent.stream import source
+from crossent.stream import source, walk
 from unit.said import Said, changed, logits, shares
 
 
@@ -33,8 +33,8 @@ def merged(mine: dict[str, Any], theirs: dict[str, Any], *classes: int) -> None:
 
 def late() -> tuple[np.ndarray, np.ndarray]:
     """Labels and predictions: a first piece of logits, then probabilities alone."""
-    x = np.tile([0.25, 0.75], (source.MOST_ROWS + 30_000, 1))
-    x[: source.MOST_ROWS] = [3.5, -2.25]
+    x = np.tile([0.25, 0.75], (walk.MOST_ROWS + 30_000, 1))
+    x[: walk.MOST_ROWS] = [3.5, -2.25]
     x[:5] = 0.125
     return np.zeros(len(x), np.int8), x
 
@@ -137,6 +137,9 @@ EVALUATIONS: dict[str, Said] = {
     "no classes": Said(
         lambda: evaluate(np.zeros(3, int), np.zeros((3, 0))),
         ce.EmptyError, "CE202", "", "3 0", ("the predictions has",),
+    ),
+    "nothing given": Said(
+        lambda: ce.Evaluator("sparse").compute(), ce.EmptyError, "CE202", "", "",
     ),
     "nothing kept": Said(
         lambda: evaluate([7, 7, 7], logits(3, 4), ignore_class=7, from_logits=True),
@@ -242,12 +245,12 @@ EVALUATIONS: dict[str, Said] = {
     "warnings of pieces": Said(
         lambda: evaluate(np.arange(15) % 3, nearly(15), chunk_rows=4, from_logits=False),
         ce.ProbabilityWarning, "CE406", "y_pred", "4 7 4 2 3 1 2 0.96875 0.015",
-        ("normalize=True", "2 later pieces alike"),
+        ("normalize=True", "2 later pieces)"),
     ),
     "a warning of one piece": Said(
         lambda: evaluate(np.arange(11) % 3, nearly(11), chunk_rows=7, from_logits=False),
         ce.ProbabilityWarning, "CE406", "y_pred", "0 6 0 1 2 1 6 0.96875 0.015",
-        ("normalize=True", "1 later piece alike"),
+        ("normalize=True", "1 later piece)"),
     ),
     "an error of one piece": Said(
         lambda: of_a_piece(np.arange(11) % 3, changed(shares(11, 3), r9=[0.5, 6.5, -4.25])),

@@ -24,11 +24,17 @@ def written(name: str, content: bytes) -> None:
     Path(name).write_bytes(content)
 
 
-def opened(spec: str, name: str = "", content: bytes = b"") -> Any:
+def opened(spec: str, name: str = "", content: bytes = b"", *, text: bool = False) -> Any:
     """Open an array of a file that holds this."""
     if name:
         written(name, content)
-    return open_array(spec)
+    return open_array(spec, text=text)
+
+
+def open_array_with_nan(spec: str, content: bytes) -> Any:
+    """Open predictions, of which empty cells are NaN."""
+    written(spec, content)
+    return open_array(spec, with_nan=True)
 
 
 def read(spec: str, name: str, content: bytes) -> Any:
@@ -174,7 +180,7 @@ FILES: dict[str, Said] = {
     "bytes that are no bool": Said(
         lambda: read("a.npy", "a.npy", npy(np.zeros((9, 3), bool))[:-10] + b"\x07" + bytes(9)),
         ce.ReaderError, "CE501", "", "5",
-        ("a.npy: ", "copy or write the file again", "no bool value"),
+        ("a.npy: ", "copy or write the file again", "not a bool value"),
     ),
     "version 3": Said(
         lambda: opened("a.npy", "a.npy", npy(np.zeros(2, [("尺", "f4")]))),
@@ -224,9 +230,13 @@ FILES: dict[str, Said] = {
         lambda: opened("a.csv", "a.csv", b"1,2,5\n3,4,6\n7,,8\n"),
         ce.ReaderError, "CE501", "", "3 2 -1", ("a.csv: ", "-1"),
     ),
+    "a comma after every row": Said(
+        lambda: open_array_with_nan("a.csv", b"1,2,\n3,4,\n7,8,\n"),
+        ce.ReaderError, "CE501", "", "1 3 -1", ("a.csv: ", "is empty"),
+    ),
     "a word": Said(
         lambda: opened("a.csv", "a.csv", b"1\n2\nhorse\n"),
-        ce.ReaderError, "CE501", "", "3 1 0 0", ("a.csv: ", "pandas.factorize(names)[0]"),
+        ce.ReaderError, "CE501", "", "3 1", ("a.csv: ", "class_names"),
     ),
     "a decimal comma": Said(
         lambda: opened("a.csv", "a.csv", b"1;2\n3;4,5\n"),
@@ -250,7 +260,7 @@ FILES: dict[str, Said] = {
     ),
     "counted columns": Said(
         lambda: opened("a.csv", "a.csv", b"0,1,2\n3,4,5\n0.5,0.25,7\n"),
-        ce.ReaderError, "CE501", "", "1 0 1 2 3 1", ("a.csv: ", "header=True", "header=False"),
+        ce.ReaderError, "CE501", "", "1 0 1 2 3 1 1", ("a.csv: ", "header=True", "header=False"),
     ),
     "cells beyond counting": Said(
         lambda: opened("a.csv", "a.csv", b"," * 2**20 + b"\n"),
@@ -306,7 +316,7 @@ FILES: dict[str, Said] = {
     ),
     "a bad first cell": Said(
         lambda: opened("a.csv", "a.csv", b"3,x%\n1,2\n"),
-        ce.ReaderError, "CE501", "", "1 2 0 0 1", ("a.csv: ", "header=True", "header=False"),
+        ce.ReaderError, "CE501", "", "1 2 1", ("a.csv: ", "header=True", "header=False"),
     ),
     "a page without an ending": Said(
         lambda: check_target("a.txt", (".html", ".htm")),

@@ -10,7 +10,14 @@ from pathlib import Path
 import crossent as ce
 from crossent.core.messages import compat, keras, machine, options, shapes
 from crossent.core.messages import data as evaluations
+from crossent.core.options import Options
+from crossent.core.plan import Plan, Spec, plan_of_rows
 from unit.said import Said
+
+
+def plan_of(classes: int) -> Plan:
+    return plan_of_rows(Options("sparse", from_logits=True), "index", Spec((3, classes), "float32"))
+
 
 FRAMEWORKS: dict[str, Said] = {
     "another device": Said(
@@ -25,6 +32,33 @@ FRAMEWORKS: dict[str, Said] = {
         lambda: options.freed_memory("y_true", 24, 96),
         ce.ArrayKindError, "CE002", "y_true untyped_storage().resize_(...)", "24 96",
         ("untyped_storage().resize_(...)", "pass a clone"),
+    ),
+    "divided classes": Said(
+        lambda: options.divided_classes(50257, 4),
+        ce.ArrayKindError, "CE002",
+        "y_pred y_pred.full_tensor() torch.distributed.tensor.parallel.loss_parallel()", "50257 4",
+        ("Pass `y_pred.full_tensor()`", "loss_parallel()"),
+    ),
+    "labels of one process": Said(
+        lambda: options.divided_beside_whole("y_true", True),
+        ce.ArrayKindError, "CE002",
+        "y_pred y_true distribute_tensor(y_true, y_pred.device_mesh, placements) "
+        "y_pred.full_tensor()", "", ("y_pred.full_tensor()",),
+    ),
+    "divided labels": Said(
+        lambda: options.divided_beside_whole("y_true", False),
+        ce.ArrayKindError, "CE002", "y_true y_pred y_true.full_tensor()", "",
+        ("`y_true.full_tensor()`",),
+    ),
+    "a divided array": Said(
+        lambda: options.divided_array("labels"),
+        ce.ArrayKindError, "CE002", "labels labels.full_tensor()", "",
+        ("`labels.full_tensor()`",),
+    ),
+    "a softmax twice, in PyTorch": Said(
+        lambda: compat.torch_softmax_twice(plan_of(5), 40),
+        ce.DoubleSoftmaxWarning, "CE105", "input input.log()", "40 0.9048 5",
+        ("nll_loss",),
     ),
     "other data": Said(
         lambda: options.other_data("y_pred"),
@@ -58,18 +92,18 @@ FRAMEWORKS: dict[str, Said] = {
     ),
     "traced values": Said(
         lambda: evaluations.traced("`y_true`"),
-        ce.OptionError, "CE001", "y_true", "", ("evaluate eagerly",),
+        ce.OptionError, "CE001", "y_true", "", ("Evaluate outside of jit",),
     ),
     "what only another library takes": Said(
         lambda: compat.only_theirs("sigmoid_binary_cross_entropy", "optax", "complex labels"),
         ce.ArrayKindError, "CE002", "", "",
         ("optax's own function",
-         "sigmoid_binary_cross_entropy cannot", "complex labels", "which optax takes",
+         "sigmoid_binary_cross_entropy does not take complex labels", "but optax does",
          "float16, bfloat16, float32 or float64"),
     ),
     "negative smoothing": Said(
         lambda: compat.negative_smoothing(-0.25),
-        ce.OptionError, "CE001", "label_smoothing", "0.0 1.0 -0.25", ("leave the argument out",),
+        ce.OptionError, "CE001", "label_smoothing", "0.0 1.0 -0.25", ("Leave the argument out",),
     ),
     "axis of Keras, a truth": Said(
         lambda: keras.axis_is_bool(True),
@@ -89,7 +123,7 @@ FRAMEWORKS: dict[str, Said] = {
     "targets of Keras": Said(
         lambda: keras.other_shape("binary_crossentropy", [2, 3], [5, 7]),
         ce.ShapeError, "CE112", "target output", "2 3 5 7",
-        ("a target for every prediction", "binary_crossentropy broadcasts"),
+        ("one target for every prediction", "binary_crossentropy never broadcasts"),
     ),
     "labels, in words of Keras": Said(
         lambda: keras.in_words_of_keras(ce.ShapeError("CE109", "Pass 9 as they are."), (2,), (5,
@@ -111,11 +145,11 @@ FRAMEWORKS: dict[str, Said] = {
     ),
     "code that cannot be read": Said(
         lambda: machine.code_unreadable(Path("kernels/a.nbc"), OSError("it is damaged")),
-        RuntimeWarning, "", "", "", ("compiled anew", "kernels/a.nbc", "(it is damaged)"),
+        RuntimeWarning, "", "", "", ("compiled again", "kernels/a.nbc", "(it is damaged)"),
     ),
     "code that cannot be read, without a word": Said(
         lambda: machine.code_unreadable(Path("kernels/a.nbc"), KeyError()),
-        RuntimeWarning, "", "", "", ("compiled anew", "(KeyError)"),
+        RuntimeWarning, "", "", "", ("compiled again", "(KeyError)"),
     ),
     "code that cannot be kept": Said(
         lambda: machine.code_unwritable(Path("kernels/a.nbc"), OSError("disk is full")),
@@ -124,6 +158,12 @@ FRAMEWORKS: dict[str, Said] = {
     "code without a home": Said(
         lambda: machine.code_homeless(),
         RuntimeWarning, "", "", "", ("CROSSENT_CACHE_DIR",),
+    ),
+    "NaN at the end of an epoch": Said(
+        lambda: keras.nan_loss("epoch 7"),
+        ce.CrossentWarning, "CE217", "", "7",
+        ("The loss of epoch 7 is NaN", "crossent.doctor.guards.fit_check(model, x, y)",
+         "run_eagerly=True"),
     ),
     "no logits": Said(
         lambda: UserWarning(keras.not_logits("binary_crossentropy", "sigmoid")),

@@ -92,7 +92,7 @@ OPTIONS: dict[str, Said] = {
         ce.OptionError, "CE001", "normalize", "", ("True or False",),
     ),
     "reduction": Said(
-        lambda: sparse([0], logits(1, 3), reduction="average"),
+        lambda: sparse([0], logits(1, 3), reduction="median"),
         ce.OptionError, "CE001", "reduction", "", ("'mean', 'sum', 'none', 'parts', 'auto'",),
     ),
     "empty": Said(
@@ -103,14 +103,78 @@ OPTIONS: dict[str, Said] = {
         lambda: sparse([0], logits(1, 3), validate=False),
         ce.OptionError, "CE001", "validate", "", ("'first', 'always', 'off'",),
     ),
-    "an unknown option": Said(
-        lambda: ce.SparseCategoricalCrossentropy(weight=1),
-        ce.OptionError, "CE001", "weight", "",
+    "reduction, another library's word": Said(
+        lambda: sparse([0], logits(1, 3), reduction="sum_over_batch_size"),
+        ce.OptionError, "CE001", "reduction", "", ("Write reduction='mean'",),
+    ),
+    "an option of another library": Said(
+        lambda: ce.SparseCategoricalCrossentropy(weight=np.ones(3)),
+        ce.OptionNameError, "CE001", "weight class_weight", "",
+        ("SparseCategoricalCrossentropy has `class_weight`", "Write class_weight=...."),
+    ),
+    "options of another library": Said(
+        lambda: sparse([0], logits(1, 3), ignore_index=-100, num_classes=3, reduce=False,
+                       size_average=True),
+        ce.OptionNameError, "CE001",
+        "ignore_index reduce size_average ignore_class reduction num_classes y_pred", "-100",
+        ("`num_classes` is not an option", "Leave it out. Write ignore_class=-100, reduction="),
+    ),
+    "labels and logits by other names": Said(
+        lambda: sparse_categorical_crossentropy(labels=[0], logits=logits(1, 3)),
+        ce.OptionNameError, "CE001", "labels logits y_true y_pred", "",
+        ("Write sparse_categorical_crossentropy(labels, logits, from_logits=True).",),
+    ),
+    "options without names": Said(
+        lambda: sparse_categorical_crossentropy([0], logits(1, 3), True, "sum", np.ones(1)),
+        ce.OptionNameError, "CE001", "", "",
+        ("(y_true, y_pred, from_logits=True, reduction='sum', sample_weight=...)",),
+    ),
+    "no predictions": Said(
+        lambda: sparse_categorical_crossentropy([0]),
+        ce.OptionNameError, "CE001", "y_pred", "",
+        ("Write sparse_categorical_crossentropy(y_true, y_pred).",),
+    ),
+    "an option that nobody has": Said(
+        lambda: sparse([0], logits(1, 3), colour="red"),
+        ce.OptionNameError, "CE001", "colour", "",
         ("class_weight, empty, epsilon, from_logits", "of sparse_categorical_crossentropy."),
+    ),
+    "an option, misspelt": Said(
+        lambda: sparse([0], logits(1, 3), label_smoothng=0.25),
+        ce.OptionNameError, "CE001", "label_smoothng label_smoothing", "", ("the nearest is",),
     ),
     "an option of another loss": Said(
         lambda: ce.BinaryCrossentropy(axis=1),
-        ce.OptionError, "CE001", "axis", "", ("pos_weight, reduction",),
+        ce.OptionNameError, "CE001", "axis", "", ("every element has its own loss. Leave it out.",),
+    ),
+    "an option of the loss with a batch": Said(
+        lambda: ce.SparseCategoricalCrossentropy()([0], shares(1, 3), ignore_index=7),
+        ce.OptionNameError, "CE001", "ignore_index", "7",
+        ("to the constructor, SparseCategoricalCrossentropy(ignore_class=7).",),
+    ),
+    "other names with a batch": Said(
+        lambda: ce.BinaryCrossentropy()(target=[1.0], input=[0.5]),
+        ce.OptionNameError, "CE001", "target input y_true y_pred", "",
+        ("Write loss(target, input).",),
+    ),
+    "an option of the loss, too early": Said(
+        lambda: ce.value_and_grad(sparse_categorical_crossentropy, from_logits=True),
+        ce.OptionNameError, "CE001", "from_logits", "",
+        ("value_and_grad(loss)(y_true, y_pred, from_logits=...)",),
+    ),
+    "other names for a gradient": Said(
+        lambda: ce.value_and_grad(sparse_categorical_crossentropy)(labels=[0], logits=logits(1, 3)),
+        ce.OptionNameError, "CE001", "labels logits y_true y_pred", "",
+        ("(labels, logits, from_logits=True).",),
+    ),
+    "other names for an evaluation": Said(
+        lambda: ce.evaluate(y_true=[0], y_pred=shares(1, 3)),
+        ce.OptionNameError, "CE001", "y_true y_pred labels predictions", "",
+        ("Write evaluate(y_true, y_pred).",),
+    ),
+    "a diagnosis, without names": Said(
+        lambda: ce.diagnose([0], None, 3),
+        ce.OptionNameError, "CE001", "", "3 3", ("Write diagnose(y_true, y_pred, num_classes=3).",),
     ),
     "z_loss of probabilities": Said(
         lambda: sparse_p([0], shares(1, 3), z_loss=0.25),
@@ -246,7 +310,7 @@ OPTIONS: dict[str, Said] = {
         ce.ArrayKindError, "CE002", "sample_weight", "", ("Numbers only",),
     ),
     "objects as labels": Said(
-        lambda: sparse(np.array([None, 1.5], object), logits(2, 3)),
+        lambda: sparse(np.array([[1], 1.5], object), logits(2, 3)),
         ce.ArrayKindError, "CE002", "y_true", "", ("astype(float), astype(int)",),
     ),
     "no rows": Said(
@@ -273,7 +337,7 @@ OPTIONS: dict[str, Said] = {
     ),
     "an argument of another loss": Said(
         lambda: ce.BinaryCrossentropy()([0], [0.5], target_prob=[1]),
-        TypeError, "", "", "",
+        ce.OptionNameError, "CE001", "target_prob", "", ("sparse_categorical_crossentropy",),
     ),
     "use_kernels": Said(
         lambda: ce.use_kernels(2),

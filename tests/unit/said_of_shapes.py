@@ -20,7 +20,7 @@ SHAPES: dict[str, Said] = {
     "labels lost in a float": Said(
         lambda: sparse(np.float16([1, 2]), np.zeros((2, 2050), np.float32)),
         ce.LabelTypeError, "CE310", "y_true", "2048 2050",
-        ("Keep labels as integers", "is float16,"),
+        ("Create the labels as integers", "is float16,"),
     ),
     "no class axis": Said(
         lambda: sparse(0, 0.5),

@@ -69,7 +69,7 @@ EVALUATION: dict[str, Any] = {
     "nan_rows": int, "weight": float, "loss": float, "standard_error": float, "bits": float,
     "bits_standard_error": float, "perplexity": float, "accuracy": float, "correct": int,
     "top_k": None, "top_k_accuracy": None, "epsilon": None, "clipped": None, "exact_loss": None,
-    "per_class": None, "worst": [], "warnings": [],
+    "per_class": None, "worst": [], "warnings": [], "class_names": None, "columns": None,
 }  # fmt: skip
 EVALUATIONS = {
     "logits": Situation(("labels", "logits"), "", {}, {}),
@@ -186,7 +186,7 @@ REPORTS = {
 READING = {
     "code": str, "title": str, "score": float, "text": str, "fix": str, "decided_by": str,
 }  # fmt: skip
-EXPLANATION: dict[str, Any] = {"thing": str, "kind": str, "readings": [READING]}
+EXPLANATION: dict[str, Any] = {"thing": str, "kind": str, "readings": ([READING], [])}
 EXPLANATIONS: dict[str, tuple[dict[str, Any], int]] = {
     "CE104": (
         {"kind": "code", "readings": [{**READING, "code": "CE104", "score": 1.0}]}, 0

@@ -17,6 +17,7 @@ from unit.said_of_doctor import DOCTOR
 from unit.said_of_evaluations import EVALUATIONS
 from unit.said_of_files import FILES
 from unit.said_of_frameworks import FRAMEWORKS
+from unit.said_of_names import NAMES
 from unit.said_of_options import OPTIONS
 from unit.said_of_shapes import SHAPES
 from unit.said_of_values import VALUES
@@ -24,13 +25,15 @@ from unit.said_of_values import VALUES
 TABLES = {
     "values": VALUES, "shapes": SHAPES, "options": OPTIONS, "evaluations": EVALUATIONS,
     "files": FILES, "doctor": DOCTOR, "frameworks": FRAMEWORKS,
+    "names": NAMES,
 }  # fmt: skip
 ALL = {
     f"{table}: {name}": said for table, entries in TABLES.items() for name, said in entries.items()
 }
 BUILDERS = (
     *(f"core/messages/{name}.py" for name in ("compat", "keras", "machine", "options", "shapes")),
-    "core/messages/values.py", "core/messages/data.py", "stream/readers/_file.py",
+    "core/messages/values.py", "core/messages/names.py", "core/messages/data.py",
+    "stream/readers/_file.py",
 )  # fmt: skip
 NEEDS_NO_FRAMEWORK = (
     "*.py", "core/**/*.py", "conventions/*.py", "doctor/*.py", "doctor/checks/*.py",
@@ -48,6 +51,7 @@ NOT_REACHED: dict[tuple[str, str], tuple[int, str]] = {
     ("stream/readers/__init__.py", "open_array"): (1, NEVER),
     ("stream/readers/csv.py", "_other_rows"): (1, NEVER),
     ("stream/readers/csv.py", "_parse_floats"): (2, NEVER),
+    ("stream/readers/names.py", "chunks"): (1, NEVER),
     ("stream/readers/npz.py", "_not_unpacked"): (1, "tests/evaluate/test_npy_and_npz.py has it"),
     ("stream/readers/npz.py", "_read_unpacked"): (1, "a file without a name is cut by nobody"),
     ("stream/host.py", "to_host"): (3, FRONT_END),

@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 import crossent as ce
-from crossent.core.precision import WARN_LIMIT, misses_one, sum_tolerance, tolerance_of_dtype
+from crossent.core.precision import (
+    WARN_LIMIT,
+    misses_one,
+    predictions_miss_one,
+    sum_tolerance,
+    tolerance_of_dtype,
+)
 from crossent.frontends.numpy.ops import OPS
 from crossent.losses.targets import _sum_tolerance
 
@@ -70,3 +76,60 @@ def test_a_row_of_nan_says_nothing_of_the_precision_of_others() -> None:
         warnings.simplefilter("error")
         losses = ce.sparse_categorical_crossentropy([0, 1, 2], rows, reduction="none")
     assert np.isnan(losses).tolist() == [False, False, True]
+
+
+def stored_rows(seed: int, classes: int) -> np.ndarray:
+    x = np.exp(2 * np.random.default_rng(seed).normal(size=(120, classes)))
+    return x / x.sum(axis=1, keepdims=True)
+
+
+def averaged(q: np.ndarray, count: int) -> np.ndarray:
+    rng = np.random.default_rng(3)
+    total = np.zeros(q.shape, np.float32)
+    for _ in range(count):
+        other = q * np.exp(0.3 * rng.normal(size=q.shape))
+        other /= other.sum(axis=1, keepdims=True)
+        total += other.astype(np.float16).astype(np.float32)
+    return total / np.float32(count)
+
+
+def significant(q: np.ndarray, digits: int) -> np.ndarray:
+    return np.array([[float(f"{v:.{digits}g}") for v in row] for row in q])
+
+
+KEPT = {
+    **{f"mean of {k} in float16": lambda q, k=k: averaged(q, k) for k in (2, 3, 5, 8)},
+    **{f"{k} digits": lambda q, k=k: significant(q, k) for k in (2, 3, 4)},
+    **{f"steps of 1/{k}": lambda q, k=k: np.rint(q * k) / k for k in (255, 256, 127, 65535)},
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+@pytest.mark.parametrize("classes", [3, 10, 30, 100])
+@pytest.mark.parametrize("kept", KEPT)
+def test_m05_predictions_that_were_stored_shorter_are_no_wrong_ones(
+    kept: str, classes: int, dtype: Any
+) -> None:
+    q = np.asarray(KEPT[kept](stored_rows(classes, classes))).astype(dtype)
+    sums = q.sum(axis=1, dtype=np.float64)
+    # Of a hundred classes steps of 1/255 may miss by more than any limit.
+    near = np.abs(sums - 1) <= WARN_LIMIT
+    assert not predictions_miss_one(q, sums)[near].any()
+    assert np.abs(sums - 1).max() > 1e-6
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ce.sparse_categorical_crossentropy(np.zeros(near.sum(), int), q[near])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+@pytest.mark.parametrize("by", [0.98, 0.997, 1.0005, 1.003, 1.02])
+@pytest.mark.parametrize("classes", [2, 3, 10, 30, 100])
+def test_m05_rows_of_full_precision_miss(classes: int, by: float, dtype: Any) -> None:
+    q = (stored_rows(classes, classes) * by).astype(dtype)
+    q = q[q.max(axis=1) <= 1]
+    assert predictions_miss_one(q, q.sum(axis=1, dtype=np.float64)).all()
+    # And one among others of another precision does.
+    mixed = np.concatenate([np.rint(stored_rows(1, classes) * 255) / 255, q[:1].astype("d")])
+    near = np.abs(mixed.sum(axis=1) - 1) <= 4e-3
+    near[-1] = True
+    assert predictions_miss_one(mixed[near], mixed[near].sum(axis=1))[-1]

@@ -37,7 +37,7 @@ MODULES = sorted(path.stem.removeprefix("rows_") for path in HERE.glob("rows_*.p
 INTRODUCTION = """\
 # What the drop-ins keep
 
-Written by `tools/compat_table`; do not edit.
+<!-- Written by tools/compat_table; do not edit. -->
 
 A drop-in has the names, the signatures and the numbers of the library it stands for, so that an
 import is all that changes ([how](migrate.md)). It also has that library's peculiarities, if they

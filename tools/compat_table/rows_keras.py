@@ -203,7 +203,8 @@ LINES = (
         "labels −1 and 0 of 3 classes, loss of each",
         lambda k, _: sparse(k, from_logits=True, reduction=None)(np.array([-1, 0]), X),
         False,
-        "a label that is no class has no loss (M01); where it is traced, the row is NaN",
+        "a label that is no class has no loss (M01); a graph of TensorFlow stops, elsewhere a "
+        "traced row is NaN",
     ),
     Line(
         "labels 3 and 0 of 3 classes, loss of each",

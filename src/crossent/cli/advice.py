@@ -1,11 +1,12 @@
 """Advice of the library in the words of the command line, and the command lines that follow it.
 
 The library speaks of Python arguments. Here are two tables: how its words read as flags, and for
-each code of an error the commands that mend it.
+each code of an error the commands that fix it.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import shutil
@@ -24,6 +25,14 @@ def _as_flag(match: re.Match[str]) -> str:
     return flag + (" " if match[0].endswith("=") else "")
 
 
+def _names_as_flag(match: re.Match[str]) -> str:
+    try:
+        names = ast.literal_eval(match[1])
+    except (ValueError, SyntaxError):
+        return "--class-names A,B,C"
+    return "--class-names " + shlex.quote(",".join(map(str, names)))
+
+
 _NAMES = (
     "ignore_class|class_weight|class_mask|sample_weight|target_prob|pos_weight|label_smoothing|"
     "z_loss|chunk_rows|top_k"
@@ -32,7 +41,7 @@ _ONLY_QUOTED = (
     "loss|axis|epsilon|normalize|worst|rows|classes|dtype|label_dtype|limit|select|ignore|framework|"
     "observed|accuracy"
 )
-_WORDS: Final = tuple(
+_WORDS: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = tuple(
     (re.compile(pattern), flag)
     for pattern, flag in (
         (r"\bsparse_categorical_crossentropy(\(y_true, y_pred\))?", "--loss sparse"),
@@ -43,6 +52,10 @@ _WORDS: Final = tuple(
         (r"\bbecause from_logits=False", "because they are read as probabilities"),
         (r"\bfrom_logits=True", "--logits"),
         (r"\bfrom_logits=False", "--probabilities"),
+        (r" For a loss: y_true = \[class_names[^\]]*\]\.", ""),
+        (r"class_names=\[\.\.\.\]", "--class-names A,B,C"),
+        (r"class_names=(\[[^\]]*\])", _names_as_flag),
+        (r"`?\bclass_names\b`?", "--class-names"),
         (r"\bheader=True", "--header"),
         (r"\bheader=False", "--no-header"),
         (r"`header`", "--header"),
@@ -136,7 +149,7 @@ def _shortest(name: str, path: str) -> str:
 
 
 def commands_for(error: CrossentError, line: CommandLine) -> list[str]:
-    """Return the commands that mend what an error speaks of; none where only the user can know."""
+    """Return the commands that fix what an error speaks of; none where only the user can know."""
     build = _COMMANDS.get(error.code)
     return [] if build is None else build(error, line)
 
@@ -158,8 +171,8 @@ def _not_whole(error: CrossentError, line: CommandLine) -> list[str]:
 
 
 def _missing(error: CrossentError, line: CommandLine) -> list[str]:
-    if not isinstance(error, LabelTypeError):
-        return []  # NaN was cast to an integer long ago
+    if not isinstance(error, LabelTypeError) or "holds names" in error.text:
+        return []  # NaN was cast to an integer long ago; or only the user knows the names
     new = "np.nan_to_num({}, nan=-1, posinf=-1, neginf=-1)"
     return _rewritten(line, "_marked", new, "--ignore-class", "-1")
 

@@ -10,6 +10,7 @@ import typer
 
 from crossent.cli import show
 from crossent.cli.advice import CommandLine
+from crossent.cli.class_names import ClassNames, names_option
 from crossent.cli.evaluate import class_weight_option
 from crossent.cli.header import Header
 from crossent.conventions import conventions
@@ -53,6 +54,7 @@ def conventions_command(
     ] = None,
     axis: Annotated[int, typer.Option(metavar="N", help="Class axis of the predictions.")] = -1,
     header: Header = None,
+    class_names: ClassNames = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """The loss of the same rows as Keras, PyTorch, TensorFlow, optax and others compute it.
@@ -70,7 +72,8 @@ def conventions_command(
         warnings.simplefilter("always")
         found = conventions(
             labels, predictions, observed=observed, loss=loss,  # type: ignore[arg-type]
-            from_logits=logits, axis=axis, header=header, **given,
+            from_logits=logits, axis=axis, header=header,
+            class_names=names_option(class_names), **given,
         )  # fmt: skip
     for item in caught:
         show.warning(item.message, line)

@@ -11,6 +11,7 @@ import typer
 
 from crossent.cli import show
 from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
+from crossent.cli.class_names import ClassNames, names_option
 from crossent.cli.header import Header
 from crossent.cli.writing import check_target, write_file
 from crossent.core.errors import CrossentError
@@ -94,9 +95,10 @@ def doctor_command(
         bool, typer.Option("--list", help="List every code with its cause, and stop.")
     ] = False,
     header: Header = None,
+    class_names: ClassNames = None,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar.")] = False,
 ) -> None:
-    """Find what is wrong with LABELS and PREDICTIONS, and say how to mend it.
+    """Find what is wrong with LABELS and PREDICTIONS, and say how to fix it.
 
     Labels alone are checked if --classes says how many classes there are. The files may be larger
     than memory. Exit status: 0 healthy, 1 errors were found (--strict: or warnings), 2 misuse.
@@ -111,7 +113,7 @@ def doctor_command(
         "num_classes": classes, "ignore_class": tuple(ignore_class) if ignore_class else None,
         "sample_weight": sample_weight, "label_smoothing": label_smoothing, "axis": axis,
         "framework": framework, "observed": observed, "accuracy": accuracy,
-        "header": header,
+        "header": header, "class_names": names_option(class_names),
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value is not None}
     inputs = (labels, predictions, sample_weight)
@@ -134,7 +136,7 @@ def doctor_command(
 
 
 def _print(report: Report, line: CommandLine) -> None:
-    """Print the report in the words of the command line, with the commands that mend it."""
+    """Print the report in the words of the command line, with the commands that fix it."""
     text = in_words_of_the_command(str(_in_words(report)))
     show.findings(text)
     grave = [finding for finding in report.findings if finding.severity != "note"]

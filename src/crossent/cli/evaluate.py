@@ -11,6 +11,7 @@ import typer
 
 from crossent.cli import show
 from crossent.cli.advice import CommandLine
+from crossent.cli.class_names import ClassNames, names_option
 from crossent.cli.header import Header
 from crossent.evaluate import Evaluation, evaluate
 
@@ -22,7 +23,7 @@ def evaluate_command(
         str,
         typer.Argument(
             metavar="LABELS",
-            help="True labels: one class index per row, or "
+            help="True labels: one class index or name per row, or "
             "one-hot or soft rows. .npy, .npz (file.npz:key), .csv, .csv.gz",
         ),
     ],
@@ -126,6 +127,7 @@ def evaluate_command(
         int | None, typer.Option(metavar="N", help="Rows read at a time; the result is the same.")
     ] = None,
     header: Header = None,
+    class_names: ClassNames = None,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar.")] = False,
 ) -> None:
     """Loss, perplexity and accuracy of PREDICTIONS for LABELS.
@@ -151,7 +153,7 @@ def evaluate_command(
         result: Evaluation = evaluate(
             labels, predictions, loss=loss, from_logits=logits, top_k=top_k,  # type: ignore[arg-type]
             per_class=per_class, worst=worst, chunk_rows=chunk_rows, progress=bar,
-            header=header, **options,
+            header=header, class_names=names_option(class_names), **options,
         )  # fmt: skip
     for item in caught:
         show.warning(item.message, line)

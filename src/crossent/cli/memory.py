@@ -14,8 +14,8 @@ from crossent.cli import show
 from crossent.cli.advice import CommandLine
 from crossent.cli.writing import check_target, write_file
 from crossent.core.messages import data as messages
-from crossent.doctor import plots
 from crossent.doctor.footprint import GIB, Footprint, footprint, in_units
+from crossent.doctor.report import plots
 
 _BAR = 40
 _ENDINGS = (".svg",)

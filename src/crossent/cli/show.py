@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -13,11 +15,14 @@ import typer
 
 from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
 from crossent.core.errors import CrossentError, CrossentWarning, OptionError
-from crossent.doctor.wording import plain
+from crossent.doctor.report.wording import plain
 from crossent.evaluate import SpecError
 
 _LONGEST: Final = 10_000
 """Characters of a message."""
+
+_WIDEST: Final = 100
+"""Columns of a message on a terminal; longer lines are hard to read."""
 
 Update = Callable[[int, int], None]
 
@@ -44,13 +49,13 @@ def exit_status(error: CrossentError) -> int:
 
 
 def error(problem: CrossentError, line: CommandLine) -> None:
-    """Print an error, and the commands that mend it if there are any."""
+    """Print an error, and the commands that fix it if there are any."""
     say(f"error [{problem.code}]: {in_words_of_the_command(problem.text)}")
     _say_commands(commands_for(problem, line))
 
 
 def warning(problem: Warning | str, line: CommandLine) -> None:
-    """Print a warning in one line."""
+    """Print a warning."""
     if isinstance(problem, CrossentWarning):
         say(f"warning [{problem.code}]: {in_words_of_the_command(problem.text)}")
     else:
@@ -100,8 +105,17 @@ def _say_commands(commands: list[str]) -> None:
 
 
 def say(text: str) -> None:
-    """Print one line to standard error, whatever is in it: names of files may hold anything."""
-    _write(plain(text, _LONGEST))
+    """Print one line to standard error, whatever is in it: names of files may hold anything.
+
+    On a terminal a long line is wrapped; in a file or a pipe it stays one line, for `grep`.
+    """
+    line = plain(text, _LONGEST)
+    if sys.stderr is not None and sys.stderr.isatty():  # None where it was closed
+        width = min(shutil.get_terminal_size().columns, _WIDEST)
+        line = textwrap.fill(
+            line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+    _write(line)
 
 
 def _write(text: str) -> None:

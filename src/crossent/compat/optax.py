@@ -32,7 +32,7 @@ __all__ = [
     "softmax_cross_entropy_with_integer_labels",
 ]
 
-# Taken now, because a user may put ours in their place.
+# Taken at import, because a user may put ours in their place.
 _own_dense = own.softmax_cross_entropy
 _own_integer = own.softmax_cross_entropy_with_integer_labels
 _own_safe = own.safe_softmax_cross_entropy

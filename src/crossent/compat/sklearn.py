@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn import metrics
+from sklearn import config_context, get_config, metrics
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils._array_api import _convert_to_numpy, get_namespace
 
 from crossent.compat.rows import dense_rows, index_rows
 from crossent.compat.rules import sklearn as rules
@@ -23,7 +24,7 @@ __all__ = ["log_loss", "neg_log_loss_scorer"]
 
 HostArray = npt.NDArray[Any]
 
-# scikit-learn's own; taken now, because a user may put ours in its place.
+# scikit-learn's own, taken at import, because a user may put ours in its place.
 _own_log_loss = metrics.log_loss
 
 _FLOATS = [np.float64, np.float32, np.float16]
@@ -77,7 +78,9 @@ def log_loss(
 
     Notes
     -----
-    The definition is that of scikit-learn. The sum is exact, whatever the dtype of `y_proba`.
+    The definition is that of scikit-learn. The sum is exact, whatever the dtype of `y_proba`. Under
+    ``sklearn.config_context(array_api_dispatch=True)`` arrays of PyTorch and others are taken too:
+    their values are copied into the memory of the host.
 
     Examples
     --------
@@ -96,8 +99,10 @@ def log_loss(
 
     try:
         given = y_pred if renamed and y_proba is None else y_proba
-        target, rows, ordered = _prepared(y_true, given, labels)
-        weight = _weights(sample_weight, len(rows))
+        arrays = [_on_host(one) for one in (y_true, given, labels, sample_weight)]
+        with config_context(array_api_dispatch=False):
+            target, rows, ordered = _prepared(*arrays[:3])
+        weight = _weights(arrays[3], len(rows))
     except (ValueError, TypeError):
         theirs()  # raises
         raise
@@ -107,6 +112,15 @@ def log_loss(
         theirs()  # warns or raises
     total = _total(target, rows, weight)
     return total / divisor if normalize else total
+
+
+def _on_host(given: Any) -> Any:
+    """Return an array of another library, which scikit-learn's dispatch takes, as an ndarray."""
+    if isinstance(given, np.ndarray) or not get_config().get("array_api_dispatch"):
+        return given
+    if not hasattr(given, "__array_namespace__") and not hasattr(given, "__dlpack__"):
+        return given  # a list, or a table of pandas
+    return _convert_to_numpy(given, get_namespace(given)[0])
 
 
 def _prepared(y_true: Any, y_proba: Any, labels: Any) -> tuple[HostArray, HostArray, bool]:

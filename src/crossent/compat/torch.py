@@ -10,13 +10,17 @@ from __future__ import annotations
 from typing import Any
 
 from torch import nn
+from torch.overrides import has_torch_function_variadic
 
 from crossent.compat.torch_functions import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cross_entropy,
     nll_loss,
+    of_classes,
 )
+from crossent.compat.torch_rows import reduction_word
+from crossent.compat.torch_softmax import warn_of_softmax
 
 __all__ = [
     "BCELoss",
@@ -40,6 +44,11 @@ class CrossEntropyLoss(nn.CrossEntropyLoss):  # type: ignore[misc]
     weight, size_average, ignore_index, reduce, reduction, label_smoothing
         As in :func:`cross_entropy`; `weight` becomes a buffer.
 
+    Warns
+    -----
+    DoubleSoftmaxWarning
+        As :func:`cross_entropy`, once for each object.
+
     Examples
     --------
     >>> import torch
@@ -50,14 +59,21 @@ class CrossEntropyLoss(nn.CrossEntropyLoss):  # type: ignore[misc]
     """
 
     def forward(self, input: Any, target: Any) -> Any:
-        return cross_entropy(
-            input,
-            target,
-            weight=self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
+        if has_torch_function_variadic(input, target, self.weight):
+            return cross_entropy(
+                input,
+                target,
+                weight=self.weight,
+                ignore_index=self.ignore_index,
+                reduction=self.reduction,
+                label_smoothing=self.label_smoothing,
+            )
+        reduction = reduction_word(None, None, self.reduction)
+        loss = of_classes(
+            input, target, self.weight, self.ignore_index, reduction, self.label_smoothing
         )
+        warn_of_softmax(input, target, self.ignore_index, self)
+        return loss
 
 
 class NLLLoss(nn.NLLLoss):  # type: ignore[misc]

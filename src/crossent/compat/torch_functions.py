@@ -29,10 +29,11 @@ from crossent.compat.torch_rows import (
     refuse_freed,
     refused,
 )
+from crossent.compat.torch_softmax import warn_of_softmax
 from crossent.core.messages import compat as messages
 from crossent.frontends.torch.front_end import FRONT_END
 
-# PyTorch's own, for what it refuses; taken now, because a user may put ours in their place.
+# PyTorch's own, to raise its errors; taken at import: a user may put ours in their place.
 _own_cross_entropy = functional.cross_entropy
 _own_nll_loss = functional.nll_loss
 _own_bce = functional.binary_cross_entropy
@@ -87,6 +88,11 @@ def cross_entropy(
     RuntimeError, ValueError, TypeError, NotImplementedError
         PyTorch's own, for shapes, dtypes and devices that it refuses.
 
+    Warns
+    -----
+    DoubleSoftmaxWarning
+        If every row of `input` is a probability vector: once for each shape, and on the CPU alone.
+
     Notes
     -----
     The definition is that of ``aten::cross_entropy_loss``. Derivatives of every order are right, in
@@ -113,8 +119,22 @@ def cross_entropy(
             reduction=reduction,
             label_smoothing=label_smoothing,
         )
-    refuse_freed(input=input, target=target, weight=weight)
     reduction = reduction_word(size_average, reduce, reduction)
+    loss = of_classes(input, target, weight, ignore_index, reduction, label_smoothing)
+    warn_of_softmax(input, target, ignore_index)
+    return loss
+
+
+def of_classes(
+    input: Any,
+    target: Any,
+    weight: Any,
+    ignore_index: int,
+    reduction: str,
+    label_smoothing: float,
+) -> Any:
+    """:func:`cross_entropy` of tensors, without the warning."""
+    refuse_freed(input=input, target=target, weight=weight)
     words: dict[str, Any] = {"ignore_index": ignore_index, "label_smoothing": label_smoothing}
     input, target, weight = autocast(input, target, weight)
     if no_class(input) or not is_index(ignore_index):

@@ -1,4 +1,4 @@
-"""What PyTorch takes and what it makes of it: shapes, dtypes, autocast, divisors."""
+"""What PyTorch accepts and how it reads it: shapes, dtypes, autocast, divisors."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from torch.nn import _reduction as reductions
 from crossent.compat.rows import Rows, index_rows
 from crossent.compat.rules import torch as rules
 from crossent.compat.wording import reworded
-from crossent.core.errors import LabelRangeError
+from crossent.core.errors import ArrayKindError, LabelRangeError
 from crossent.core.messages import compat as messages
 from crossent.core.options import Options
 from crossent.core.plan import FLOATS
+from crossent.frontends.torch.distributed import check_placements, given_tensors, is_divided
 from crossent.frontends.torch.front_end import FRONT_END
 from crossent.frontends.torch.ops import DTYPES, OPS, visible
 from crossent.frontends.torch.reduce import reduce_terms
@@ -97,7 +98,7 @@ def indices_fit(x: Any, target: Any, weight: Any, smoothing: float = 0.0) -> boo
         return False
     if weight is not None:
         flat = per_class(x, weight)
-        # There PyTorch looks at the number of weights alone; smoothed, it fails at the first row.
+        # PyTorch checks only the number of weights there; with smoothing it fails at the first row.
         if x.dim() > 2 and (not smoothing or x.numel() == 0):
             flat = isinstance(weight, torch.Tensor) and weight.numel() == x.shape[1]
         if not (flat and weight.dtype == x.dtype):
@@ -108,7 +109,7 @@ def indices_fit(x: Any, target: Any, weight: Any, smoothing: float = 0.0) -> boo
 
 
 def in_unit_interval(x: Array) -> bool:
-    """Whether no value that can be read without waiting lies outside [0, 1]."""
+    """Whether all values that can be read without waiting for a device lie in [0, 1]."""
     seen = visible(x)
     if seen is None or seen.device.type != "cpu":
         return True
@@ -192,9 +193,15 @@ def bce_losses(options: Options, targets: Targets, p: Array) -> tuple[Array, ...
 
 
 def _loss(planned: Rows, reduction: Any, losses: Losses | None) -> Array:
+    plan, x, inputs = planned.plan, planned.x, planned.inputs
+    if is_divided(x) or is_divided(inputs.y_true):
+        try:
+            check_placements(plan, x, given_tensors(inputs))
+        except ArrayKindError as error:
+            raise reworded(error, NAMES) from None
     if losses is None:
         return planned.loss(reduction)
-    terms, weight = plain_terms(OPS, planned.plan, planned.x, planned.inputs, losses)
+    terms, weight = plain_terms(OPS, plan, x, inputs, losses)
     return reduce_terms(OPS, planned.reduced(reduction), terms, weight, None)[0]
 
 

@@ -9,7 +9,7 @@ from crossent.core.errors import CrossentError
 
 
 def reworded(error: CrossentError, names: Mapping[str, str], lead: str = "") -> CrossentError:
-    """Return the error with other names of arguments, behind the words that the library leads with.
+    """Return the error with the library's names of arguments, after the words it begins with.
 
     Parameters
     ----------

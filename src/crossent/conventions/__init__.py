@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from crossent.core.later import later
+from crossent.core.misuse import LABELS_FIRST, by_our_names
 
 if TYPE_CHECKING:
     from crossent.conventions.result import Conventions, Value
@@ -19,6 +20,7 @@ if not TYPE_CHECKING:
     __getattr__ = later(__name__, {"Conventions": _HOME, "Value": _HOME})
 
 
+@by_our_names("conventions", LABELS_FIRST)
 def conventions(
     labels: Any,
     predictions: Any,
@@ -31,6 +33,7 @@ def conventions(
     class_weight: Any = None,
     sample_weight: Any = None,
     header: bool | None = None,
+    class_names: Any = None,
 ) -> Conventions:
     """Compute the loss of the same rows as every library computes it.
 
@@ -56,6 +59,8 @@ def conventions(
         Weights of the rows.
     header : bool, optional
         Whether the first line of .csv files is a heading, as in :func:`evaluate`.
+    class_names : sequence or path, optional
+        The names of the classes, in the order of the columns, as in :func:`evaluate`.
 
     Returns
     -------
@@ -82,5 +87,5 @@ def conventions(
     return compute(
         labels, predictions, observed=observed, loss=loss, from_logits=from_logits, axis=axis,
         ignore_class=ignore_class, class_weight=class_weight, sample_weight=sample_weight,
-        header=header,
+        header=header, class_names=class_names,
     )  # fmt: skip

@@ -35,6 +35,7 @@ def compute(
     class_weight: Any,
     sample_weight: Any,
     header: bool | None,
+    class_names: Any,
 ) -> Conventions:
     """Compute the numbers; :func:`crossent.conventions` says what the arguments are."""
     seen = check_number("observed", observed)
@@ -47,12 +48,12 @@ def compute(
     # It checks everything that may be wrong, and tells what the data are.
     own, said = walk(
         labels, predictions, {**options, **weights}, loss=loss, from_logits=from_logits,
-        header=header, beside=beside,
+        header=header, class_names=class_names, beside=beside,
     )  # fmt: skip
     for warning in said:
-        warnings.warn(warning, stacklevel=3)
+        warnings.warn(warning, stacklevel=4)
     binary, sums, rank = own.function == "binary", beside.sums, beside.rank
-    facts = _facts(sums, options, weights, rank)
+    facts = _facts(sums, options, weights, rank, binary)
     values = tuple(
         Value(line.whose, line.call, _value(line, sums, own))
         for line in _lines(binary, own.from_logits)
@@ -128,6 +129,7 @@ def _others(
         if value is main or abs(value.value - main.value) > FARTHER * abs(main.value):
             for name, unit in table.UNITS:
                 yield Value("", f"{value.name}, {name}", value.value / unit)
+    yield Value("", "a score: the loss, negated (scikit-learn: neg_log_loss)", -main.value)
     yield Value("", f"{main.name}, as a perplexity", math.exp(min(main.value, 700.0)))
     for name, divisor, needs in table.DIVISORS:
         if needs <= facts:
@@ -138,12 +140,13 @@ def _others(
         yield Value("", "each place scored by the next label", sums.shifted / sums.shifted_rows)
 
 
-def _facts(sums: Sums, options: Any, weights: Any, rank: int) -> frozenset[str]:
+def _facts(sums: Sums, options: Any, weights: Any, rank: int, binary: bool) -> frozenset[str]:
     found = {*weights, *options} & {"class_weight", "sample_weight"}
     if found:
         found.add("weights")
     if sums.kept < sums.rows:
         found.add("ignored rows")
+    found.add("" if binary else "classes")
     found.add("one probability a row" if rank == 1 else "")
     found.add("several dimensions" if sums.first < sums.rows else "")
     return frozenset(found)
@@ -158,6 +161,6 @@ def _class_weights(given: Any, classes: int) -> Any:
 
 
 def _reading(own: Evaluation) -> str:
-    if own.reading:
-        return own.reading
-    return f"read as {'logits' if own.from_logits else 'probabilities'}"
+    kind = "logits" if own.from_logits else "probabilities"
+    reading = own.reading or f"read as {kind}"
+    return f"{reading}; the columns are {own.columns}" if own.columns else reading

@@ -27,6 +27,7 @@ class Sums:
     rows: int = 0
     kept: int = 0  # not ignored
     first: int = 0
+    classes: int = 0
     sample_weight: float = 0.0
     label_weight: float = 0.0
 
@@ -56,6 +57,7 @@ class Sums:
         if "softmax" in losses and given.ndim == 3 and not dense:
             self._shift(losses["softmax"], target, kept)
         self.rows += kept.size
+        self.classes = classes
         self.kept += int(np.count_nonzero(kept))
         self.first += len(given)
         self.sample_weight += float(sample[kept].sum())
@@ -70,6 +72,7 @@ class Sums:
             "kept": (self.plain[rule], self.kept),
             "all": (self.plain[rule], self.rows),
             "first": (self.plain[rule], self.first),
+            "entries": (self.plain[rule], self.kept * self.classes),
             "sample": (self.sample[rule], self.sample_weight),
             "sample/kept": (self.sample[rule], self.kept),
             "class": (self.by_class[rule], self.label_weight),

@@ -22,6 +22,7 @@ Divisor = Literal[
     "class",
     "class/kept",
     "first",
+    "entries",
     "sum",
     "sample sum",
     "class sum",
@@ -207,5 +208,6 @@ DIVISORS: Final[tuple[tuple[str, Divisor, frozenset[str]], ...]] = (
     ("the mean of the rows without weights", "kept", _of("weights")),
     ("the sum divided by all rows, ignored ones too", "all", _IGNORED),
     ("the sum divided by the first dimension", "first", _of("several dimensions")),
+    ("the mean over the rows and the classes: the loss divided by C", "entries", _of("classes")),
 )
 UNITS: Final = (("in bits", _BITS), ("with the logarithm to the base 10", _TEN))

@@ -31,3 +31,6 @@ PLANS: Final = Kept(256)
 
 LOOKED_AT: Final = Kept(4096)
 """Losses and shapes of which the values on an accelerator were looked at once."""
+
+WARNED: Final = Kept(256)
+"""Drop-ins and shapes for which a softmax before the loss was told of."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import sys
 import warnings
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -22,10 +23,19 @@ from crossent.core.messages import values as messages
 from crossent.core.missed_sums import Missed
 from crossent.core.options import Options
 from crossent.core.plan import FLOATS, Plan, sentinels_in
-from crossent.core.precision import BASE, WARN_LIMIT, misses_one, outside_unit, sum_tolerance
+from crossent.core.precision import (
+    BASE,
+    WARN_LIMIT,
+    outside_unit,
+    predictions_miss_one,
+    sum_tolerance,
+)
 from crossent.core.target_facts import TargetFacts, not_distributions
 
 HostArray = npt.NDArray[Any]
+
+BETWEEN = ("crossent.", "torch.nn.modules.")
+"""Modules between a check and the line of whoever called a loss."""
 
 DOUBLE_SOFTMAX_ROWS = 8
 """With fewer rows chance can make logits look like probabilities."""
@@ -205,7 +215,7 @@ def check_probabilities(
         clean = clean and not np.isnan(sums).any()
         if plan.options.normalize is not None:
             continue
-        off = misses_one(part, sums) & ~np.isnan(sums)
+        off = predictions_miss_one(part, sums) & ~np.isnan(sums)
         if off.any():
             empty = off & ~np.asarray(wide.any(axis=-1))
             large = off & (np.abs(sums - 1) > WARN_LIMIT)
@@ -234,24 +244,31 @@ def _check_elements(plan: Plan, p: HostArray, live: HostArray | None) -> None:
         raise messages.not_probabilities(plan, p[wrong].astype(np.float64), position)
 
 
-def check_double_softmax(plan: Plan, x: HostArray, live: HostArray | None) -> None:
+def check_double_softmax(
+    plan: Plan,
+    x: HostArray,
+    live: HostArray | None,
+    says: Callable[[Plan, int], Warning] = messages.double_softmax,
+) -> bool:
     """Warn if every row of the logits is a probability vector (at least 8 rows)."""
     rows = x.shape[:-1]
     if math.prod(rows) < DOUBLE_SOFTMAX_ROWS:
-        return
+        return False
     seen = 0
     first = x[(0,) * (x.ndim - 2)][:DOUBLE_SOFTMAX_ROWS]
     if live is None and not _probability_rows(first):
-        return
+        return False
     for block in row_blocks(rows, x.shape[-1]):
         part = flat_rows(x, block)
         if live is not None:
             part = part[live[block].reshape(-1)]
         if len(part) and not _probability_rows(part):
-            return
+            return False
         seen += len(part)
-    if seen >= DOUBLE_SOFTMAX_ROWS:
-        warn(messages.double_softmax(plan, seen))
+    if seen < DOUBLE_SOFTMAX_ROWS:
+        return False
+    warn(says(plan, seen))
+    return True
 
 
 def _probability_rows(rows: HostArray) -> bool:
@@ -262,7 +279,7 @@ def _probability_rows(rows: HostArray) -> bool:
     sums = wide.sum(axis=-1)
     if np.isnan(sums).any() or outside_unit(wide, wide, rows.dtype.name, rows.shape[-1]).any():
         return False
-    return not misses_one(rows, sums).any()
+    return not predictions_miss_one(rows, sums).any()
 
 
 def check_weight(name: str, weight: float) -> None:
@@ -321,6 +338,6 @@ def warn(warning: Warning) -> None:
     """Warn at the line that called crossent, however deep the check is."""
     level = 1
     frame: FrameType | None = sys._getframe(0)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("crossent."):
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(BETWEEN):
         frame, level = frame.f_back, level + 1
     warnings.warn(warning, stacklevel=level)

@@ -44,6 +44,10 @@ class OptionError(CrossentError):
     """An option has a bad value, or means nothing for this function or input."""
 
 
+class OptionNameError(OptionError, TypeError):
+    """An argument has a name that the function does not know, or has no name, or is missing."""
+
+
 class ArrayKindError(CrossentError, TypeError):
     """An argument is not an array that crossent can read without changing its meaning."""
 

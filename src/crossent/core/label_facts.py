@@ -208,3 +208,17 @@ def _positions(found: list[tuple[int, ...]], wrong: HostArray, first_row: int) -
     for position in zip(*np.unravel_index(flat, wrong.shape), strict=True):
         first, *rest = (int(i) for i in position)
         found.append((first + first_row, *rest))
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a label is None, NaN, or what pandas has for them."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+
+
+def gaps(objects: HostArray) -> list[int]:
+    """Return the rows of Python objects that are missing, if all others are numbers."""
+    if objects.ndim != 1:
+        return []
+    gone = np.array([is_missing(one) for one in objects], bool)
+    numbers = all(isinstance(one, int | float | np.number) for one in objects[~gone])
+    return np.flatnonzero(gone).tolist() if numbers and not gone.all() else []

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossent.core.precision import BASE, sum_tolerance
+from crossent.core.precision import BASE, tolerance_of_predictions
 
 HostArray = npt.NDArray[Any]
 
@@ -41,4 +41,4 @@ class Missed:
         at = int(np.argmax(miss))
         if not self.worst or miss[at] > abs(self.worst_sum - 1):
             self.worst, self.worst_sum = place(miss == miss[at]), float(sums[at])
-            self.tolerance = sum_tolerance(rows[np.abs(sums - 1) > BASE])
+            self.tolerance = tolerance_of_predictions(rows[np.abs(sums - 1) > BASE])

@@ -16,6 +16,7 @@ from numbers import Integral, Real
 from typing import Any, Final, Literal, NamedTuple
 
 from crossent.core.messages import options as messages
+from crossent.core.other_names import PREDICTIONS, REDUCTIONS, TARGETS
 from crossent.core.registry import LOSSES
 
 Function = str  # a key of :data:`crossent.core.registry.LOSSES`
@@ -123,6 +124,8 @@ def _word(*words: str) -> Callable[[str, object], str]:
 
 
 def _reduction(name: str, value: object) -> str:
+    if isinstance(value, str | bool | None) and value in REDUCTIONS:
+        raise messages.other_word(name, value, REDUCTIONS[value])
     word: str = _word("mean", "sum", "none", "parts", "auto")(name, value)
     return "mean" if word == "auto" else word
 
@@ -187,9 +190,11 @@ def make_options(function: Function, given: dict[str, object]) -> Options:
     defaults = _DEFAULTS[function]
     words: dict[str, Any] = {}
     conditional = []
-    for name, value in beyond_defaults(function, given).items():
+    beyond = beyond_defaults(function, given)
+    for name, value in beyond.items():
         if name not in defaults:
-            raise messages.option_unknown(name, entry.name, sorted(defaults))
+            unknown = {name: value for name, value in beyond.items() if name not in defaults}
+            raise messages.wrong_arguments(entry.name, defaults.keys(), unknown)
         needs, check, _ = TABLE[name]
         if value is UNSET:
             continue
@@ -201,6 +206,27 @@ def make_options(function: Function, given: dict[str, object]) -> Options:
     for name, condition in conditional:
         _check_meaning(options, name, condition)
     return options
+
+
+def absent_arrays(y_true: object, y_pred: object) -> list[str]:
+    """Return the names of the arrays that a call was not given."""
+    given = {TARGETS: y_true, PREDICTIONS: y_pred}
+    return [name for name, value in given.items() if value is UNSET]
+
+
+def refuse_arguments(
+    function: Function,
+    y_true: object,
+    y_pred: object,
+    nameless: tuple[object, ...],
+    unknown: dict[str, object],
+) -> None:
+    """Raise for a call without labels or predictions, or with an option without its name."""
+    names = _DEFAULTS[function].keys()
+    others = {name: value for name, value in unknown.items() if name not in names}
+    raise messages.wrong_arguments(
+        LOSSES[function].name, names, others, nameless, absent_arrays(y_true, y_pred)
+    )
 
 
 def beyond_defaults(function: Function, given: dict[str, object]) -> dict[str, object]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.core import checks
+from crossent.core.errors import CrossentError
 from crossent.core.plan import Plan
 
 HostArray = npt.NDArray[Any]
@@ -149,12 +150,17 @@ def _logits(values: Values) -> str:
     return ""
 
 
+LABELS: Final = ValueCheck(_has_labels, _labels, by_kernels=True)
+GAPS: Final = ValueCheck(_has_gaps, _weights_of_labels)
+SEVERAL: Final = ValueCheck(_has_several, _several)
+PROBABILITIES: Final = ValueCheck(_has_probabilities, _probabilities, by_kernels=True)
+LOGITS: Final = ValueCheck(_has_logits, _logits, by_kernels=True)
 CHECKS: Final = (
-    ValueCheck(_has_labels, _labels, by_kernels=True),
-    ValueCheck(_has_gaps, _weights_of_labels),
-    ValueCheck(_has_several, _several),
-    ValueCheck(_has_probabilities, _probabilities, by_kernels=True),
-    ValueCheck(_has_logits, _logits, by_kernels=True),
+    LABELS,
+    GAPS,
+    SEVERAL,
+    PROBABILITIES,
+    LOGITS,
 )
 
 
@@ -184,3 +190,54 @@ AT_ONCE: Final = tuple(check for check in CHECKS if not check.by_kernels)
 def due(values: Values, among: tuple[ValueCheck, ...]) -> tuple[ValueCheck, ...]:
     """Return the checks that a call like this one needs."""
     return tuple([check for check in among if check.applies(values)])
+
+
+def check_weights(seen: Mapping[str, HostArray], missing: HostArray | None) -> set[str]:
+    """Check the weights that can be seen and return their names.
+
+    `missing` are classes without a weight: whether a row needs it is another check.
+    """
+    done: set[str] = set()
+    for name in ("sample_weight", "class_weight", "pos_weight"):
+        if name in seen:
+            weights = seen[name]
+            if name == "class_weight" and missing is not None:
+                # A class that a dict leaves out has NaN; the front end sees whether a row needs it.
+                weights = weights[~missing]
+            checks.check_weights(name, weights)
+            if weights.shape == seen[name].shape:
+                done.add(name)
+    return done
+
+
+def first_error(
+    plan: Plan, seen: Mapping[str, HostArray], checked: frozenset[str]
+) -> CrossentError | None:
+    """Return the error that an eager call of these values raises; None if it raises none.
+
+    For a program that has found a bad row while it runs. Row sums of probabilities are no cause
+    of one, and arguments named in `checked` were looked at, or are not to be.
+    """
+    plan = plan._replace(options=plan.options._replace(normalize=plan.options.normalize or False))
+    weights = seen.get("class_weight")
+    missing = None
+    if weights is not None and "class_weight" not in checked:
+        gaps = np.isnan(weights.astype(np.float64))  # a dict leaves them out
+        missing = gaps if gaps.any() else None
+    values = Values(plan, seen, seen, missing)
+    left = [
+        check
+        for check, names in (
+            (LABELS, {"y_true", "class_mask"}),
+            (GAPS, {"class_weight"}),
+            (SEVERAL, {"target_prob"}),
+            (PROBABILITIES, {"y_pred"}),
+        )
+        if not names <= checked
+    ]
+    try:
+        check_weights({name: one for name, one in seen.items() if name not in checked}, missing)
+        Checks(values, tuple(left))()
+    except CrossentError as error:
+        return error
+    return None

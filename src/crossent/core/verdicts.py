@@ -39,7 +39,7 @@ def of_labels(facts: LabelFacts) -> str | None:
     """Return the code of what is wrong with class indices; None if nothing is.
 
     What a cast has made comes before all others, since no class explains it; then what one line
-    mends for all labels (counting from 1, one mark, grey levels).
+    fixes for all labels (counting from 1, one mark, grey levels).
     """
     if facts.nan:
         return "CE312"
@@ -109,10 +109,46 @@ def mark(facts: LabelFacts) -> int | None:
     return value if value in SENTINELS or (value < 0 and inside) or far else None
 
 
+MinusOne = Literal[
+    "signs",  # -1 and 1 are the two classes
+    "from minus one",  # -1 .. C-2 are the classes
+    "no column",  # the columns may lack a class
+]
+"""What -1 may be beside a mark for labels that are missing."""
+
+ENOUGH: Final = 10
+"""Labels for each class, from which on a frequency tells something."""
+
+MOST_SIGNED: Final = 10
+"""Up to so many classes -1 may well be one of them."""
+
+
+def minus_one(facts: LabelFacts) -> MinusOne | None:
+    """Return what else -1 may be than a mark: it is as frequent as a class is."""
+    classes, inside = facts.classes or 0, facts.inside_values
+    if mark(facts) != -1 or not 2 <= classes <= MOST_SIGNED or facts.kept < ENOUGH * classes:
+        return None
+    if 2 * facts.count_of(-1) * (classes + 1) < facts.kept:
+        return None
+    if classes == 2 and inside == [1]:
+        return "signs"
+    if inside == list(range(classes - 1)):
+        return "from minus one"
+    return "no column" if inside == list(range(classes)) else None
+
+
+def sides(facts: LabelFacts) -> tuple[list[int], list[int]]:
+    """Part labels that are no class: marks of missing ones, and what is beyond."""
+    marks = [v for v in facts.outside_values if v < 0 or v in SENTINELS]
+    return marks, [v for v in facts.outside_values if v not in marks]
+
+
 def is_grey(facts: LabelFacts) -> bool:
     """Whether labels are a few levels of grey: what divides all of them is above 1."""
     if not _are_levels(facts):
         return False
+    if set(facts.present) <= {0, *GREYS} and len(facts.outside_values) > 1:
+        return True
     return facts.greatest_divisor > 1 and 2 <= len(facts.present) <= (facts.classes or 0)
 
 
@@ -152,7 +188,7 @@ TargetFault = Literal[
 def of_targets(facts: TargetFacts) -> tuple[str, TargetFault] | None:
     """Return code and kind of what is wrong with rows of targets; None if nothing is.
 
-    What stands first explains the most rows: a softmax mends negative numbers and their sums.
+    What stands first explains the most rows: a softmax fixes negative numbers and their sums.
     """
     if facts.is_multi_label:
         return "CE301", "several ones"
@@ -167,11 +203,16 @@ def of_targets(facts: TargetFacts) -> tuple[str, TargetFault] | None:
     return ("CE308", "zeros") if facts.zeros else None
 
 
+DARKEST: Final = 100
+"""An image whose brightest pixel is not above has no levels from 0 to 255."""
+
 ElementFault = Literal[
     "not finite",
     "cast",  # it was not, before it became an integer
     "signs",  # -1 and 1 for no and yes
     "from one",  # 1 and 2
+    "two levels",  # 0 and one level of grey, such as 255
+    "bytes",  # levels of grey
     "indices",  # numbers of classes
     "outside",
 ]
@@ -186,13 +227,27 @@ def of_elements(facts: LabelFacts) -> tuple[str, ElementFault] | None:
     present = facts.present
     if set(present) <= {0, 1} and facts.fraction_low >= 0 and facts.fraction_high <= 1:
         return None
+    low, high = _ends(facts)
     if facts.fractional:
-        return "CE308", "outside"
+        return "CE308", "bytes" if low >= 0 and DARKEST < high <= 255 else "outside"
     if set(present) <= {-1, 1}:
         return "CE308", "signs"
     if set(present) <= {1, 2}:
         return "CE308", "from one"
-    return "CE308", "indices" if len(present) > 2 and min(present) >= 0 else "outside"
+    if high in GREYS and set(present) <= {0, high}:
+        return "CE308", "two levels"
+    if low >= 0 and DARKEST < high <= 255 and len(present) > 2 and present != [0, 1, 255]:
+        return "CE308", "bytes"
+    return "CE308", "indices" if len(present) > 2 and low >= 0 and high != 255 else "outside"
+
+
+def _ends(facts: LabelFacts) -> tuple[float, float]:
+    """Return the smallest and the largest target."""
+    low, high = facts.low, facts.high
+    return (
+        min(np.inf if low is None else low, facts.fraction_low),
+        max(-np.inf if high is None else high, facts.fraction_high),
+    )
 
 
 def of_probabilities(

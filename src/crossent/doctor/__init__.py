@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from crossent.core.misuse import by_our_names
 from crossent.doctor.explanation import Explanation, Reading
 from crossent.doctor.findings import Finding
 from crossent.doctor.report import Report
 
 
+@by_our_names("diagnose", required=False)
 def diagnose(
     y_true: object = None,
     y_pred: object = None,
@@ -36,7 +38,7 @@ def diagnose(
     micro_batches: Sequence[int] | None = None,
     input_ids: object = None,
     eos_id: int | None = None,
-    class_names: Sequence[object] | None = None,
+    class_names: object = None,
     shape: Sequence[int] | None = None,
     dtype: str = "float32",
     device: str | None = None,
@@ -47,7 +49,7 @@ def diagnose(
     progress: Callable[[int, int], None] | None = None,
     pictures: bool = False,
 ) -> Report:
-    """Find what is wrong with labels, predictions or a loss, and say how to mend it.
+    """Find what is wrong with labels, predictions or a loss, and say how to fix it.
 
     Everything is optional: labels alone with `num_classes` are checked for all that labels can have
     wrong; `shape` alone forecasts memory; `history` alone tells a loss that stays. Arrays of any
@@ -55,11 +57,12 @@ def diagnose(
 
     Parameters
     ----------
-    y_true : array or path, optional
-        Labels: class indices of the rows' shape, or one-hot or soft rows. Text labels are told
-        apart too. Paths as in `evaluate`.
-    y_pred : array or path, optional
-        Logits or probabilities.
+    y_true : array, table or path, optional
+        Labels: class indices of the rows' shape, names, or one-hot or soft rows. Paths as in
+        `evaluate`.
+    y_pred : array, table or path, optional
+        Logits or probabilities. Where the columns have headings, names among the labels are found
+        by them.
     num_classes : int, optional
         C, where there are no predictions.
     model : keras.Model or torch.nn.Module, optional
@@ -87,7 +90,8 @@ def diagnose(
         As in the loss; ``"mean"`` if not known.
     framework : str, optional
         Whose loss it is, with a version if that matters: ``"torch"``, ``"keras 3.3"``,
-        ``"optax"``, ``"sklearn"``, ``"transformers"``. None: that of `loss` or of `y_pred`.
+        ``"optax"``, ``"sklearn"``, ``"transformers"``. None: that of `loss` or of `y_pred`. The
+        losses of transformers shift the labels of language models themselves.
     history : sequence of float, or what Keras's ``fit`` returns, optional
         Losses of a training run, in order, in nats.
     observed : float, optional
@@ -100,8 +104,9 @@ def diagnose(
         The tokens that were fed to a language model, in the shape of `y_true`.
     eos_id : int, optional
         The token that ends a text.
-    class_names : sequence, optional
-        The names of the columns, in their order.
+    class_names : sequence or path, optional
+        The names of the classes, in the order of the columns, or a file with one a line. Labels
+        that are names are found by the headings of `y_pred`, and need this where those have none.
     shape : sequence of int, optional
         The shape of predictions that are not there yet.
     dtype : str
@@ -144,10 +149,11 @@ def diagnose(
     1 error: 4 labels, 3 classes
     <BLANKLINE>
     CE103 error: A mark for rows without a label reaches the loss
-      seen 1 label of 4 (25 %) is 255, the only value outside of 0..2. One such value usually
-           marks rows without a label.
-      why  -1, -100, 255 and the like mark places that have no label. If the loss is not told,
-           it takes them for a class: an error, NaN, or silently the last class.
+      seen 1 label of 4 (25 %) is 255, the only value outside of 0..2. One such
+           value usually marks rows without a label.
+      why  -1, -100, 255 and similar values mark places without a label. A loss that
+           does not know the mark reads it as a class: an error, NaN, or silently
+           the last class.
       do   Pass ignore_class=255 to leave them out (PyTorch: ignore_index=255).
     """
     from crossent.doctor.arguments import Given

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from crossent.core.errors import CrossentError
 from crossent.core.messages import data as messages
 from crossent.core.options import of_64_bits
 from crossent.doctor.case import Case
@@ -54,7 +55,7 @@ class Given:
     micro_batches: Sequence[int] | None = None
     input_ids: object = None
     eos_id: int | None = None
-    class_names: Sequence[object] | None = None
+    class_names: Any = None
     shape: Sequence[int] | None = None
     dtype: str = "float32"
     device: str | None = None
@@ -62,6 +63,12 @@ class Given:
     progress: Progress | None = field(default=None, repr=False)
     header: bool | None = None
     pictures: bool = False
+    columns: str = ""
+    """How the columns of the classes were found, where they have names."""
+    by_name: bool = False
+    """Whether the loss was to find the classes by their names."""
+    raised: list[CrossentError] = field(default_factory=list, repr=False)
+    """What was wrong with the names."""
     readers: dict[str, Reader] = field(default_factory=dict, repr=False)
     """The files that were opened, by path: pictures are of the data that was diagnosed."""
 
@@ -112,6 +119,8 @@ def start(given: Given, spec: LossSpec) -> Case:
                 f"{given.class_names!r}."
             )
         case.classes = case.classes or len(case.class_names)
+    case.columns, case.by_name = given.columns, given.by_name or given.class_names is not None
+    case.raised += given.raised
     if given.history is not None:
         losses = getattr(given.history, "history", given.history)  # what Keras' fit returns
         if isinstance(losses, Mapping):
@@ -128,6 +137,7 @@ def start(given: Given, spec: LossSpec) -> Case:
                 f"`history` must be a list of loss values; got shape {history.shape}."
             )
         case.history = history
+        case.steps_each = getattr(given.history, "steps_each", 1)
     if spec.reading is not None:
         case.reading, case.declared = spec.reading, True
     return case
@@ -221,9 +231,13 @@ def is_file(given: object) -> bool:
     return isinstance(given, str | os.PathLike)
 
 
-def opened(given: Given, path: Any) -> Reader:
-    """Open a file, or return what was opened before; it must not have changed since."""
+def opened(given: Given, path: Any, *, with_nan: bool = False, text: bool = False) -> Reader:
+    """Open a file, or return what was opened before; it must not have changed since.
+
+    With `with_nan` an empty cell is NaN, as in predictions of a run that diverged; with `text` one
+    column may hold names.
+    """
     name = os.fspath(path)
     if name not in given.readers:
-        given.readers[name] = open_array(name, header=given.header)
+        given.readers[name] = open_array(name, header=given.header, with_nan=with_nan, text=text)
     return given.readers[name]

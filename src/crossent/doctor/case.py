@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +17,7 @@ from crossent.doctor.prediction_facts import RowFacts
 from crossent.doctor.sequence_facts import AxisFit, Endings, ShiftFacts, SuffixFacts, TokenFacts
 
 if TYPE_CHECKING:
-    from crossent.doctor.figure_facts import View
+    from crossent.doctor.report.figure_facts import View
 
 Shape = tuple[int, ...]
 
@@ -64,6 +65,40 @@ class WeightFacts:
 
 
 @dataclass(frozen=True)
+class FlatFacts:
+    """One-dimensional predictions that hold several numbers for each label."""
+
+    classes: int  # so many for each label
+    rows: int
+    order: Literal["class", "row"] | None = None  # how they stand, if it shows
+
+
+@dataclass(frozen=True)
+class GroupFacts:
+    """Groups of binary predictions along one axis that sum to 1, as those of a softmax."""
+
+    axis: int
+    size: int
+    groups: int
+    one: int  # groups of which one label is 1, and the others 0
+    several: int  # groups of which several labels are
+
+
+class Means(list[float]):
+    """A history of means, each of so many neighbouring steps."""
+
+    steps_each = 1
+
+
+@dataclass(frozen=True)
+class NameGuess:
+    """Names in the order of the numbers in them, and the predictions as if columns stood so."""
+
+    names: tuple[str, ...]
+    rows: RowFacts | None
+
+
+@dataclass(frozen=True)
 class ModelFacts:
     """What a model says about itself."""
 
@@ -97,15 +132,21 @@ class Case:
     suffix: SuffixFacts | None = None
     tokens: TokenFacts | None = None
     fits: tuple[AxisFit, ...] = ()
+    flat: FlatFacts | None = None
+    groups: GroupFacts | None = None
     other_axis: int | None = None  # along which the predictions are normalised
     class_weight: WeightFacts | None = None
     sample_weight: WeightFacts | None = None
     model: ModelFacts | None = None
     history: npt.NDArray[np.float64] | None = None
+    steps_each: int = 1  # of which an entry of the history is the mean
     observed: float | None = None
     accuracy: float | None = None
     micro_batches: tuple[int, ...] = ()  # the kept labels of each
     class_names: tuple[object, ...] = ()
+    columns: str = ""  # how those of the classes were found, where they have names
+    by_name: bool = False  # whether classes are known by their names, and not by headings alone
+    guess: NameGuess | None = None  # of labels that are names, where nothing names the columns
     memory: int | None = None
     deterministic: bool = False  # PyTorch was asked for operations that are
     reading: Reading | None = None
@@ -151,6 +192,17 @@ class Case:
         return self.rows.mean_logits
 
     @property
+    def loss_error(self) -> float:
+        """The standard error of the mean loss; NaN if it is not known."""
+        rows = self.rows
+        if rows is None or rows.judged < 2 or math.isnan(self.mean_loss):
+            return math.nan
+        read = self.reading == "probabilities"
+        count = rows.judged if read else rows.finite_logits
+        squares = rows.squares_probabilities if read else rows.squares_logits
+        return math.sqrt(max(0.0, squares / count - self.mean_loss**2) / count)
+
+    @property
     def reads_logits(self) -> bool:
         """Whether the predictions are read as logits; log-probabilities are logits too."""
         return self.reading not in ("probabilities", None)
@@ -167,6 +219,16 @@ class Case:
             return ()
         axis = self.axis % len(self.p.shape)
         return self.p.shape[:axis] + self.p.shape[axis + 1 :]
+
+    def name_of(self, label: int) -> str:
+        """Return the name of a class, or its number."""
+        return str(self.class_names[label]) if label < len(self.class_names) else str(label)
+
+    def names_in_order(self, order: Sequence[int]) -> list[str]:
+        """Return the names of the columns where `order[c]` is the column of label c."""
+        if len(self.class_names) != len(order):
+            return []
+        return [str(self.class_names[list(order).index(column)]) for column in range(len(order))]
 
     def where(self, row: int | None) -> str:
         """Write the number of a row as its position."""

@@ -23,6 +23,9 @@ class Check:
     pasted: ClassVar[str]
     """The message that people paste, or the symptom: the title of the page."""
 
+    companion: ClassVar[bool] = False
+    """Whether it tells what a cause leads to, and stands after the cause."""
+
     stage: ClassVar[Stage]
     severity: ClassVar[Severity] = "error"
     why: ClassVar[str]

@@ -17,10 +17,10 @@ from crossent.core.target_facts import TargetFacts
 from crossent.doctor import sample_facts
 from crossent.doctor.arguments import Given, device_of, forecast_of, is_file, opened, spec_of, start
 from crossent.doctor.case import ArrayInfo, Case
-from crossent.doctor.figure_facts import views_of
 from crossent.doctor.known_losses import WORDS, of_framework
 from crossent.doctor.layout import axes_that_fit, layout_of, without_last_1
 from crossent.doctor.prediction_facts import RowFacts
+from crossent.doctor.report.figure_facts import views_of
 from crossent.doctor.weight_facts import class_weight_facts, flat_weights, open_weight
 from crossent.frontends import framework_of
 from crossent.frontends.numpy.arrays import host_array
@@ -28,8 +28,7 @@ from crossent.stream.host import to_host
 from crossent.stream.inference import judge_elements, judge_rows
 from crossent.stream.readers import Reader
 from crossent.stream.readers.arrays import ArrayReader
-from crossent.stream.source import read_whole
-from crossent.stream.walk import Feed, Rows, elements, paired, rows_of
+from crossent.stream.walk import Feed, Rows, elements, paired, read_whole, rows_of
 
 HostArray = npt.NDArray[Any]
 
@@ -43,15 +42,18 @@ LABEL_BLOCK: Final = 2**18
 def collect_facts(given: Given) -> Case:
     """Collect all facts that the arguments allow."""
     case = start(given, spec_of(given))
-    labels = open_labels(case, given)
-    predictions = open_predictions(case, given)
+    labels = sample_facts.with_head(open_labels(case, given))
+    predictions = sample_facts.with_head(open_predictions(case, given))
     case.deterministic = _wants_deterministic()
     if case.axis == -1 and (_is_torch_loss(case) or _is_torch_layout(case)):
         case.axis = 1  # PyTorch's losses have the classes there, and no option for it
     softmax = case.loss.kind == "auto" and case.loss.name != "auto"
     softmax = softmax and case.framework != "sklearn"  # its loss takes one column as well
     case.layout = layout_of(case.y, case.p, case.axis, None if softmax else case.loss.kind)
-    if case.p is not None and _has_class_axis(case):
+    case.flat = sample_facts.flat(case, labels, predictions)
+    if case.flat is not None:
+        predictions = None  # which of them are a row is not known
+    if case.p is not None and _has_class_axis(case) and case.flat is None:
         case.classes = case.p.shape[case.axis]
     if case.layout == "alone" and _is_matrix_of_classes(case, labels):
         case.layout = "dense"
@@ -125,7 +127,7 @@ def open_predictions(case: Case, given: Given) -> Reader | None:
             case.p = ArrayInfo(shape, dtype, device=device_of(given) or "cpu")
         return None
     if is_file(p):
-        reader = opened(given, p)
+        reader = opened(given, p, with_nan=True)
         if not _is_number(reader.dtype):
             # Its type alone is wrong: no row is looked at.
             _on_host(case, "y_pred", np.empty((0, 1), reader.dtype))
@@ -161,7 +163,7 @@ def _on_host(case: Case, name: str, array: object) -> HostArray | None:
         # Of a framework's own array the type was not looked at.
         return host if _is_number(host.dtype) else host_array(name, host)
     except CrossentError as error:
-        if error.code != "CE002":
+        if error.code not in ("CE002", "CE312"):
             raise
         case.raised.append(error)
         return None
@@ -307,7 +309,7 @@ def _walk_predictions(
     views = views_of(case) if given.pictures else ()
     for rows in predicted_rows(case, labels, predictions, weight):
         if binary and rows.keep is not None:
-            facts.add_elements(rows.x, rows.keep)
+            facts.add_elements(rows.x, rows.keep, rows.labels)
         else:
             facts.add(rows.x, rows.labels, rows.keep)
         if len(views) > 1:  # the first rows tell what these are, but for strays
@@ -342,3 +344,4 @@ def _look_along(case: Case, labels: Reader, predictions: Reader | None, given: G
         case.fits = sample_facts.fits(case, labels, predictions)
         case.shift = sample_facts.shift(case, labels, predictions)
         case.other_axis = sample_facts.normalised_axis(case, predictions)
+        case.groups = sample_facts.groups(case, labels, predictions)

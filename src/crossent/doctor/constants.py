@@ -9,6 +9,9 @@ CLIP: Final = 1e-7
 CEILING: Final = -math.log(CLIP)
 """16.118: the largest loss of a probability that is clipped at 1e-7."""
 
+CEILING_OF_ONE: Final = -math.log(2.0**-23)
+"""15.942: the same where 1 - 1e-7 is taken in float32, as for a label 0 of Keras's binary loss."""
+
 EXACT: Final = {"bfloat16": 2**8, "float16": 2**11, "float32": 2**24, "float64": 2**53}
 """Up to here every whole number is exact in the dtype."""
 

@@ -9,14 +9,19 @@ import numpy as np
 
 from crossent.core.messages import data as messages
 from crossent.doctor.arguments import Given
-from crossent.doctor.case import Case
+from crossent.doctor.case import Case, ModelFacts, NameGuess
 from crossent.doctor.catalogue import all_checks, check_named
 from crossent.doctor.check import Check, counted, grouped, shape_text
-from crossent.doctor.class_names import numbered
+from crossent.doctor.class_names import guessed, numbered
 from crossent.doctor.collect_facts import collect_facts
 from crossent.doctor.findings import GRAVITY, Finding
+from crossent.doctor.prediction_facts import RowFacts
 from crossent.doctor.report import Report
-from crossent.doctor.report_page import Pictured
+from crossent.doctor.report.page import Pictured
+from crossent.stream.inference import FEW
+
+NAMED = 12
+"""Classes that are named in a line."""
 
 
 def run(given: Given, select: Sequence[str], ignore: Sequence[str]) -> Report:
@@ -32,9 +37,22 @@ def run(given: Given, select: Sequence[str], ignore: Sequence[str]) -> Report:
     with np.errstate(all="ignore"):
         case = collect_facts(few)
         _see_all_labels(case, given, few)
-    case.model = model
+        guess = guessed(few) if case.y is not None and case.y.kind in "USO" else None
+        if guess is not None:
+            rows = None if case.p is None else collect_facts(guess[0]).rows
+            case.guess = NameGuess(guess[1], rows)
+    case.model = model if model is None else as_its_outputs(model, case.rows)
     report = report_of(case, *chosen)
     return replace(report, pictured=Pictured(case, replace(few, model=None, progress=None)))
+
+
+def as_its_outputs(model: ModelFacts, rows: RowFacts | None) -> ModelFacts:
+    """Forget an activation that the outputs of the model contradict: these decide."""
+    if rows is None or rows.seen.rows < FEW:
+        return model
+    squashed = model.activation in ("softmax", "sigmoid") and rows.seen.outside > 0
+    shares = model.activation in ("linear", "relu", "tanh") and rows.seen.vectors == rows.seen.rows
+    return replace(model, activation=None) if squashed or shares else model
 
 
 def _see_all_labels(case: Case, given: Given, few: Given) -> None:
@@ -58,8 +76,14 @@ def report_of(case: Case, select: Sequence[str] = (), ignore: Sequence[str] = ()
         if (not select or finding.code.startswith(tuple(select)))
         and not (ignore and finding.code.startswith(tuple(ignore)))
     ]
-    found.sort(key=lambda f: (f.stage, GRAVITY[f.severity], f.code))
+    found.sort(key=lambda f: (f.stage, _follows(f), GRAVITY[f.severity], f.code))
     return Report(tuple(found), looked_at(case), reading_text(case))
+
+
+def _follows(finding: Finding) -> bool:
+    """Whether a finding tells what another of its stage leads to."""
+    check = check_named(finding.code)
+    return check is not None and check.companion
 
 
 def ask(case: Case) -> list[Finding]:
@@ -98,6 +122,8 @@ def looked_at(case: Case) -> str:
             parts[-1] += f" ({grouped(case.labels.ignored)} ignored)"
     if case.classes is not None and case.layout != "elements":
         parts.append(counted(case.classes, "class"))
+        if case.columns:
+            parts[-1] += f" ({_columns(case)})"
     if case.p is not None:
         word = "predictions" if case.rows is not None else "logits of shape"
         parts.append(f"{word} {shape_text(case.p.shape)} {case.p.dtype}")
@@ -106,8 +132,14 @@ def looked_at(case: Case) -> str:
         judged = f" (its loss, {other}, is no known cross-entropy: judged as one)" if other else ""
         parts.append(f"a {case.model.framework} model ending in {case.model.last}{judged}")
     if case.history is not None:
-        parts.append(f"a history of {counted(len(case.history), 'loss')}")
+        parts.append(f"a history of {counted(len(case.history) * case.steps_each, 'loss')}")
     return ", ".join(parts) or "nothing was given"
+
+
+def _columns(case: Case) -> str:
+    names = ", ".join(map(str, case.class_names[:NAMED]))
+    more = f" and {len(case.class_names) - NAMED} more" if case.class_names[NAMED:] else ""
+    return f"{names}{more}: {case.columns}" if names else case.columns
 
 
 def reading_text(case: Case) -> str:
@@ -115,7 +147,7 @@ def reading_text(case: Case) -> str:
     if case.declared or case.rows is None or not case.reading_text:
         return ""
     if case.reading is None:
-        return f"It cannot be told whether these are logits or probabilities: {case.reading_text}."
+        return f"The predictions may be logits or probabilities: {case.reading_text}."
     return f"reading as {case.reading}: {case.reading_text}"
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from functools import cache
 from typing import Any, Final
 
 from crossent.core.errors import CrossentError, OptionError
@@ -14,7 +12,9 @@ from crossent.doctor import loss_text
 from crossent.doctor.catalogue import all_checks, check_named
 from crossent.doctor.check import Check
 from crossent.doctor.explanation import CODE, Explanation, Reading
-from crossent.doctor.loss_values import nearest_readings, readings_of_value
+from crossent.doctor.loss_values import nearest_readings, readings_of_value, wrong_beside
+from crossent.doctor.nearness import nearest_checks
+from crossent.doctor.pasted import plain
 from crossent.doctor.printed import messages_of
 from crossent.doctor.printed.message import SYMPTOM
 from crossent.stream.host import to_host
@@ -29,7 +29,6 @@ _NARROW: Final = (("bfloat16", 2), ("float16", 3), ("float32", 7))
 """Decimal digits that narrow types hold, whatever the number."""
 
 _OWN = re.compile(r"\[(CE\d{3})\]")
-_LONGEST: Final = 20_000
 
 
 def explain_thing(thing: object) -> Explanation:
@@ -39,8 +38,10 @@ def explain_thing(thing: object) -> Explanation:
     elif isinstance(thing, str):
         text = thing
     elif hasattr(thing, "__float__") and not isinstance(thing, bool) and _is_one(thing):
-        digits = next((n for name, n in _NARROW if name in str(getattr(thing, "dtype", ""))), 17)
-        shown = f"{_number(thing):.{digits}g}"
+        digits = next((n for name, n in _NARROW if name in str(getattr(thing, "dtype", ""))), None)
+        number = _number(thing)
+        # The shortest text of a float64 has as many digits as somebody typed.
+        shown = repr(number) if digits is None else f"{number:.{digits}g}"
         return _value(shown, float(shown))
     else:
         raise _not_explained(thing)
@@ -49,8 +50,9 @@ def explain_thing(thing: object) -> Explanation:
     code = CODE.fullmatch(text)
     if code is not None:
         return _code(text, code[1])
-    number = loss_text.alone(text)
-    return _message(text) if number is None else _value(*number)
+    read = plain(text)
+    alone = loss_text.alone(read)
+    return _message(text, read) if alone is None else _value(*alone)
 
 
 def _number(thing: Any) -> float:
@@ -87,28 +89,28 @@ def _code(text: str, digits: str) -> Explanation:
     return Explanation(text, "unknown", tuple(_reading(c, 0.1, c.why) for c in near))
 
 
-def _value(shown: str, value: float) -> Explanation:
-    readings = readings_of_value(shown, value)
+def _value(shown: str, value: float, wrong: float | None = None) -> Explanation:
+    readings = readings_of_value(shown, value, wrong)
     found = sorted(readings, key=lambda reading: -reading.score)[:SHOWN]
     if found:
         return Explanation(shown, "value", tuple(found))
     return Explanation(shown, "unknown", tuple(nearest_readings(value, NEAREST)))
 
 
-def _message(text: str) -> Explanation:
-    text = text[:_LONGEST]
-    named = set(_OWN.findall(text))
-    best, printed = _recognised(text, named)
+def _message(text: str, read: str) -> Explanation:
+    named = set(_OWN.findall(read))
+    best, printed = _recognised(read, named)
     if best and not printed:
-        best |= {r.code: r for r in _about(text) if r.score > _score(best, r.code)}
+        best |= {r.code: r for r in _about(read) if r.score > _score(best, r.code)}
     found = sorted(best.values(), key=lambda r: (r.code not in named, -r.score, r.code))
     if found:
         near = [r for r in found if r.score >= found[0].score - FAR_BELOW]
         return Explanation(text, "message", tuple(near[:SHOWN]))
-    number = loss_text.printed(text)
+    number = loss_text.printed(read)
     if number is not None:
-        return _value(*number)
-    return Explanation(text, "unknown", tuple(_nearest(text)))
+        return _value(*number, wrong_beside(loss_text.accuracy(read)))
+    near_checks = nearest_checks(read, NEAREST)
+    return Explanation(text, "unknown", tuple(_reading(c, 0.1, c.why) for c in near_checks))
 
 
 def _recognised(text: str, named: set[str]) -> tuple[dict[str, Reading], bool]:
@@ -141,32 +143,3 @@ def _about(text: str) -> list[Reading]:
 
 def _reading(check: Check, score: float, text: str, fix: str = "") -> Reading:
     return Reading(check.code, check.title, score, text, fix or check.fix, check.rule)
-
-
-def _nearest(text: str) -> list[Reading]:
-    """Return the checks whose words are most alike, rare words first."""
-    words = set(_words(text))
-    rarity = _rarity()
-    scored = []
-    for check in all_checks():
-        shared = words & _words_of(check)
-        score = sum(1.0 / rarity[word] for word in shared)
-        scored.append((score, check.code, check))
-    scored.sort(key=lambda item: (-item[0], item[1]))
-    return [_reading(check, 0.1, check.why) for _, _, check in scored[:NEAREST]]
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in re.findall(r"[a-z_]{3,}", text.lower())]
-
-
-@cache
-def _words_of(check: Check) -> frozenset[str]:
-    patterns = " ".join(message.pattern for message in messages_of(check.code))
-    parts = (check.slug.replace("-", " "), check.title, check.pasted, check.why, patterns)
-    return frozenset(_words(" ".join(parts)))
-
-
-@cache
-def _rarity() -> Counter[str]:
-    return Counter(word for check in all_checks() for word in _words_of(check))

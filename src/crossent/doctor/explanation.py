@@ -15,6 +15,20 @@ CODE: Final = re.compile(r"\s*CE[ -]?(\d{1,4})\s*", re.IGNORECASE)
 
 Kind = Literal["code", "message", "value", "unknown"]
 
+SURE: Final = 0.7
+"""A message whose likeliest reading fits less well is printed where no loss is wrong, too."""
+
+
+_UNSURE: Final = (
+    "Code other than a loss also prints this message. If the loss printed it, this is likely:"
+)
+_INSTEAD: Final = (
+    "Send the last line of the error with its numbers and shapes, or a loss value with all of "
+    "its digits. The data itself gives a sure answer: ce.diagnose(y_true, y_pred), or "
+    "ce.diagnose(y_true, num_classes=C) with labels alone (crossent doctor LABELS [PREDICTIONS] "
+    "for files)."
+)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -62,7 +76,7 @@ class Explanation:
     kind : {"code", "message", "value", "unknown"}
         What it was taken for. ``"unknown"``: the readings are only near.
     readings : tuple of Reading
-        The likeliest first.
+        The likeliest first; empty where nothing is near.
 
     Examples
     --------
@@ -88,18 +102,9 @@ class Explanation:
     def __str__(self) -> str:
         lines: list[str] = []
         if not self.known:
-            if CODE.fullmatch(self.thing):
-                text = (
-                    "There is no such code; the nearest are below. crossent doctor --list has all."
-                )
-            else:
-                text = (
-                    "Not recognised. The nearest known causes are below; with the data itself the "
-                    "answer is sure: ce.diagnose(y_true, y_pred), or ce.diagnose(y_true, "
-                    "num_classes=C) with labels alone (crossent doctor LABELS [PREDICTIONS] for "
-                    "files)."
-                )
-            lines += textwrap.wrap(text, WIDTH, break_long_words=False)
+            lines += textwrap.wrap(self._unknown(), WIDTH, break_long_words=False)
+        elif self.kind == "message" and self.readings[0].score < SURE:
+            lines += textwrap.wrap(_UNSURE, WIDTH, break_long_words=False)
         for number, reading in enumerate(self.readings, start=1):
             if lines:
                 lines.append("")
@@ -118,6 +123,14 @@ class Explanation:
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def _unknown(self) -> str:
+        """Say that it was not recognised, and what to send instead."""
+        if CODE.fullmatch(self.thing):
+            return "There is no such code; the nearest are below. crossent doctor --list has all."
+        if not self.readings:
+            return f"Not recognised, and no known cause is near. {_INSTEAD}"
+        return f"Not recognised. The nearest known causes are below. {_INSTEAD}"
 
     def to_dict(self) -> dict[str, object]:
         """Return the explanation as words and lists.

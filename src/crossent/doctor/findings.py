@@ -37,7 +37,7 @@ class Finding:
         Stable name of the cause, such as ``"CE104"``.
     severity : {"error", "warning", "note"}
         error: the loss is wrong or cannot be computed. warning: it is very likely not what was
-        meant. note: worth knowing, nothing to mend.
+        meant. note: worth knowing, nothing to fix.
     title : str
         The cause in a few words.
     seen : str

@@ -36,6 +36,7 @@ class LossSpec:
     label_smoothing: float = 0.0
     reduction: str = "mean"
     shifts: int = 0  # positions by which the loss moves the labels itself
+    shift_is_default: bool = False  # it does so for causal models, which these may not be of
     is_metric: bool = False
 
 
@@ -139,6 +140,8 @@ def _like(name: str) -> str:
 def of_framework(spec: LossSpec, framework: str) -> LossSpec:
     """Return a loss as that of a framework, with the label that this leaves out by default."""
     spec = replace(spec, framework=framework)
+    if framework == "transformers" and spec.name in WORDS and spec.kind in ("auto", "sparse"):
+        spec = replace(spec, shifts=1, shift_is_default=True)
     if framework not in ("torch", "transformers") or spec.kind == "binary" or spec.ignore:
         return spec
     return replace(spec, ignore=(TORCH_IGNORES,), ignore_is_default=True)

@@ -25,10 +25,14 @@ _PERPLEXITY: Final = re.compile(
     rf"\s*{_SPLIT}(?:perplexity|ppl)\s*(?:is|of|[:=])?\s*{_N}\s*", re.IGNORECASE
 )
 _PRINTED: Final = re.compile(
-    r"(?:(?:\b|_)loss['\"]?\s*(?::|=|is|of)\s*"
+    r"(?:(?:\b|_)loss(?: ?\(\w+\))?['\"]?\s*(?::|=|is|of)\s*['\"]?"
     r"|(?:^|\bloss\b\W*)\s*(?:\w+\.)?(?:tensor|Array|float\d+)\("
     r"|^\s*<tf\.Tensor: shape=\(\),.*numpy=)"
     r"(?P<n>[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|nan|inf))\b",
+    re.IGNORECASE,
+)
+_ACCURACY: Final = re.compile(
+    r"(?:\b|_)acc(?:uracy)?['\"]?\s*(?::|=|is|of)\s*['\"]?(?P<n>\d+\.?\d*)\s*(?P<unit>%?)",
     re.IGNORECASE,
 )
 _SENTENCE: Final = re.compile(
@@ -61,11 +65,31 @@ Written(text='10.8249', value=10.8249))
 def printed(text: str) -> Written | None:
     """Return the loss that a training loop, a dict or a framework printed.
 
+    Of several it is the last one, but for a NaN or an infinity, which says more.
+
     >>> printed("{'loss': 2.3026, 'epoch': 1}"), printed("no number")
     (Written(text='2.3026', value=2.3026), None)
+    >>> printed("step 1 loss: 2.30, step 2 loss: nan, step 3 loss: 0.0").text
+    'nan'
     """
-    found = _PRINTED.search(text)
-    return None if found is None else _of(found["n"])
+    found = [_of(match["n"]) for match in _PRINTED.finditer(text)]
+    for written in found:
+        if not math.isfinite(written.value):
+            return written
+    return found[-1] if found else None
+
+
+def accuracy(text: str) -> float | None:
+    """Return the accuracy that stands beside a loss, as a share; of several the last.
+
+    >>> accuracy("loss: 7.97 - acc: 0.5000"), accuracy("loss 7.97, accuracy = 50.0 %")
+    (0.5, 0.5)
+    """
+    found = list(_ACCURACY.finditer(text))
+    if not found:
+        return None
+    share = float(found[-1]["n"]) / (100 if found[-1]["unit"] else 1)
+    return share if share <= 1 else None
 
 
 def in_sentence(text: str) -> Written | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Final
 
 from crossent.doctor.catalogue import check_named
-from crossent.doctor.constants import CEILING, double_softmax_floor
+from crossent.doctor.constants import CEILING, CEILING_OF_ONE, double_softmax_floor
 from crossent.doctor.explanation import Reading
 
 COMMON: Final = (2, 3, 4, 5, 10, 20, 21, 26, 47, 50, 62, 80, 81, 90, 91, 100, 101, 102, 120, 150,
@@ -23,26 +24,51 @@ VOCABULARIES: Final = (
 """Sizes of well-known vocabularies."""
 
 CLIPS: Final = (
-    (CEILING, "CE215", "-ln 1e-7: a probability that was clipped at 1e-7, as in Keras; "
-     "a mean of it says that every row is wrong"),
-    (-math.log(2.0**-23), "CE214", "-ln 2**-23: the clip of scikit-learn for float32, or of a row "
+    (CEILING, "CE215", "-ln 1e-7: a probability that was clipped at 1e-7, as in Keras; a mean "
+    "of this value means that every row is wrong"),
+    (CEILING_OF_ONE, "CE214", "-ln 2**-23: the clip of scikit-learn for float32, or of a row "
      "whose p is 0; or the binary loss of Keras where the label is 0 and p is 1"),
     (-math.log(2.0**-52), "CE214", "-ln 2**-52: the clip of scikit-learn for float64 at p = 0"),
     (-math.log(2.0**-10), "CE214", "-ln 2**-10: the clip of scikit-learn for float16 at p = 0"),
-    (15.4249, "CE215", "the binary loss of Keras at a certain mistake: 1 - 1e-7 in float32, plus "
-     "1e-7 in the logarithm"),
-    (15.3332, "CE215", "the binary loss of Keras at a certain mistake, at the other end"),
+    (15.4249, "CE215", "the binary loss of Keras for a row that is certain and wrong: 1 - 1e-7 "
+    "in float32, plus 1e-7 in the logarithm"),
+    (15.3332, "CE215", "the binary loss of Keras for a row that is certain and wrong, at the "
+    "other end"),
     (34.5388, "CE214", "-ln 1e-15: the clip of scikit-learn before 1.5 at p = 0"),
     (27.6310, "CE214", "-ln 1e-12: a hand-written clip at 1e-12"),
     (13.8155, "CE214", "-ln 1e-6: a hand-written clip at 1e-6"),
     (18.4207, "CE214", "-ln 1e-8: a hand-written 1e-8 inside of the logarithm"),
     (23.0259, "CE214", "-ln 1e-10: a hand-written 1e-10 inside of the logarithm"),
-    (100.0, "CE214", "the cut of PyTorch's BCELoss, whose logarithm ends at -100"),
+    (100.0, "CE214", "the limit of PyTorch's BCELoss, which cuts the logarithm at -100"),
 )  # fmt: skip
 
 
-def readings_of_value(written: str, value: float) -> Iterator[Reading]:
-    """Yield what a loss may be, by its value and the digits it was written with."""
+SHARED: Final = (
+    (CEILING_OF_ONE, "CE302", "the loss of Keras's binary_crossentropy for a label 0 and a "
+     "probability of 1 in float32",
+     "Every row has a probability of 1, which a softmax over one output always gives; a sigmoid "
+     "gives it if the inputs are not scaled."),
+    (CEILING, "CE215", "-ln 1e-7, the loss of a probability of 0 that was clipped",
+     "The model is certain and says the same class for every row, or the labels do not belong to "
+     "the rows."),
+)  # fmt: skip
+"""Ceilings of single rows, of which a mean is a share: that of the wrong rows."""
+
+MOST_PARTS: Final = 10
+"""Without an accuracy a share is looked for among halves, thirds … tenths."""
+
+LEAST_SHARED: Final = 3.0
+"""Smaller means are met by such shares by chance, and by losses of trained models."""
+
+CHANCE: Final = 0.2
+"""Where the digits leave room for more than this share of a whole number n, ln n proves little."""
+
+
+def readings_of_value(written: str, value: float, wrong: float | None = None) -> Iterator[Reading]:
+    """Yield what a loss may be, by its value and the digits it was written with.
+
+    `wrong` is the share of wrong rows, if an accuracy stands beside the loss.
+    """
     if math.isnan(value):
         yield from _nan()
     elif math.isinf(value):
@@ -52,7 +78,51 @@ def readings_of_value(written: str, value: float) -> Iterator[Reading]:
     elif value == 0:
         yield from _zero()
     else:
-        yield from _number(value, _slack(written, value))
+        slack = _slack(written, value)
+        yield from _number(value, slack)
+        yield from _shares(value, slack, wrong)
+
+
+def wrong_beside(accuracy: float | None) -> float | None:
+    """Return the share of wrong rows that an accuracy tells of."""
+    return None if accuracy is None else 1 - accuracy
+
+
+def _shares(value: float, slack: float, wrong: float | None) -> Iterator[Reading]:
+    """Yield ceilings of single rows of which the mean is the share of the wrong rows."""
+    for level, code, what, causes in SHARED:
+        # An accuracy has four digits.
+        if wrong and abs(value - wrong * level) <= max(slack, 1e-4 * level):
+            rows = f"the accuracy says that {_part(wrong)} of the rows are wrong, and the mean is"
+            text = f"{rows} {_part(wrong)} of {level:.4f}, {what}."
+            yield _of(code, 0.97, f"{text[0].upper()}{text[1:]} {causes}")
+            yield _of(
+                "CE408",
+                0.7,
+                f"The model is certain and predicts the same class for every row: {text}",
+            )
+        elif wrong is None and value >= LEAST_SHARED and slack < 0.01:
+            share = Fraction(value / level).limit_denominator(MOST_PARTS)
+            near = abs(value - float(share) * level) <= max(slack, 6e-5)
+            # Sevenths of -ln 1e-7 are ln 10, ln 100 …
+            if near and share.denominator not in (1, 7) and share < 1:
+                yield _of(
+                    code, 0.85,
+                    f"{value:g} is {_part(float(share))} of {level:.4f}, {what}: if that share of "
+                    f"the rows is wrong, they are wrong with certainty. {causes}",
+                )  # fmt: skip
+
+
+def _part(share: float) -> str:
+    """Write a share in words or as a fraction.
+
+    >>> _part(0.5), _part(0.9), _part(0.1234)
+    ('half', '9/10', '0.1234')
+    """
+    part = Fraction(share).limit_denominator(MOST_PARTS)
+    if abs(float(part) - share) > 1e-4:
+        return f"{share:.4g}"
+    return "half" if part == Fraction(1, 2) else "all" if part == 1 else str(part)
 
 
 def nearest_readings(value: float, count: int) -> list[Reading]:
@@ -74,37 +144,58 @@ def _slack(written: str, value: float) -> float:
     return max(0.51 * unit, 2e-6 * abs(value))
 
 
-def _of(code: str, score: float, text: str) -> Reading:
+def _of(code: str, score: float, text: str, fix: str = "") -> Reading:
     check = check_named(code)
     if check is None:
         return Reading(code, "", score, text)
-    return Reading(code, check.title, score, text, check.fix, check.rule)
+    return Reading(code, check.title, score, text, fix or check.fix, check.rule)
 
 
 def _nan() -> Iterator[Reading]:
     yield _of(
         "CE102", 0.9,
-        "Look at the labels first: one that is out of range gives NaN on GPUs, in XLA and in "
-        "optax.",
+        "A label that is out of range gives NaN on GPUs, in XLA and in optax. Check the labels "
+        "first.",
     )  # fmt: skip
     yield _of("CE217", 0.85, "A logit is NaN or +inf, or a whole row is -inf.")
-    yield _of("CE202", 0.7, "Every label of the batch is ignored: 0/0.")
-    yield _of("CE212", 0.6, "-inf logits meet one-hot, soft or smoothed targets: 0 times infinity.")
+    yield _of("CE202", 0.7, "Every label of the batch is ignored, so the mean is 0/0.")
+    yield _of(
+        "CE212",
+        0.6,
+        "-inf logits are multiplied by one-hot, soft or smoothed targets: 0 times infinity is NaN.",
+    )
 
 
 def _infinite() -> Iterator[Reading]:
-    yield _of("CE212", 0.9, "A masked logit (-inf) has target mass: label smoothing, or its label.")
+    yield _of(
+        "CE212",
+        0.9,
+        "A masked class (logit -inf) has a target above 0: by label smoothing, or as the label.",
+    )
     yield _of("CE214", 0.85, "log(0): a probability is exactly 0 and nothing clips it.")
     yield _of("CE216", 0.6, "A sum over rows or classes passed 65 504 in float16.")
 
 
 def _negative(value: float) -> Iterator[Reading]:
     if value >= -1:
-        yield _of("CE306", 0.9, "Between -1 and 0: nll_loss on probabilities gives -p.")
-    yield _of("CE308", 0.8, "Targets that are negative or do not sum to 1 make the loss negative.")
+        yield _of(
+            "CE306", 0.9, "nll_loss on probabilities returns -p, which lies between -1 and 0."
+        )
+        yield _of(
+            "CE308", 0.8, "Targets that are negative or do not sum to 1 make the loss negative."
+        )
+    else:
+        yield _of(
+            "CE308", 0.8,
+            f"{value:g} is below 0. A binary loss below 0 has targets outside of [0, 1], such as "
+            "masks of 0 and 255 or labels of 1 and 2. A softmax loss below 0 has targets that "
+            "are negative or do not sum to 1.",
+            "Divide masks of 0 and 255 by 255, and pass y - 1 for labels of 1 and 2. For several "
+            "classes pass class indices to the loss for class indices.",
+        )  # fmt: skip
     yield _of("CE304", 0.75, "Labels and predictions in the wrong order give negative losses.")
     if value < -1:
-        yield _of("CE306", 0.7, "nll_loss on logits gives -x.")
+        yield _of("CE306", 0.7, "nll_loss on logits returns -x.")
 
 
 def _zero() -> Iterator[Reading]:
@@ -115,7 +206,7 @@ def _zero() -> Iterator[Reading]:
         "Exactly 0: labels out of range count 0 in Keras on JAX and on Apple's GPU.",
     )  # fmt: skip
     yield _of(
-        "CE208", 0.4, "Exactly or nearly 0 for a language model: it is asked for its own input."
+        "CE208", 0.4, "A language model with a loss of exactly or nearly 0 predicts its own input."
     )
 
 
@@ -126,18 +217,20 @@ def _number(value: float, slack: float) -> Iterator[Reading]:
     if abs(value - 1.1920929e-07) < 2e-9 or abs(value - 2.3841858e-07) < 2e-9:
         yield _of(
             "CE302", 0.8,
-            "1.19e-07 is the least loss of clipped float32 probabilities: every row is right, or "
-            "there is one output alone.",
+            "1.19e-07 is the least loss of clipped float32 probabilities: every row is right, "
+            "or there is only one output.",
         )  # fmt: skip
     if value < 1e-3:
-        yield _of("CE208", 0.4, "Nearly 0 for a language model: it may be asked for its own input.")
+        yield _of(
+            "CE208", 0.4, "A language model with a loss of nearly 0 may predict its own input."
+        )
     yield from _logarithms(value, slack)
     yield from _floors(value, slack)
     if value > 100:
         yield _of(
             "CE319", 0.5,
-            "Above 100 no mean of a working model lies: a sum over the rows, a perplexity, or a "
-            "mask of -1e9 at a label.",
+            "The mean loss of a working model is below 100. This may be a sum over the rows, a "
+            "perplexity, or a mask of -1e9 at a label.",
         )  # fmt: skip
 
 
@@ -160,17 +253,24 @@ def _logarithms(value: float, slack: float) -> Iterator[Reading]:
         says = " or ".join(f"1/{classes}" for classes in found)
         extra = " The same holds for the binary loss at p = 1/2." if found == [2] else ""
         yield _of(
-            "CE218", 0.9 if found[0] <= 10 or found[0] >= 1000 else 0.8,
-            f"{equal}: the loss of a model that says {says} to every class. Right before training; "
-            f"a fault if it stays.{extra}",
+            "CE218", _likely(found[0], slack),
+            f"{equal}: the loss of a model that gives every class {says}. That is right before "
+            f"training, but a fault if it stays.{extra}",
         )  # fmt: skip
     for classes in _classes_near(value * math.log(2), slack)[:1]:
         if abs(math.log2(classes) - value) <= slack and classes > 2:
             yield _of(
                 "CE319", 0.45,
-                f"log2 {classes} = {math.log2(classes):.4f}: the same in bits, if the number is in "
+                f"log2 {classes} = {math.log2(classes):.4f}: the same loss, if the number is in "
                 "bits.",
             )  # fmt: skip
+
+
+def _likely(classes: int, slack: float) -> float:
+    """Return how likely ln of a number of classes is meant: digits may meet some ln n by chance."""
+    if classes not in (*COMMON, *VOCABULARIES) and 2 * slack * classes > CHANCE:
+        return 0.5
+    return 0.9 if classes <= 10 or classes >= 1000 else 0.8
 
 
 def _floors(value: float, slack: float) -> Iterator[Reading]:

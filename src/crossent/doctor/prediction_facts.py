@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.core.precision import outside_unit, tolerance_of_dtype
+from crossent.doctor.column_order import TopScores, value_of
 from crossent.stream.inference import Seen, count_rows, look_at_elements
 
 HostArray = npt.NDArray[Any]
@@ -23,6 +24,15 @@ EPSILON: Final = 1e-7
 
 MASKED: Final = -1e4
 """A logit from here down is a mask, not a score."""
+
+MASKS: Final = 4
+"""So many masks, roughly, may be added up in one array; more levels are numbers of a model."""
+
+DIVERGED: Final = 1000.0
+"""A mean loss in nats from which no model is, whose numbers are logits: ln C is at most 13."""
+
+SOUND: Final = 0.8
+"""From this accuracy large logits are those of a model that is sure."""
 
 CONFUSED: Final = 512
 """Up to this many classes it is counted which is predicted for which."""
@@ -62,15 +72,18 @@ class RowFacts:
     label_neginf: int = 0
     first_masked_label: int | None = None
     masked_other: int = 0
+    mask_levels: set[float] = field(default_factory=set)  # logarithms of masked logits, roughly
     label_zero: int = 0  # probability of the label exactly 0
     label_dead: int = 0  # below the clip, but not 0
     label_sure: int = 0
     loss_logits: float = 0.0  # sum of the losses of rows where it is finite
     finite_logits: int = 0
     loss_probabilities: float = 0.0  # clipped
+    squares_logits: float = 0.0  # the sums of the squares of both
+    squares_probabilities: float = 0.0
     class_logp: float = 0.0  # sum over rows of mean over classes of -ln p, read as logits
     predicted: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    confusion: npt.NDArray[np.int64] | None = None
+    tops: TopScores | None = None  # which column is predicted for which label, and how surely
     column_low: float = np.inf  # of the sums along the rows
     column_high: float = -np.inf
     columns: npt.NDArray[np.float64] | None = None
@@ -82,7 +95,7 @@ class RowFacts:
         self.predicted = np.zeros(self.classes, np.int64)
         self.columns = np.zeros(self.classes)
         if self.classes <= CONFUSED:
-            self.confusion = np.zeros((self.classes, self.classes), np.int64)
+            self.tops = TopScores(self.classes)
             self.spread, self.shares = np.zeros(self.classes), np.zeros(self.classes)
 
     def add(self, block: HostArray, labels: HostArray | None, keep: HostArray | None) -> None:
@@ -113,6 +126,10 @@ class RowFacts:
             self.kept += int(np.count_nonzero(keep))
         else:
             self.kept += count
+        if self.columns is not None:  # a softmax along the rows takes in those that are left out
+            self.columns += x.sum(axis=0, dtype=np.float64)
+            if odd.any() or outside_unit(low, high, self.dtype, self.classes).any():
+                self.columns = None
         wide_low, wide_high = low.astype(np.float64), high.astype(np.float64)
         self.seen += count_rows(block, (count,), wide_low, wide_high, sound, first)
         chosen = np.flatnonzero(sound)
@@ -124,7 +141,9 @@ class RowFacts:
             labels = None if labels is None else labels[chosen]
         self._add_sound(x, wide_low, wide_high, high, labels, chosen, first)
 
-    def add_elements(self, flat: HostArray, keep: HostArray) -> None:
+    def add_elements(
+        self, flat: HostArray, keep: HostArray, labels: HostArray | None = None
+    ) -> None:
         """Note binary predictions, of which those in `keep` are not left out."""
         first = self.rows
         wide = flat if flat.dtype.itemsize >= 4 else flat.astype(np.float32)
@@ -137,6 +156,12 @@ class RowFacts:
         self.largest = max(self.largest, float(np.abs(finite).max(initial=0)))
         self.whole &= bool((np.floor(finite) == finite).all())
         self.seen += look_at_elements(flat, keep, first)
+        if labels is not None and self.largest > -MASKED:
+            hard = keep & ((labels == 0) | (labels == 1)) & np.isfinite(wide)
+            signed = np.where(labels[hard] == 1, wide[hard], -wide[hard]).astype(np.float64)
+            self.loss_logits += float(np.logaddexp(0, -signed).sum())
+            self.finite_logits += len(signed)
+            self.correct += int(np.count_nonzero(signed > 0))
 
     def _add_odd(
         self, x: HostArray, low: HostArray, high: HostArray, odd: HostArray,
@@ -183,10 +208,7 @@ class RowFacts:
             self.one_hot += int(np.count_nonzero((high == 1) & (sums == 1) & (low >= 0)))
             self.zero_rows += int(np.count_nonzero((high == 0) & (low == 0)))
             self.uniform += int(np.count_nonzero(high < 1.5 / self.classes))
-            if self.columns is not None:
-                self.columns += x.sum(axis=0, dtype=np.float64)
         else:
-            self.columns = None
             self.uniform += int(np.count_nonzero(total * 1.5 > self.classes))
             if low.max() < 0:
                 close = (high <= slack) & (np.abs(lse) <= 4 * slack)
@@ -200,12 +222,22 @@ class RowFacts:
             self.class_logp += float((lse - finite.mean(axis=-1, dtype=np.float64)).sum())
         masked = (low <= MASKED) & (high > MASKED)
         self.masked_other += int(np.count_nonzero(masked))
+        if masked.any() and len(self.mask_levels) <= MASKS:
+            hidden = x[(x <= MASKED) & np.isfinite(x)]
+            self.mask_levels |= set(np.unique(np.rint(2 * np.log2(-hidden.astype(np.float64)))))
         if labels is not None:
+            surest = 1 / total
+            if in_01:
+                surest = np.where(np.abs(sums - 1) < 0.05, high, surest)
+            if self.tops is not None:
+                at = np.flatnonzero((labels >= 0) & (labels < self.classes))
+                value, voted = value_of(low, high, lse), (low == 0) & bool(in_01) | self.whole
+                self.tops.add(labels[at], top[at], surest[at], value[at], voted[at])
             self._add_labels(x, high, lse, top, labels, chosen, first, bool(in_01))
 
     def _add_labels(
-        self, x: HostArray, high: HostArray, lse: HostArray, top: HostArray, labels: HostArray,
-        chosen: HostArray, first: int, in_01: bool,
+        self, x: HostArray, high: HostArray, lse: HostArray, top: HostArray,
+        labels: HostArray, chosen: HostArray, first: int, in_01: bool,
     ) -> None:  # fmt: skip
         inside = (labels >= 0) & (labels < self.classes)
         if not inside.all():
@@ -217,9 +249,6 @@ class RowFacts:
         self.judged += len(labels)
         at_label = x[np.arange(len(labels)), labels].astype(np.float64)
         self.correct += int(np.count_nonzero(top == labels))
-        if self.confusion is not None:
-            cells = np.bincount(labels * self.classes + top, minlength=self.classes**2)
-            self.confusion += cells.reshape(self.classes, self.classes)
         hidden = (at_label <= MASKED) & (high > MASKED)
         self.masked_label += int(np.count_nonzero(hidden))
         self.label_neginf += int(np.count_nonzero(at_label == -np.inf))
@@ -228,12 +257,15 @@ class RowFacts:
         losses = lse - at_label
         finite = np.isfinite(losses)
         self.loss_logits += float(losses[finite].sum())
+        self.squares_logits += float(np.square(losses[finite]).sum())
         self.finite_logits += int(np.count_nonzero(finite))
         if in_01:
             self.label_zero += int(np.count_nonzero(at_label <= 0))
             self.label_dead += int(np.count_nonzero((at_label < EPSILON) & (at_label > 0)))
             self.label_sure += int(np.count_nonzero(at_label > 1 - EPSILON))
-            self.loss_probabilities -= float(np.log(np.clip(at_label, EPSILON, 1 - EPSILON)).sum())
+            clipped = np.log(np.clip(at_label, EPSILON, 1 - EPSILON))
+            self.loss_probabilities -= float(clipped.sum())
+            self.squares_probabilities += float(np.square(clipped).sum())
 
     @property
     def accuracy(self) -> float:
@@ -257,6 +289,14 @@ class RowFacts:
             return 0.0
         clipped = (self.label_zero + self.label_dead) * -math.log(EPSILON)
         return min(1.0, clipped / self.loss_probabilities)
+
+    @property
+    def diverged(self) -> bool:
+        """Whether logits are huge and mostly wrong, and no mask makes them so."""
+        if not self.finite_logits or self.mean_logits <= DIVERGED:
+            return False
+        masks = len(self.mask_levels) <= MASKS and self.seen.high <= -MASKED
+        return not (masks and (self.mask_levels or self.label_neginf))
 
     @property
     def constant(self) -> bool:

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from crossent.core.messages import data as messages
 from crossent.core.precision import BASE
 from crossent.doctor.arguments import Given, is_file, opened
-from crossent.doctor.case import ArrayInfo, Case
-from crossent.doctor.layout import axes_that_fit
+from crossent.doctor.case import ArrayInfo, Case, FlatFacts, GroupFacts
+from crossent.doctor.layout import axes_that_fit, without_last_1
 from crossent.doctor.sequence_facts import (
     AxisFit,
     Endings,
@@ -23,24 +23,42 @@ from crossent.doctor.sequence_facts import (
     TokenFacts,
     fit_axis,
 )
+from crossent.stream.head import KeptHead
 from crossent.stream.host import to_host
-from crossent.stream.inference import judge_rows, look_at_rows
+from crossent.stream.inference import FEW, judge_rows, look_at_rows
 from crossent.stream.readers import Reader
 from crossent.stream.readers.arrays import ArrayReader
-from crossent.stream.walk import Feed
+from crossent.stream.walk import Feed, read_whole
 
 HostArray = npt.NDArray[Any]
 
 SAMPLE: Final = 2**22
 """Elements of predictions in a sample."""
 
+ENOUGH: Final = 20
+CLEARLY: Final = 0.2
+"""From so many rows, and by so much accuracy, one order of flat predictions is the right one."""
 
-def _first_rows(reader: Reader, elements: int, rows: int | None = None) -> HostArray:
-    """Return the first entries along the first axis, about that many elements of them."""
-    most = max(1, elements // max(1, math.prod(reader.shape[1:])))
-    return next(
-        reader.chunks(most if rows is None else max(1, rows)), np.zeros((0, *reader.shape[1:]))
-    )
+
+def with_head(reader: Reader | None) -> Reader | None:
+    """Let a file keep what samples are taken from, while it is read."""
+    if reader is None or isinstance(reader, ArrayReader) or not reader.shape:
+        return reader
+    return KeptHead(reader, _rows_of(reader))
+
+
+def _rows_of(reader: Reader) -> int:
+    """How many entries of the first axis a sample has."""
+    return max(1, SAMPLE // max(1, math.prod(reader.shape[1:])))
+
+
+def _first_rows(reader: Reader, rows: int | None = None) -> HostArray:
+    """Return the first entries along the first axis: `rows`, or as many as a sample has."""
+    most = _rows_of(reader) if rows is None else max(1, rows)
+    kept = reader.first(min(most, reader.shape[0])) if isinstance(reader, KeptHead) else None
+    if kept is not None:
+        return kept
+    return next(reader.chunks(most), np.zeros((0, *reader.shape[1:])))
 
 
 def as_text(y: object) -> ArrayInfo | None:
@@ -78,7 +96,7 @@ Watch = Callable[[HostArray], None]
 def watches(case: Case, labels: Reader, given: Given) -> list[Watch]:
     """Return what looks at each piece of the labels while they are gone through."""
     found: list[Watch] = []
-    if len(labels.shape) == 2 and labels.shape[1] >= 4 and case.layout != "dense":
+    if len(labels.shape) == 2 and labels.shape[1] >= 4 and case.layout not in ("dense", "elements"):
         case.endings = Endings()
         found.append(case.endings.add)
     if given.input_ids is not None:
@@ -144,8 +162,8 @@ def fits(case: Case, labels: Reader, predictions: Reader) -> tuple[AxisFit, ...]
     if not math.prod(predictions.shape):
         return ()
     axes = [axis for axis in axes if axis > 0]  # a sample of rows has not all of the first axis
-    x = _first_rows(predictions, SAMPLE)
-    y = _first_rows(labels, SAMPLE, len(x))
+    x = _first_rows(predictions)
+    y = _first_rows(labels, len(x))
     if not np.isfinite(x.astype(np.float64)).all():
         return ()
     return tuple(fit_axis(x, y, axis, case.reading == "probabilities") for axis in axes)
@@ -160,11 +178,69 @@ def shift(case: Case, labels: Reader, predictions: Reader) -> ShiftFacts | None:
         return None
     if case.axis % 3 != last or labels.dtype.kind not in "iu":
         return None
-    x = _first_rows(predictions, SAMPLE)
-    y = _first_rows(labels, SAMPLE, len(x))
-    found = ShiftFacts()
+    x = _first_rows(predictions)
+    y = _first_rows(labels, len(x))
+    found = ShiftFacts(is_whole=len(x) == predictions.shape[0])
     found.add(x, y, case.loss.ignore, case.reading == "probabilities")
     return found
+
+
+def flat(case: Case, labels: Reader | None, predictions: Reader | None) -> FlatFacts | None:
+    """See whether predictions in one dimension are several for each label, and in which order."""
+    if labels is None or predictions is None or case.layout != "mismatch":
+        return None
+    if len(predictions.shape) != 1 or without_last_1(labels.shape) != labels.shape[:1]:
+        return None
+    rows, numbers = labels.shape[0], predictions.shape[0]
+    if (
+        rows < 2
+        or numbers in (0, rows)
+        or numbers % rows
+        or numbers > SAMPLE
+        or case.kind == "dense"
+    ):
+        return None
+    classes = numbers // rows
+    x = read_whole(predictions).astype(np.float64)
+    if not np.isfinite(x).all():
+        return FlatFacts(classes, rows)
+    seen = {"class": x.reshape(classes, rows).T, "row": x.reshape(rows, classes)}
+    sums = [word for word, z in seen.items() if _are_shares(z)]
+    if len(sums) == 1:
+        return FlatFacts(classes, rows, sums[0])  # type: ignore[arg-type]
+    y = read_whole(labels).reshape(-1)
+    right = {word: float((z.argmax(axis=1) == y).mean()) for word, z in seen.items()}
+    best = max(right, key=lambda word: right[word])
+    clear = rows >= ENOUGH and right[best] - min(right.values()) >= CLEARLY
+    return FlatFacts(classes, rows, best if clear else None)  # type: ignore[arg-type]
+
+
+def _are_shares(z: HostArray) -> bool:
+    seen = look_at_rows(z, None, 0)
+    return seen.vectors == seen.rows
+
+
+def groups(case: Case, labels: Reader, predictions: Reader) -> GroupFacts | None:
+    """Find the axis along which predictions of a binary loss sum to 1."""
+    rank = len(predictions.shape)
+    if case.layout != "elements" or rank < 2 or labels.shape != predictions.shape:
+        return None
+    if case.rows is None or case.rows.seen.outside or not math.prod(predictions.shape):
+        return None
+    x = _first_rows(predictions)
+    y = _first_rows(labels, len(x))
+    for axis in (rank - 1, *range(1, rank - 1)):
+        if x.shape[axis] < 2:
+            continue
+        seen = look_at_rows(np.moveaxis(x, axis, -1), None, 0)
+        if seen.rows >= FEW and seen.vectors == seen.rows:
+            ones = (y == 1).sum(axis=axis)
+            single = (ones == 1) & ((y == 0).sum(axis=axis) == x.shape[axis] - 1)
+            return GroupFacts(
+                axis, x.shape[axis], seen.rows, int(np.count_nonzero(single)),
+                int(np.count_nonzero(ones > 1)),
+            )  # fmt: skip
+    return None
 
 
 def normalised_axis(case: Case, predictions: Reader) -> int | None:
@@ -179,8 +255,9 @@ def normalised_axis(case: Case, predictions: Reader) -> int | None:
     if rank == 2 and own == 1 and rows.rows >= 2:
         miss = np.abs(rows.columns - 1).max()
         return 0 if miss <= max(BASE, 1e-6 * rows.rows) else None
-    x = _first_rows(predictions, SAMPLE)
-    for axis in range(1, rank):
+    x = _first_rows(predictions)
+    # A sample of the first axis says nothing about sums along it.
+    for axis in range(0 if len(x) == predictions.shape[0] else 1, rank):
         if axis != own and x.shape[axis] > 1:
             seen = look_at_rows(np.moveaxis(x, axis, -1), None, 0)
             if judge_rows(seen).kind == "probabilities" and seen.vectors == seen.rows:

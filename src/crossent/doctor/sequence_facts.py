@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +14,8 @@ import numpy.typing as npt
 HostArray = npt.NDArray[Any]
 
 SHIFTS: Final = (-1, 0, 1, 2)
+COPIES: Final = 0.9
+"""The share of right predictions from which a model of texts copies what it was fed."""
 
 
 @dataclass
@@ -20,6 +24,16 @@ class ShiftFacts:
 
     count: int = 0
     sums: dict[int, float] = field(default_factory=lambda: dict.fromkeys(SHIFTS, 0.0))
+    hits: dict[int, int] = field(default_factory=lambda: dict.fromkeys(SHIFTS, 0))
+    next_sum: float = 0.0  # of the losses of the next labels, wherever there is one
+    next_count: int = 0
+    is_whole: bool = True  # whether these are all rows
+
+    @property
+    def next_mean(self) -> float:
+        """The mean loss of the next labels, as transformers has it; NaN if not all were seen."""
+        whole = self.is_whole and self.next_count
+        return self.next_sum / self.next_count if whole else math.nan
 
     def add(self, x: HostArray, y: HostArray, ignore: tuple[int | float, ...], log: bool) -> None:
         """Note sequences: x of shape (n, L, C), y of shape (n, L).
@@ -28,8 +42,6 @@ class ShiftFacts:
         every shift is as good.
         """
         length, classes = y.shape[1], x.shape[-1]
-        if length < 5:
-            return
         values = x.astype(np.float64)
         if log:
             with np.errstate(divide="ignore"):
@@ -37,6 +49,9 @@ class ShiftFacts:
         else:
             peak = values.max(axis=-1, keepdims=True)
             logp = values - peak - np.log(np.exp(values - peak).sum(axis=-1, keepdims=True))
+        self._add_next(logp, y, ignore)
+        if length < 5:
+            return
         places = np.arange(1, length - 2)
         good = np.ones((len(y), len(places)), dtype=bool)
         for shift in SHIFTS:
@@ -49,9 +64,18 @@ class ShiftFacts:
         good &= np.isfinite(logp[:, places]).all(axis=-1)
         self.count += int(np.count_nonzero(good))
         row, place = np.nonzero(good)
+        highest = logp[row, places[place]].argmax(axis=-1)
         for shift in SHIFTS:
             labels = y[row, places[place] + shift].astype(np.int64)
             self.sums[shift] -= float(logp[row, places[place], labels].sum())
+            self.hits[shift] += int(np.count_nonzero(highest == labels))
+
+    def _add_next(self, logp: HostArray, y: HostArray, ignore: tuple[int | float, ...]) -> None:
+        after = y[:, 1:]
+        kept = (after >= 0) & (after < logp.shape[-1]) & ~np.isin(after, ignore)
+        row, place = np.nonzero(kept)
+        self.next_sum -= float(logp[row, place, after[kept].astype(np.int64)].sum())
+        self.next_count += len(row)
 
     def mean(self, shift: int) -> float:
         """The mean loss at a shift."""
@@ -61,6 +85,24 @@ class ShiftFacts:
     def best(self) -> int:
         """The shift of the smallest loss."""
         return min(SHIFTS, key=lambda shift: self.sums[shift])
+
+    def stands_out(self, own: Collection[int]) -> bool:
+        """Whether the best shift is better than every other one, and not only than a bad one.
+
+        A model that is wrong in one way all over gets better by any shift. `own` are those that
+        the loss may have.
+        """
+        best = self.mean(self.best)
+        gain = min(map(self.mean, own)) - best
+        return all(
+            self.mean(shift) - best > gain / 2
+            for shift in SHIFTS
+            if shift != self.best and shift not in own
+        )
+
+    def is_copy(self, shift: int) -> bool:
+        """Whether nearly every prediction is the label of a shift, as no text can be predicted."""
+        return self.hits[shift] >= COPIES * self.count
 
 
 class SuffixFacts(NamedTuple):
@@ -108,6 +150,16 @@ class TokenFacts:
     kept_eos: int = 0
     suffix_masked: int = 0  # rows whose ignored places are one run at the end
     rows: int = 0
+
+    @property
+    def are_input(self) -> bool:
+        """Whether the labels are the ids."""
+        return self.count > 0 and self.same == self.count
+
+    @property
+    def are_next(self) -> bool:
+        """Whether the labels are the ids that come next."""
+        return self.count > 0 and self.previous == self.count
 
     def add(
         self, y: HostArray, ids: HostArray, ignore: tuple[int | float, ...], eos: int | None

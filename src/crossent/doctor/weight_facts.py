@@ -17,7 +17,7 @@ from crossent.frontends.numpy.arrays import host_array
 from crossent.stream.host import to_host
 from crossent.stream.readers import Reader
 from crossent.stream.readers.arrays import ArrayReader
-from crossent.stream.source import read_whole
+from crossent.stream.walk import read_whole
 
 HostArray = npt.NDArray[Any]
 

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 from crossent.core.later import later
+from crossent.core.misuse import LABELS_FIRST, by_our_names
 from crossent.stream.readers import ReaderError, SpecError, open_array
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if not TYPE_CHECKING:
     __getattr__ = later(__name__, _LATER)
 
 
+@by_our_names("evaluate", LABELS_FIRST)
 def evaluate(
     labels: Any,
     predictions: Any,
@@ -52,6 +54,7 @@ def evaluate(
     worst: int = 0,
     chunk_rows: int | None = None,
     header: bool | None = None,
+    class_names: Any = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> Evaluation:
@@ -62,16 +65,19 @@ def evaluate(
 
     Parameters
     ----------
-    labels, predictions : array or path
-        Arrays of any framework, or paths of .npy, .npz (``"file.npz:key"``), .csv or .csv.gz
-        files.
+    labels, predictions : array, table or path
+        Arrays of any framework, tables of pandas, polars or Arrow, or paths of .npy, .npz
+        (``"file.npz:key"``), .csv or .csv.gz files. Labels may be names where the columns of the
+        predictions have them as headings, also after one prefix (``prob_cat``). Headings that are
+        numbers are taken by number.
     loss : {"auto", "sparse", "dense", "binary"}
-        "auto" tells it from the shapes: one label per row is sparse, labels of the shape of the
-        predictions are dense (binary needs to be said, unless there is one prediction per row).
+        "auto" chooses by the shapes: one label per row is sparse, labels of the shape of the
+        predictions are dense, and one prediction per row is binary. For a binary loss with several
+        predictions per row pass "binary".
     from_logits : bool, optional
-        By default told from the values, and said in `Evaluation.reading`: a value outside [0, 1]
-        makes them logits; rows in [0, 1] that sum to 1 make them probabilities. Where some rows
-        speak for one and some for the other, or too little speaks at all, it is an error.
+        By default the values decide, and `Evaluation.reading` says how: a value outside [0, 1]
+        makes them logits; rows in [0, 1] that sum to 1 make them probabilities. If the rows
+        disagree, or there are too few of them to tell, it is an error.
     top_k : int
         For the share of rows whose label is among the k highest predictions.
     per_class : bool
@@ -81,13 +87,17 @@ def evaluate(
     chunk_rows : int, optional
         Rows in a piece; by default about 16 MiB of predictions as float64.
     header : bool, optional
-        Whether the first line of .csv files is a heading. By default it is one if every cell of it
-        is a name; where it may be a heading or a row, it is an error.
+        Whether the first line of .csv files is a heading. By default it is a heading if all its
+        cells are names. If it may be a heading or a row, it is an error.
+    class_names : sequence or path, optional
+        The names of the classes, in the order of the columns, or a file with one name per line.
+        Labels that are names are matched with the headings of the predictions; pass the names here
+        if the predictions have no headings. Names are never sorted.
     progress : callable, optional
         Called as ``progress(rows_done, rows)`` after every piece.
     **options
         Options of the loss function. `sample_weight`, `target_prob`, `class_mask`, `class_weight`
-        and `pos_weight` may be paths as well.
+        and `pos_weight` may also be paths.
 
     Returns
     -------
@@ -98,15 +108,15 @@ def evaluate(
     ReaderError
         If a file cannot be read, or was changed while it was read.
     OptionError
-        If it cannot be told whether these are logits or probabilities, or an option is wrong.
+        If the predictions may be logits or probabilities, or an option is wrong.
     CrossentError
-        What the loss function raises, with row numbers of the whole data.
+        The errors of the loss function, with row numbers of the whole data.
 
     Notes
     -----
-    Files are read, not mapped into memory: if another program cuts one meanwhile, that is a
-    ReaderError. An array that you mapped yourself (``np.load(path, mmap_mode="r")``) ends the
-    process then, as it does in NumPy; pass the path.
+    Files are read, not mapped into memory: if another program truncates a file meanwhile, you get
+    a ReaderError. For an array that you mapped yourself (``np.load(path, mmap_mode="r")``), the
+    operating system ends the process in that case, so pass the path.
 
     Examples
     --------
@@ -122,10 +132,11 @@ def evaluate(
 
     result, said = walk(
         labels, predictions, options, loss=loss, from_logits=from_logits, header=header,
+        class_names=class_names,
         top_k=top_k, per_class=per_class, worst=worst, chunk_rows=chunk_rows, progress=progress,
     )  # fmt: skip
     for warning in said:
-        warnings.warn(warning, stacklevel=2)
+        warnings.warn(warning, stacklevel=3)
     return result
 
 

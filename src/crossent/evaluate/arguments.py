@@ -17,7 +17,7 @@ LOSSES: Final = ("sparse", "dense", "binary")
 FOREIGN: Final = {
     "reduction": "it reports the mean",
     "normalizer": "it divides by the weight of the rows",
-    "empty": "evaluating nothing is an error",
+    "empty": "an evaluation without rows is an error",
     "validate": "every row is checked",
 }
 """Options of the loss functions that mean nothing here, and why."""

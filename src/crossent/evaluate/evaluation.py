@@ -57,9 +57,9 @@ class Evaluation:
     reading : str or None
         How that was decided, if it was inferred.
     rows, ignored : int
-        All rows, and those among them without a weight or with an ignored label.
+        The number of all rows, and of those that have no weight or an ignored label.
     nan_rows : int
-        Kept rows whose loss is NaN, because a prediction is; the mean is then NaN.
+        Kept rows whose loss is NaN, because a prediction is NaN; the mean is then NaN too.
     weight : float
         What the mean divides by: the sum of all weights.
     loss, standard_error : float
@@ -71,12 +71,12 @@ class Evaluation:
     perplexity : float
         exp(loss).
     accuracy : float
-        Share of the sample weight on rows whose label has the highest prediction; of equal
-        predictions the lowest class counts as the highest. Class weights play no part.
+        Share of the sample weight on rows whose label has the highest prediction. If predictions
+        are equal, the lowest class counts as the highest. Class weights are not used.
     correct : int
         Number of those rows.
     top_k : int or None
-        k; None where every class is among the k highest, and for binary targets.
+        k; None for binary targets, and if k is at least the number of classes.
     top_k_accuracy : float or None
         Share of the sample weight on rows whose label is among the k highest predictions.
     epsilon : float or None
@@ -90,7 +90,11 @@ class Evaluation:
     worst : tuple of WorstRow
         The rows with the largest terms, the largest first.
     warnings : tuple of str
-        What the loss function warned of, and that there are rows of NaN.
+        The warnings of the loss function, and one if the loss of some rows is NaN.
+    class_names : tuple of str or None
+        The names of the classes, where they have any: class c is ``class_names[c]``.
+    columns : str or None
+        How the columns of the classes were found, where they have names or were reordered.
 
     Examples
     --------
@@ -129,6 +133,13 @@ class Evaluation:
     per_class: tuple[ClassResult, ...] | None
     worst: tuple[WorstRow, ...]
     warnings: tuple[str, ...]
+    class_names: tuple[str, ...] | None = None
+    columns: str | None = None
+
+    def name_of(self, label: int) -> str:
+        """Return the name of a class, or its number."""
+        names = self.class_names or ()
+        return names[label] if 0 <= label < len(names) else str(label)
 
     def to_dict(self) -> dict[str, Any]:
         """Return a dict that ``json.dumps`` takes, with the names of the attributes.

@@ -8,6 +8,7 @@ from typing import Any
 from crossent.core.checks import DOUBLE_SOFTMAX_ROWS
 from crossent.core.errors import CrossentWarning, DoubleSoftmaxWarning
 from crossent.core.messages import data as messages
+from crossent.core.misuse import by_our_names
 from crossent.core.options import make_options
 from crossent.evaluate.arguments import (
     LOSSES,
@@ -28,8 +29,8 @@ from crossent.stream.source import BY_ROW, MAYBE_BY_ROW
 class Evaluator:
     """Loss and accuracy of data that comes in pieces.
 
-    The sums are exact, so neither the sizes of the pieces nor the order of merging changes a bit
-    of the result.
+    The sums are exact: the result is the same to the last bit for all sizes of the pieces and
+    every order of merging.
 
     Parameters
     ----------
@@ -40,14 +41,14 @@ class Evaluator:
     top_k : int
         For the share of rows whose label is among the k highest predictions.
     per_class : bool
-        Whether to keep the sums of every class: the label, for dense targets the class with the
-        most mass. Of binary targets with several columns, the column.
+        Whether to report every class. The class of a row is its label; for dense targets it is the
+        class with the largest target, and for binary targets with several columns the column.
     worst : int
         How many of the rows with the largest loss to keep.
     **options
         Options of the loss function: `axis`, `ignore_class`, `class_mask`, `class_weight`,
         `pos_weight`, `label_smoothing`, `z_loss`, `epsilon`, `normalize`. A `class_mask` or
-        `pos_weight` with an entry for each row goes to `update`, with the rows.
+        `pos_weight` with an entry for each row must be passed to `update`, with the rows.
 
     Raises
     ------
@@ -66,6 +67,7 @@ class Evaluator:
     (3, 0.789041, 0.666667)
     """
 
+    @by_our_names("Evaluator", arrays={})
     def __init__(
         self,
         loss: Loss,
@@ -83,7 +85,7 @@ class Evaluator:
         check_foreign(options)
         for name in BY_ROW:
             if name in options:
-                raise messages.not_an_option(name, "it belongs to the rows, so give it to update")
+                raise messages.not_an_option(name, "it has one entry per row, so pass it to update")
         self.options: dict[str, object] = {"from_logits": from_logits}
         self.options |= {name: option_value(name, value) for name, value in options.items()}
         checked = make_options(loss, {**self.options, "reduction": "none"})
@@ -113,16 +115,16 @@ class Evaluator:
         y_true, y_pred : arrays
             As the loss function takes them, rows along the first axis.
         sample_weight, target_prob, class_mask, pos_weight : arrays, optional
-            As the loss function takes them, for these rows; in place of an option of the same
+            As the loss function takes them, for these rows. They replace an option of the same
             name.
         first_row : int, optional
-            The number of the first of these rows in the whole data; by default they follow the
-            rows of the last update. It names the worst rows.
+            The number of the first of these rows in the whole data, used in the numbers of the
+            worst rows. By default these rows follow those of the last update.
 
         Raises
         ------
         CrossentError
-            What the loss function raises; the evaluator is then as it was before.
+            The errors of the loss function. The evaluator is then unchanged.
         """
         predictions = to_host("y_pred", y_pred)
         if predictions.ndim == 0:
@@ -197,7 +199,8 @@ class Evaluator:
         Warns
         -----
         CrossentWarning
-            What the loss function warned of, once for all pieces, and that there are rows of NaN.
+            Each warning of the loss function once for all pieces, and one if the loss of some rows
+            is NaN.
         """
         if self.state.sums.loss.weight == 0:
             raise messages.nothing_kept(self.state.rows)
@@ -217,7 +220,7 @@ class Evaluator:
     def warnings(self) -> list[CrossentWarning]:
         """Return one warning for each code that the loss function has warned of.
 
-        Rows of NaN, of which it says nothing, are warned of here.
+        There is also one for rows whose loss is NaN, which the loss function does not warn of.
 
         Returns
         -------
@@ -245,7 +248,7 @@ class Evaluator:
             shape: tuple[int, ...] = getattr(self.options.get(name), "shape", ())
             if name not in given and len(shape) == rank and shape[0] != 1:
                 raise messages.not_an_option(
-                    name, f"with shape {shape} it belongs to the rows, so give it to update"
+                    name, f"with shape {shape} it has one entry per row, so pass it to update"
                 )
 
     def _identity(self) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from crossent.core.options import Function
 from crossent.evaluate.metrics import first_class, label_ranks, says_one
 from crossent.frontends.call import Call, prepare_call
+from crossent.frontends.kernel_rows import ranks_of_labels
 from crossent.frontends.numpy.ops import OPS
 from crossent.losses.targets import Targets, prepare, row_weight
 
@@ -111,7 +112,9 @@ def _labels_and_hits(
             groups = np.broadcast_to(np.arange(labels.shape[-1]), labels.shape)
         return labels, groups, (one == labels) & ~np.isnan(call.x), None
     labels = _one_label(targets)
-    ranks = label_ranks(call.x, labels, targets.mask)
+    ranks = None if targets.mask is not None else ranks_of_labels(call.plan, call.x, labels)
+    if ranks is None:
+        ranks = label_ranks(call.x, labels, targets.mask)
     return labels, labels, ranks == 0, None if top_k >= call.plan.classes else ranks < top_k
 
 

@@ -43,6 +43,7 @@ def walk(
     loss: str,
     from_logits: bool | None,
     header: bool | None,
+    class_names: Any = None,
     top_k: int = 5,
     per_class: bool = False,
     worst: int = 0,
@@ -56,7 +57,7 @@ def walk(
     if chunk_rows is not None:
         check_count("chunk_rows", chunk_rows, 1)
     axis = make_options("dense", {"axis": options.get("axis", UNSET)}).axis
-    source = open_source(labels, predictions, axis, options, header)
+    source = open_source(labels, predictions, axis, options, header, class_names)
     if len(source.predictions.shape) > 1 and axis in (0, -len(source.predictions.shape)):
         axis = options["axis"] = -1  # the classes were moved to the end
     found = choose_loss(source, options, axis) if loss == "auto" else check_loss(loss, LOSSES)
@@ -89,7 +90,13 @@ def walk(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CrossentWarning)
         result = evaluator.compute()
-    return replace(result, reading=reading.text) if inferred else result, evaluator.warnings()
+    text = reading.text if inferred else result.reading
+    return _with_what_was_told(result, source, text), evaluator.warnings()
+
+
+def _with_what_was_told(result: Evaluation, source: Source, reading: str | None) -> Evaluation:
+    names, columns = source.names or None, source.columns or None
+    return replace(result, reading=reading, class_names=names, columns=columns)
 
 
 def _ignored(words: dict[str, Any]) -> tuple[int | float, ...]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 80
 _INDENT = 16
+_NAMES = 12
 _LABELS = {
     "sparse": "one class index per row (sparse)",
     "dense": "a distribution over the classes per row (dense)",
@@ -41,15 +42,22 @@ def show_evaluation(result: Evaluation) -> str:
     lines.append(_line("labels", _LABELS[result.function]))
     kind = "logits" if result.from_logits else "probabilities"
     lines.append(_line("predictions", result.reading or f"{kind}, as given"))
+    if result.columns:
+        lines.append(_line("columns", _columns(result)))
     if result.per_class is not None:
         table = [
-            (str(c.label), str(c.rows), _number(c.loss), _number(c.accuracy))
+            (result.name_of(c.label), str(c.rows), _number(c.loss), _number(c.accuracy))
             for c in result.per_class
         ]
         lines += ["", *_table(("class", "rows", "loss", "accuracy"), table)]
     if result.worst:
         table = [
-            (_place(w.row), str(w.label), _class(w.predicted), _number(w.loss))
+            (
+                _place(w.row),
+                result.name_of(w.label),
+                "NaN" if w.predicted < 0 else result.name_of(w.predicted),
+                _number(w.loss),
+            )
             for w in result.worst
         ]
         lines += ["", *_table(("worst row", "label", "predicted", "loss"), table)]
@@ -96,8 +104,12 @@ def _place(row: tuple[int, ...]) -> str:
     return str(row[0]) if len(row) == 1 else str(row)
 
 
-def _class(label: int) -> str:
-    return "NaN" if label < 0 else str(label)
+def _columns(result: Evaluation) -> str:
+    names = result.class_names or ()
+    shown = ", ".join(names[:_NAMES]) + (
+        f" and {len(names) - _NAMES} more" if names[_NAMES:] else ""
+    )
+    return f"{shown}: {result.columns}" if shown else f"{result.columns}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

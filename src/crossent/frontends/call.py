@@ -22,11 +22,19 @@ from crossent.core.messages import shapes as messages
 from crossent.core.messages.values import string_labels
 from crossent.core.options import UNSET, Function, Options, beyond_defaults, make_options
 from crossent.core.plan import FLOATS, INTEGERS, Plan, Spec, broadcasts, expand_shape, make_plan
-from crossent.core.value_checks import AT_ONCE, BY_KERNELS, CHECKS, Checks, Values, due
+from crossent.core.value_checks import (
+    AT_ONCE,
+    BY_KERNELS,
+    CHECKS,
+    Checks,
+    Values,
+    check_weights,
+    due,
+)
 from crossent.core.verdicts import is_class
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import Check, FrontEnd
-from crossent.frontends.keras_calls import refuse_keras_weights
+from crossent.frontends.keras_calls import is_made_up, refuse_keras_weights, watch_keras_fit
 from crossent.frontends.kernel_rows import is_plain
 from crossent.frontends.numpy.arrays import dtype_name, host_array
 from crossent.frontends.numpy.ops import OPS as HOST_OPS
@@ -86,7 +94,8 @@ def prepare_call(
     front = front_end_for("y_pred", y_pred) if front is None else front
     prediction = front.prediction(y_pred)
     y_spec = _spec(front, "y_pred", prediction)
-    look = options.validate != "off" and (
+    checks_values = options.validate != "off" and not is_made_up(front)
+    look = checks_values and (
         options.validate == "always" or front.on_host(prediction) or _is_first(options, y_spec)
     )
     values = front.values(prediction) if look and "y_pred" not in unchecked else None
@@ -126,7 +135,7 @@ def prepare_call(
         if values is not None:
             seen["y_pred"] = _classes_last(HOST_OPS, plan, values)
         if len(arguments) > 1:
-            checked |= _check_weights(seen, missing)
+            checked |= check_weights(seen, missing)
         visible = {name: seen[name] for name in seen.keys() - unchecked} if unchecked else seen
         leave = leave_check and missing is None and _kernels_look(front, plan, x, seen)
         judged = Values(plan, visible, arguments, missing)
@@ -185,6 +194,8 @@ def run_call(
         refuse_keras_weights(known.front, known.plan)
         return known.kernels.run_known(known, y_pred, Inputs(y_true, checked=TARGETS), check)
     refuse_keras_weights(call.front, call.plan)
+    traced = "y_true" not in call.seen
+    watch_keras_fit(call.front, call.plan, unchecked, traced=traced)
     if check is None:
         return call.front.run(call.plan, call.x, call.inputs, call.normalizer)
     return call.front.run(call.plan, call.x, call.inputs, call.normalizer, check=check)
@@ -319,21 +330,6 @@ def _is_first(options: Options, spec: Spec) -> bool:
     first = key not in LOOKED_AT
     LOOKED_AT.keep(key, True)
     return first
-
-
-def _check_weights(seen: dict[str, HostArray], missing: HostArray | None) -> set[str]:
-    """Check the weights that can be seen and return their names."""
-    done: set[str] = set()
-    for name in ("sample_weight", "class_weight", "pos_weight"):
-        if name in seen:
-            weights = seen[name]
-            if name == "class_weight" and missing is not None:
-                # A class that a dict leaves out has NaN; the front end sees whether a row needs it.
-                weights = weights[~missing]
-            checks.check_weights(name, weights)
-            if weights.shape == seen[name].shape:
-                done.add(name)
-    return done
 
 
 def _normalizer(front: FrontEnd, given: object, prediction: Array, look: bool) -> Any:

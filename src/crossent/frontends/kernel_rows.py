@@ -6,8 +6,9 @@ anything to complain of, after the checks have raised what there is to raise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
+from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
@@ -95,6 +96,19 @@ class Rows(Protocol):
         """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
         ...
 
+    def facts(self, names: Sequence[str]) -> dict[str, HostArray]:
+        """Return facts of rows with one label each."""
+        ...
+
+
+class Kinds(Protocol):
+    """What makes rows for the kernels."""
+
+    rows_of_labels: Callable[..., Rows]
+    rows_of_distributions: Callable[..., Rows]
+    rows_of_targets: Callable[..., Rows]
+    rows_of_elements: Callable[..., Rows]
+
 
 def kernel_rows(
     plan: Plan, x: HostArray, inputs: Inputs, out: HostArray | None = None
@@ -122,19 +136,11 @@ def kernel_rows(
 
 
 def _rows_of(regime: Regime, plan: Plan, x: HostArray, inputs: Inputs, plain: bool) -> Rows:
+    kinds = _kinds()
     if regime == "elements":
-        from crossent.kernels.binary_rows import BinaryRows
-
-        return BinaryRows(plan, x, inputs)
-    if regime == "distributions":
-        from crossent.kernels.distribution_rows import DistributionRows
-
-        weights = inputs.sample_weight, inputs.class_weight
-        return DistributionRows(plan, x, inputs.y_true, *weights)
-    if regime == "distributions in blocks":
-        from crossent.kernels.blocked_distributions import BlockedDistributions
-
-        return BlockedDistributions(plan, x, inputs)
+        return kinds.rows_of_elements(plan, x, inputs)
+    if regime in ("distributions", "distributions in blocks"):
+        return kinds.rows_of_distributions(plan, x, inputs, in_place=regime == "distributions")
     if regime == "targets of probabilities":
         return _target_rows(plan, x, inputs, plain)
     return label_rows(regime, plan, x, inputs)
@@ -142,12 +148,10 @@ def _rows_of(regime: Regime, plan: Plan, x: HostArray, inputs: Inputs, plain: bo
 
 def label_rows(regime: Regime, plan: Plan, x: HostArray, inputs: Inputs) -> Rows:
     """Return rows with one label each."""
-    of_logits, of_probabilities, in_blocks = _label_rows()
-    arguments = (plan, x, in_a_row(inputs.y_true), inputs.sample_weight, inputs.class_weight)
-    if regime == "labels in blocks":
-        mask = {} if inputs.class_mask is None else {"mask": inputs.class_mask}
-        return in_blocks(*arguments, **mask)
-    return (of_logits if regime == "labels" else of_probabilities)(*arguments)
+    return _kinds().rows_of_labels(
+        plan, x, in_a_row(inputs.y_true), inputs.sample_weight, inputs.class_weight,
+        inputs.class_mask, in_place=regime != "labels in blocks",
+    )  # fmt: skip
 
 
 def in_a_row(y: HostArray) -> HostArray:
@@ -164,25 +168,36 @@ def in_a_row(y: HostArray) -> HostArray:
 
 
 @cache
-def _label_rows() -> tuple[Callable[..., Rows], ...]:
-    """Return the forms of rows with labels: a compiler is imported with them."""
-    from crossent.kernels.blocked_rows import BlockedRows
-    from crossent.kernels.label_rows import LabelRows
-    from crossent.kernels.probability_rows import ProbabilityRows
-
-    return LabelRows, ProbabilityRows, BlockedRows
+def _kinds() -> Kinds:
+    """Return what makes rows for the kernels: a compiler is imported with it."""
+    found: Any = import_module("crossent.kernels.kinds")
+    kinds: Kinds = found
+    return kinds
 
 
 def _target_rows(plan: Plan, x: HostArray, inputs: Inputs, plain: bool) -> Rows:
     """Return rows of probabilities whose targets are distributions, or labels to be smoothed."""
     from crossent.frontends.numpy.ops import OPS
-    from crossent.kernels.target_probability_rows import TargetProbabilityRows
 
     labels = in_a_row(inputs.y_true) if plan.kind == "index" else None
     judge = None
     if labels is None and "y_true" not in inputs.checked:
         judge = partial(bad_targets, OPS, plan.classes)
-    return TargetProbabilityRows(plan, x, inputs, labels, plain, is_plain(inputs.y_true), judge)
+    return _kinds().rows_of_targets(
+        plan, x, inputs, labels, in_place=plain, targets_in_place=is_plain(inputs.y_true),
+        judge=judge,
+    )  # fmt: skip
+
+
+def ranks_of_labels(
+    plan: Plan, x: HostArray, labels: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64] | None:
+    """Return how many classes stand before each label, which is in range; None without kernels."""
+    if not (config.enabled() and is_plain(x) and plan.classes > 1 and labels.size):
+        return None
+    plan = plan._replace(options=plan.options._replace(ignore_class=()))
+    rows = _kinds().rows_of_labels(plan, x, in_a_row(labels), None, None)
+    return rows.facts(("rank",))["rank"].reshape(labels.shape)
 
 
 def is_plain(x: HostArray) -> bool:

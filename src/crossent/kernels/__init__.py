@@ -1,1 +1,1 @@
-"""The losses as compiled loops over the rows, for the CPU: optional, and never another meaning."""
+"""The losses as compiled loops over the rows, for CPUs. They are optional and mean the same."""

@@ -1,4 +1,4 @@
-"""Work in a thread of its own, which no exception from outside can end half-way.
+"""Work in a separate thread, so that no exception from outside ends it half-way.
 
 Signal handlers run in the main thread, and asynchronous exceptions are raised in threads that
 somebody knows. LLVM asks Python for its files by callbacks: an exception raised in one of these is
@@ -19,11 +19,11 @@ from typing import Any, Final
 from crossent.kernels import _threads
 
 MOMENT: Final = 0.05
-"""Seconds after which whoever waits looks whether it is still wanted, and its thread alive."""
+"""Seconds between two looks of a waiting thread: is it still wanted, is its worker alive?"""
 
 
 class _Task:
-    """Work that is wanted, and what came of it."""
+    """A piece of work and its result."""
 
     __slots__ = ("arguments", "ended", "work")
 
@@ -33,7 +33,7 @@ class _Task:
 
 
 class _Life:
-    """What the thread alone holds, so that it is there as long as the thread is."""
+    """An object that only the thread holds, so that it lives as long as the thread."""
 
     __slots__ = ("__weakref__",)
 
@@ -47,7 +47,7 @@ _life: Callable[[], _Life | None] = _nobody
 
 
 def _forget() -> None:
-    """In a forked child the thread is not there."""
+    """Forget the thread in a forked child, which does not have it."""
     global _tasks, _life
     _tasks, _life = SimpleQueue(), _nobody
 
@@ -81,7 +81,7 @@ def apart(work: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _is_served() -> bool:
-    """Start the thread if it is not there; return whether it is."""
+    """Start the thread if there is none; return whether there is one now."""
     global _life
     if _life() is not None:
         return True
@@ -92,7 +92,7 @@ def _is_served() -> bool:
     try:
         _thread.start_new_thread(_serve, (life, _tasks))
     except RuntimeError:
-        return False  # no more threads can be started, or none any more
+        return False  # the process can start no more threads
     return True
 
 
@@ -107,7 +107,7 @@ def _serve(life: _Life, tasks: SimpleQueue[_Task]) -> None:
 
 
 def _finish() -> None:
-    """Wait, before the process ends, for work that nobody wants any more: LLVM would crash."""
+    """Wait for abandoned work before the process ends; LLVM would crash otherwise."""
     if _life() is not None:
         apart(_nobody)
 

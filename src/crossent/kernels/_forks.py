@@ -20,16 +20,16 @@ OWN = "crossent"
 def compiler_is_lost() -> bool:
     """Return whether kernels would wait for a lock that no thread holds; begin own imports anew.
 
-    To be called in a forked child, first of all.
+    Call this first in a forked child.
     """
     lost = False
     for name in list(_half_imported()):
         if name.partition(".")[0] == OWN:
-            # Python of its own, which can be run again.
+            # These are pure Python and can be run again.
             sys.modules.pop(name, None)
             _module_locks().pop(name, None)
         else:
-            lost = True  # it may be what the compiler needs
+            lost = True  # the compiler may need it
     return lost or any(_is_shut(lock) for lock in _compiler_locks())
 
 

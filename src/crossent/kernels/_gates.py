@@ -1,4 +1,4 @@
-"""A lock whose owner is waited for whatever is raised meanwhile.
+"""A lock that is waited for even if an exception is raised meanwhile.
 
 A lock of Python lets the exception of a signal handler end the wait. These are the locks that
 Python's own are made of; a call of C is not interrupted, and an exception waits for its end.
@@ -15,7 +15,7 @@ _releasing_the_gil: Final[Any] = ctypes.CDLL(None, handle=_python._handle)
 
 
 def _function(library: Any, name: str, result: Any, *arguments: Any) -> Any:
-    found = library[name]  # an object of its own, whose types nobody else sets
+    found = library[name]  # its own copy, so that no other code changes its argument types
     found.restype, found.argtypes = result, arguments
     return found
 
@@ -31,7 +31,7 @@ wait = _function(
 
 
 class Gate:
-    """What a helper passes once to begin its work, and its caller shuts.
+    """A gate that a helper thread enters once to begin its work, and that its caller shuts.
 
     While the helper works the gate cannot be shut; a helper that comes to a shut gate goes away.
     """
@@ -58,7 +58,7 @@ _gates: Final[WeakSet[Gate]] = WeakSet()
 
 
 def open_all() -> None:
-    """Open every gate, in a process whose other threads are gone: nobody would open them."""
+    """Open every gate in a forked child: the threads that would open them are gone."""
     for gate in list(_gates):
         _try(gate.lock, 0)
         _release(gate.lock)

@@ -15,17 +15,25 @@ from crossent.kernels._apart import apart
 from crossent.kernels._store import KernelCache, tell_what_is_wrong
 
 _WITHOUT_FMA = ("generic", "x86-64", "x86-64-v2")
-# Called by kernels alone, so nothing is made for callers in Python and C.
+# Only kernels call these, so no entry for callers in Python or C is compiled.
 _WITHIN: dict[str, Any] = {
     "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False,
 }  # fmt: skip
 
 
-def kernel(function: Callable[..., Any]) -> Any:
+def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Name a function that is made for several regimes: symbols of compiled code must differ."""
+    if name:
+        function.__name__ = function.__qualname__ = name
+    return function
+
+
+def kernel(function: Callable[..., Any], name: str = "") -> Any:
     """Compile a function that the library calls: without the GIL, kept on disk.
 
     It is compiled when first called, once for float32 and once for float64.
     """
+    function = _named(function, name)
     compiled = numba.njit(nogil=True, error_model="numpy", _nrt=False)(function)
     compiled._cache = KernelCache(function)
     compiled.compile = partial(_compile, compiled.compile)
@@ -39,14 +47,40 @@ def _compile(compile_here: Callable[..., Any], signature: Any) -> Any:
         tell_what_is_wrong()
 
 
-def inner(function: Callable[..., Any]) -> Any:
+def inner(function: Callable[..., Any], name: str = "") -> Any:
     """Compile a function that kernels call, into each of them."""
-    return numba.njit(**_WITHIN, forceinline=True)(function)
+    return numba.njit(**_WITHIN, forceinline=True)(_named(function, name))
+
+
+def spliced(function: Callable[..., Any]) -> Any:
+    """Write a step of a kernel into it before it is compiled."""
+    return numba.njit(**_WITHIN, inline="always")(function)
 
 
 def part(function: Callable[..., Any]) -> Any:
     """Compile a function that kernels call, once for all of them."""
     return numba.njit(**_WITHIN)(function)
+
+
+def pair(make: Callable[[bool], Callable[..., Any]]) -> tuple[Any, Any]:
+    """Compile an inner function for losses, and for losses with their gradient.
+
+    `make` is told which of the two it is, and returns the function: what one of them does not need
+    is not compiled into it.
+    """
+    name = f"{make.__module__}.{make.__name__}"
+    return inner(make(False), name), inner(make(True), f"{name}_for_gradient")
+
+
+def spliced_pair(make: Callable[[bool], Callable[..., Any]]) -> tuple[Any, Any]:
+    """Do the same for a step of a kernel."""
+    return spliced(make(False)), spliced(make(True))
+
+
+def pair_of_parts(make: Callable[[bool], Callable[..., Any]]) -> tuple[Any, Any]:
+    """Do the same for a function that is compiled once for all kernels."""
+    name = f"{make.__module__}.{make.__name__}"
+    return part(_named(make(False), name)), part(_named(make(True), f"{name}_for_gradient"))
 
 
 def obstacle() -> str:

@@ -83,7 +83,7 @@ def _alignment(kind: Any) -> int:
 
 
 def load(builder: Any, address: Any, kind: Any) -> Any:
-    # With no type given the pointer's would be asked for, of which LLVM no longer knows any.
+    # Without a type, llvmlite asks for that of the pointer, which LLVM no longer has.
     return builder.load(pointer(builder, address, kind), align=_alignment(kind))
 
 
@@ -195,7 +195,7 @@ def prefetch(builder: Any, address: Any) -> None:
 
 
 def folded(builder: Any, x: Any, how: Callable[..., Any]) -> Any:
-    """Return one number: the upper half of the lanes onto the lower until one is left."""
+    """Return one number: fold the upper half of the lanes onto the lower half until one is left."""
     while x.type.count > 1:
         half = x.type.count // 2
         order = [

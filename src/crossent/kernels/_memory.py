@@ -1,11 +1,16 @@
 """Vectors and numbers from and to memory.
 
 Addresses are integers; a load or store needs no alignment beyond that of one element.
+
+Vectors are 64 bytes of the type in which elements are stored. Those of the functions whose names
+end in `eight` are eight float64, in whichever float type they are stored: predictions, targets and
+weights of different types meet in them.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from llvmlite import ir
 from numba.core import types
@@ -15,16 +20,50 @@ from numba.extending import intrinsic
 from crossent.kernels import _llvm
 from crossent.kernels._vector import Vector, native
 
+EIGHT: Final = 8
 
-@intrinsic
-def load(typingctx: Any, address: Any, like: Any) -> Any:
-    """Return the vector at an address, of the element type of the number `like`."""
-    vector = native(like)
 
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _llvm.load(builder, args[0], context.get_value_type(vector))
+def _pair(make: Callable[[bool], Any]) -> tuple[Any, Any]:
+    """Return a function for whole vectors, and the same for eight float64."""
+    return make(False), make(True)
 
-    return signature(vector, types.intp, like), codegen
+
+def _stored(like: Any, eight: bool) -> Vector:
+    """Return the vector in memory."""
+    return Vector(like, EIGHT) if eight else native(like)
+
+
+def _computed(like: Any, eight: bool) -> Vector:
+    """Return the vector as it is computed with."""
+    return Vector(types.float64, EIGHT) if eight else native(like)
+
+
+def _widened(context: Any, builder: Any, x: Any, vector: Vector) -> Any:
+    kind = context.get_value_type(vector)
+    return x if x.type == kind else builder.fpext(x, kind)
+
+
+def _narrowed(context: Any, builder: Any, x: Any, vector: Vector) -> Any:
+    kind = context.get_value_type(vector)
+    return x if x.type == kind else builder.fptrunc(x, kind)
+
+
+@_pair
+def _loads(eight: bool) -> Any:
+    def load(typingctx: Any, address: Any, like: Any) -> Any:
+        """Return the vector at an address, of the element type of the number `like`."""
+        found = _computed(like, eight)
+
+        def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            kind = context.get_value_type(_stored(like, eight))
+            return _widened(context, builder, _llvm.load(builder, args[0], kind), found)
+
+        return signature(found, types.intp, like), codegen
+
+    return intrinsic(load)
+
+
+load, load_eight = _loads
 
 
 @intrinsic
@@ -34,6 +73,30 @@ def load_wide(typingctx: Any, address: Any, like: Any) -> Any:
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return _llvm.load(builder, args[0], context.get_value_type(vector))
+
+    return signature(vector, types.intp, like), codegen
+
+
+@intrinsic
+def load_float64(typingctx: Any, address: Any, like: Any) -> Any:
+    """Return eight float64 at an address, whatever the type of rows is."""
+    vector = Vector(types.float64, EIGHT)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _llvm.load(builder, args[0], context.get_value_type(vector))
+
+    return signature(vector, types.intp, like), codegen
+
+
+@intrinsic
+def load_integers(typingctx: Any, address: Any, like: Any) -> Any:
+    """Return small integers of 64 bits, as many as a vector of rows of type `like` has lanes."""
+    vector = native(like)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        stored = _llvm.load(builder, args[0], ir.VectorType(_llvm.I64, vector.lanes))
+        small = builder.trunc(stored, ir.VectorType(_llvm.I32, vector.lanes))
+        return builder.sitofp(small, context.get_value_type(vector))
 
     return signature(vector, types.intp, like), codegen
 
@@ -73,6 +136,22 @@ def load_some(typingctx: Any, address: Any, first: Any, stop: Any, skip: Any, fi
 
 
 @intrinsic
+def load_some_eight(typingctx: Any, address: Any, first: Any, stop: Any, like: Any) -> Any:
+    """Return elements `first` and on of an array; at `stop` and beyond 0, which is not read."""
+    found = _computed(like, True)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        address, first, stop, _ = args
+        at = _llvm.element_address(builder, address, first, like.bitwidth)
+        nothing = _llvm.constant(context.get_value_type(_stored(like, True)), 0.0)
+        below = _llvm.lanes_below(builder, first, stop, EIGHT)
+        read = _llvm.masked_load(builder, at, below, nothing)
+        return _widened(context, builder, read, found)
+
+    return signature(found, types.intp, types.intp, types.intp, like), codegen
+
+
+@intrinsic
 def store_some(typingctx: Any, address: Any, first: Any, stop: Any, vector: Any) -> Any:
     """Write a vector to elements `first` and on of an array, but not at `stop` and beyond."""
 
@@ -84,6 +163,16 @@ def store_some(typingctx: Any, address: Any, first: Any, stop: Any, vector: Any)
         return context.get_dummy_value()
 
     return signature(types.none, types.intp, types.intp, types.intp, vector), codegen
+
+
+@intrinsic
+def below(typingctx: Any, first: Any, stop: Any) -> Any:
+    """Return which of the elements first, first + 1, ... of eight come before `stop`."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _llvm.lanes_below(builder, args[0], args[1], EIGHT)
+
+    return signature(Vector(types.boolean, EIGHT), types.intp, types.intp), codegen
 
 
 @intrinsic
@@ -132,56 +221,71 @@ def room(typingctx: Any, size: Any) -> Any:
     return signature(types.intp, size), codegen
 
 
-@intrinsic
-def rows_to_lanes(
-    typingctx: Any, x: Any, step: Any, rows: Any, first: Any, stop: Any, to: Any, like: Any
-) -> Any:
-    """Write the classes from `first` on of some rows as vectors whose lanes are the rows.
+@_pair
+def _to_lanes(eight: bool) -> Any:
+    def rows_to_lanes(
+        typingctx: Any, x: Any, step: Any, rows: Any, first: Any, stop: Any, to: Any, like: Any
+    ) -> Any:
+        """Write the classes from `first` on of some rows as vectors whose lanes are the rows.
 
-    As many classes as a vector has lanes are written; those at `stop` and beyond hold -inf, lanes
-    beyond `rows` repeat the last row.
-    """
+        As many classes as a vector has lanes are written; those at `stop` and beyond hold -inf, 0
+        where vectors are of eight. Lanes beyond `rows` repeat the last row.
+        """
+        vector = _stored(like, eight)
 
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        x, step, rows, first, stop, to, _ = args
-        vector = native(like)
-        kind = context.get_value_type(vector)
-        low = ir.Constant(kind, [float("-inf")] * vector.lanes)
-        inside = _llvm.lanes_below(builder, first, stop, vector.lanes)
-        loaded = []
-        for row in range(vector.lanes):
-            at = _llvm.row_address(builder, x, step, row, rows)
-            at = _llvm.element_address(builder, at, first, like.bitwidth)
-            loaded.append(_llvm.masked_load(builder, at, inside, low))
-        for index, value in enumerate(_llvm.transposed(builder, loaded)):
-            _llvm.store(builder, value, builder.add(to, ir.Constant(to.type, 64 * index)))
-        return context.get_dummy_value()
+        def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            x, step, rows, first, stop, to, _ = args
+            fill = 0.0 if eight else float("-inf")
+            beyond = _llvm.constant(context.get_value_type(vector), fill)
+            inside = _llvm.lanes_below(builder, first, stop, vector.lanes)
+            loaded = []
+            for row in range(vector.lanes):
+                at = _llvm.row_address(builder, x, step, row, rows)
+                at = _llvm.element_address(builder, at, first, like.bitwidth)
+                loaded.append(_llvm.masked_load(builder, at, inside, beyond))
+            for index, value in enumerate(_llvm.transposed(builder, loaded)):
+                at = builder.add(to, ir.Constant(to.type, 64 * index))
+                wide = _widened(context, builder, value, _computed(like, eight))
+                _llvm.store(builder, wide, at)
+            return context.get_dummy_value()
 
-    return signature(types.none, *[types.intp] * 6, like), codegen
+        return signature(types.none, *[types.intp] * 6, like), codegen
+
+    return intrinsic(rows_to_lanes)
 
 
-@intrinsic
-def lanes_to_rows(
-    typingctx: Any, source: Any, g: Any, step: Any, rows: Any, first: Any, stop: Any, like: Any
-) -> Any:
-    """Write vectors of classes, whose lanes are rows, to the rows at `g`: the way back."""
+rows_to_lanes, rows_to_eight = _to_lanes
 
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        source, g, step, rows, first, stop, _ = args
-        vector = native(like)
-        kind = context.get_value_type(vector)
-        loaded = [
-            _llvm.load(builder, builder.add(source, ir.Constant(source.type, 64 * index)), kind)
-            for index in range(vector.lanes)
-        ]
-        nothing = ir.Constant(stop.type, 0)
-        for row, value in enumerate(_llvm.transposed(builder, loaded)):
-            exists = builder.icmp_signed("<", ir.Constant(rows.type, row), rows)
-            end = builder.select(exists, stop, nothing)
-            inside = _llvm.lanes_below(builder, first, end, vector.lanes)
-            at = _llvm.row_address(builder, g, step, row, rows)
-            at = _llvm.element_address(builder, at, first, like.bitwidth)
-            _llvm.masked_store(builder, value, at, inside)
-        return context.get_dummy_value()
 
-    return signature(types.none, *[types.intp] * 6, like), codegen
+@_pair
+def _to_rows(eight: bool) -> Any:
+    def lanes_to_rows(
+        typingctx: Any, source: Any, g: Any, step: Any, rows: Any, first: Any, stop: Any, like: Any
+    ) -> Any:
+        """Write vectors of classes, whose lanes are rows, to the rows at `g`: the way back."""
+        vector = _stored(like, eight)
+
+        def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            source, g, step, rows, first, stop, _ = args
+            kind = context.get_value_type(_computed(like, eight))
+            loaded = []
+            for index in range(vector.lanes):
+                at = builder.add(source, ir.Constant(source.type, 64 * index))
+                value = _llvm.load(builder, at, kind)
+                loaded.append(_narrowed(context, builder, value, vector))
+            nothing = ir.Constant(stop.type, 0)
+            for row, value in enumerate(_llvm.transposed(builder, loaded)):
+                exists = builder.icmp_signed("<", ir.Constant(rows.type, row), rows)
+                end = builder.select(exists, stop, nothing)
+                inside = _llvm.lanes_below(builder, first, end, vector.lanes)
+                at = _llvm.row_address(builder, g, step, row, rows)
+                at = _llvm.element_address(builder, at, first, like.bitwidth)
+                _llvm.masked_store(builder, value, at, inside)
+            return context.get_dummy_value()
+
+        return signature(types.none, *[types.intp] * 6, like), codegen
+
+    return intrinsic(lanes_to_rows)
+
+
+lanes_to_rows, eight_to_rows = _to_rows

@@ -36,23 +36,23 @@ MOST: Final = 2**26
 
 _NOT_LINKS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _told = False
-_wrong: deque[Warning] = deque(maxlen=1)  # to be told by whoever waits for the compiler
+_wrong: deque[Warning] = deque(maxlen=1)  # told by the thread that waits for the compiler
 
 
 @functools.cache
 def source_key() -> str:
     """Return a word for the source of all kernels and the compiler's version.
 
-    numba looks at the file of a function alone, and not at those of the functions that it calls.
+    numba looks only at the file of a function, not at those of the functions that it calls.
     """
     digest = hashlib.sha256(f"{numba.__version__} {llvmlite.__version__}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def cache_folder() -> Path | None:
-    """Return the folder of compiled code: the first that is of use, or None."""
+    """Return the first usable folder for compiled code, or None."""
     return next(folders(), None)
 
 
@@ -71,7 +71,7 @@ def folders() -> Iterator[Path]:
             if all(_is_ours(one.stat()) for one in ours):
                 yield folder
         except (OSError, RuntimeError, ValueError, KeyError):
-            continue  # no home, no such folder, or a path that is none
+            continue  # there is no home, no such folder, or no valid path
 
 
 def _temporary() -> Path:
@@ -82,14 +82,14 @@ def _temporary() -> Path:
 
 
 def _is_ours(found: os.stat_result) -> bool:
-    """Whether nobody else can put code into a file or folder, from which it would be run."""
+    """Whether only this user can write a file or folder whose code is going to be run."""
     if not hasattr(os, "getuid"):
         return True
     return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 class KernelCache(_Cache):  # type: ignore[misc]
-    """What numba asks for the code of one kernel, and gives it to."""
+    """The cache of one kernel: numba loads compiled code from it and saves new code to it."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._name = f"{function.__module__}.{function.__name__}"
@@ -123,7 +123,7 @@ class KernelCache(_Cache):  # type: ignore[misc]
         return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what has been compiled, in the first folder that takes it."""
+        """Keep compiled code in the first folder that can be written."""
         name = self._file_name(sig, data.codegen)
         failed: list[Warning] = []
         for folder in folders():
@@ -154,7 +154,7 @@ class KernelCache(_Cache):  # type: ignore[misc]
 def _read(path: Path) -> bytes | None:
     """Return what a file holds; None if there is none."""
     try:
-        # Whatever stands there is not waited for, and no link is followed.
+        # Open without waiting (it may be a pipe) and without following a link.
         file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _NOT_LINKS)
     except FileNotFoundError:
         return None
@@ -172,7 +172,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _write(path: Path, payload: bytes) -> None:
-    """Write a file, in one step for whoever reads it."""
+    """Write a file so that readers see the old one or the new one, never a part."""
     file, name = tempfile.mkstemp(".tmp", dir=path.parent)
     try:
         with open(file, "wb") as opened:
@@ -185,7 +185,7 @@ def _write(path: Path, payload: bytes) -> None:
 
 
 def tell_what_is_wrong() -> None:
-    """Warn once in a process: what is wrong with one file mostly is with the others."""
+    """Warn once in a process: what is wrong with one file is mostly wrong with all."""
     global _told
     while _wrong:
         warning = _wrong.pop()

@@ -35,7 +35,7 @@ _helping = threading.local()
 
 
 class Abandoned(Exception):
-    """The caller of a helper has been interrupted, and wants no more of it."""
+    """The caller of a helper has been interrupted and no longer needs its work."""
 
 
 class _Call:
@@ -53,7 +53,7 @@ class _Call:
 
 
 def _forget() -> None:
-    """In a forked child the threads of the parent are not there."""
+    """Forget the parent's threads in a forked child, which does not have them."""
     global _tasks, _started, _forks
     _tasks, _started, _forks = SimpleQueue(), 0, _forks + 1
     _gates.open_all()
@@ -64,7 +64,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def threads_for(rows: int, row_elements: int) -> int:
-    """Return how many threads so much work is for."""
+    """Return how many threads are worth waking for this much work."""
     if rows * row_elements <= ALONE:
         return 1
     blocks = -(-rows // rows_in_block(row_elements))
@@ -112,7 +112,7 @@ def run_rows(
     finally:
         # An exception of a signal handler, or of another thread, is raised after a call or a jump.
         # There is one call here, and it ends when every helper has.
-        call.numbers = ended  # whatever a helper has begun is its last block
+        call.numbers = ended  # the block that a helper is working on is its last
         list(shutting)
         del call.work, call.keep  # a helper that comes late needs no memory
     if forks != _forks:
@@ -126,14 +126,14 @@ def run_rows(
 def _start(call: _Call, gates: list[_gates.Gate]) -> None:
     global _started
     if sys.is_finalizing():
-        return  # threads stop for ever where they need the interpreter
+        return  # the interpreter is ending: threads that need it stop for ever
     try:
         while _started < len(gates):
             # Thread.start() waits for the thread, and an interrupt there would lose it.
             _thread.start_new_thread(_serve, (_tasks,))
             _started += 1
     except RuntimeError:
-        pass  # no more threads can be started, or none any more
+        pass  # the process can start no more threads
     for thread, gate in enumerate(gates, 1):
         _tasks.put((thread, call, gate))
 
@@ -149,7 +149,7 @@ def _help(thread: int, call: _Call, gate: _gates.Gate) -> None:
     try:
         _helping.call = call
         _take(thread, call, call.work, call.keep)
-    except BaseException as error:  # it is raised where the call was made
+    except BaseException as error:  # the caller raises it
         call.failures.append(error)
     finally:
         _helping.call = None

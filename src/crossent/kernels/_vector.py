@@ -284,6 +284,17 @@ def any_lane(typingctx: Any, mask: Any) -> Any:
 
 
 @intrinsic
+def count(typingctx: Any, mask: Any) -> Any:
+    """Return how many lanes of a mask are true."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        bits = builder.bitcast(args[0], ir.IntType(mask.lanes))
+        return builder.zext(builder.ctpop(bits), ir.IntType(64))
+
+    return signature(types.int64, mask), codegen
+
+
+@intrinsic
 def lane(typingctx: Any, x: Any, index: Any) -> Any:
     """Return one lane of a vector."""
 

@@ -1,4 +1,4 @@
-"""Whether kernels run, and which way the last call took."""
+"""Whether kernels run, and which path the last call took."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def last_path() -> str | None:
 
 
 def note_path(path: str) -> None:
-    """Remember the way that a call took."""
+    """Remember the path that a call took."""
     _last.path = path
 
 
@@ -96,7 +96,7 @@ def installed() -> bool:
 
 @functools.cache
 def _usable() -> bool:
-    """Return whether kernels can run here; warn if they were to be expected."""
+    """Return whether kernels can run here; warn if one would expect that they do."""
     if _given.strip().lower() not in ("", *_OFF, *_ON):
         accepted = f"one of {', '.join(_ON)}, or one of {', '.join(_OFF)}"
         warn(machine.environment_word("CROSSENT_KERNELS", _given, accepted))
@@ -115,7 +115,7 @@ def _obstacle() -> str:
         return _FORKED
     try:
         from crossent.kernels import _jit
-    except Exception as error:  # of another package: whatever it says
+    except Exception as error:  # another package may raise anything
         return f"{_UNEXPECTED[0]} ({type(error).__name__}: {error})"
     return _jit.obstacle()
 
@@ -135,12 +135,12 @@ if hasattr(os, "register_at_fork"):
 
 
 def enabled() -> bool:
-    """Return whether kernels are to be used where there is one."""
+    """Return whether kernels are used wherever one exists."""
     return _enabled and _usable()
 
 
 def show_config() -> dict[str, Any]:
-    """Return what decides about the speed of the losses on this machine.
+    """Return what decides the speed of the losses on this machine.
 
     Returns
     -------

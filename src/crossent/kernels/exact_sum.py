@@ -135,7 +135,7 @@ def _digit(digits: int, i: int, lowest: int, negative: bool) -> Any:
 
 @part
 def _nearest(digits: int) -> float:
-    """Return the float64 nearest to a total, of two the even one; beyond its range infinity."""
+    """Return the float64 nearest to a total; ties go to even, totals out of range to infinity."""
     zero = np.int64(0)
     negative = mem.read(digits + 8 * SIGN, zero) < 0
     lowest = 0

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from crossent.core.errors import CrossentError
 from crossent.core.messages import data as messages
-from crossent.core.messages.options import array_kind
+from crossent.core.messages.options import array_kind, divided_array
 from crossent.frontends import front_end_for
 from crossent.frontends.numpy.arrays import host_array
 
@@ -26,6 +26,8 @@ def to_host(name: str, given: object) -> npt.NDArray[Any]:
         return host_array(name, given)
     if getattr(given, "is_nested", False):
         raise array_kind(name, "a nested tensor", "Pad it: torch.nested.to_padded_tensor.")
+    if hasattr(given, "full_tensor"):
+        raise divided_array(name)
     front.check_memory(name, given)
     try:
         values = front.values(front.prediction(given))

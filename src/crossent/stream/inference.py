@@ -12,7 +12,13 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from crossent.core.precision import BASE, WARN_LIMIT, misses_one, outside_unit, tolerance_of_dtype
+from crossent.core.precision import (
+    BASE,
+    WARN_LIMIT,
+    outside_unit,
+    predictions_miss_one,
+    tolerance_of_dtype,
+)
 
 HostArray = npt.NDArray[Any]
 Kind = Literal["logits", "probabilities"]
@@ -119,7 +125,7 @@ def count_rows(
     return Seen(
         rows=int(np.count_nonzero(counted)),
         outside=int(np.count_nonzero(outside)),
-        vectors=int(np.count_nonzero(~misses_one(part, sums))),
+        vectors=int(np.count_nonzero(~predictions_miss_one(part, sums))),
         near=int(np.count_nonzero(np.abs(sums - 1) <= WARN_LIMIT)),
         one_hot=int(np.count_nonzero(((part == 0) | (part == 1)).all(axis=-1)))
         if len(part) < FEW

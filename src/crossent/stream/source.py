@@ -6,16 +6,19 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
 from crossent.core.messages import data as messages
 from crossent.core.plan import Spec
+from crossent.stream.class_names import is_reader, name_classes
 from crossent.stream.host import to_host
-from crossent.stream.readers import WITH_HEADING, Reader, open_array
+from crossent.stream.readers import READERS, WITH_HEADING, Reader, open_array
 from crossent.stream.readers.arrays import ArrayReader
+from crossent.stream.walk import piece_rows, read_whole, together, total_bytes
 
 HostArray = npt.NDArray[Any]
 
@@ -24,11 +27,6 @@ BY_ROW: Final[tuple[str, ...]] = ("sample_weight", "target_prob")
 
 MAYBE_BY_ROW: Final[tuple[str, ...]] = ("class_mask", "pos_weight")
 """Options that may have an entry for each row, and may hold for all of them."""
-
-PIECE_BYTES: Final = 2**24
-"""About how much of the predictions is in memory at once, counted as float64."""
-
-MOST_ROWS: Final = 2**18
 
 WHOLE_BYTES: Final = 2**27
 """Up to this size arguments are read whole, for an error that speaks of all rows."""
@@ -44,6 +42,10 @@ class Source:
     predictions: Reader
     by_row: dict[str, Reader] = field(default_factory=dict)
     fixed: dict[str, object] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    """Of the classes, in the order of the columns, where they have names."""
+    columns: str = ""
+    """How the columns of the classes were found, where that is worth a word."""
 
     @property
     def rows(self) -> int:
@@ -65,26 +67,19 @@ class Source:
 
     def pieces(self, rows: int) -> Iterator[tuple[int, dict[str, HostArray]]]:
         """Go through all of them together: the number of the first row, the arrays by name."""
-        names, readers = zip(*self.readers().items(), strict=True)
-        first = 0
-        for arrays in zip(*(reader.chunks(rows) for reader in readers), strict=True):
-            yield first, _with_bool(dict(zip(names, arrays, strict=True)))
-            first += len(arrays[0])
+        for first, arrays in together(self.readers(), rows):
+            yield first, _with_bool(arrays)
 
     def whole(self, *names: str) -> dict[str, HostArray] | None:
         """Read arguments whole; None if they are too large for that."""
         chosen = {name: reader for name, reader in self.readers().items() if name in names}
-        if sum(_bytes(reader) for reader in chosen.values()) > WHOLE_BYTES:
+        if sum(total_bytes(reader) for reader in chosen.values()) > WHOLE_BYTES:
             return None
         return _with_bool({name: read_whole(reader) for name, reader in chosen.items()})
 
     def piece_rows(self) -> int:
         """How many rows make a piece of the usual size."""
-        row = max(
-            max(8, reader.dtype.itemsize) * math.prod(reader.shape[1:])
-            for reader in self.readers().values()
-        )
-        return min(MOST_ROWS, max(1, PIECE_BYTES // max(1, row)))
+        return piece_rows(*self.readers().values())
 
 
 def check_header(header: object, *given: object) -> None:
@@ -107,6 +102,7 @@ def open_source(
     axis: int,
     options: Mapping[str, object],
     header: bool | None = None,
+    class_names: object = None,
 ) -> Source:
     """Open everything that may be a file, and sort it by whether it has an entry for each row.
 
@@ -120,11 +116,20 @@ def open_source(
         Those of the loss function.
     header : bool, optional
         Whether .csv files begin with a heading.
+    class_names : sequence or path, optional
+        Names of the classes, in the order of the columns.
     """
     check_header(header, labels, predictions, *options.values())
+    if _is_path(labels):
+        labels = open_array(labels, header=header, text=True)
+    if _is_path(predictions):
+        predictions = open_array(predictions, header=header, with_nan=True)
+    named = name_classes(labels, predictions, read_names(class_names), refuse=True)
     source = Source(
-        _open("y_true", labels, "the labels", header),
-        _open("y_pred", predictions, "the predictions", header),
+        _open("y_true", named.labels, "the labels", header),
+        _open("y_pred", named.predictions, "the predictions", header),
+        names=named.names,
+        columns=named.said,
     )
     for reader in (source.labels, source.predictions):
         if not reader.shape:
@@ -166,20 +171,32 @@ def as_bool(mask: HostArray) -> HostArray:
     return mask
 
 
-def read_whole(reader: Reader) -> HostArray:
-    """Return all of an array."""
-    if isinstance(reader, ArrayReader):
-        return reader.array
-    row = max(1, _bytes(reader) // max(1, reader.shape[0]))
-    parts = list(reader.chunks(max(1, PIECE_BYTES // row)))
-    if len(parts) == 1:
-        return parts[0]
-    return np.concatenate(parts) if parts else np.empty(reader.shape, reader.dtype)
+def read_names(given: object) -> object:
+    """Return `class_names`, read from a file where it is the path of one."""
+    if not _is_path(given):
+        return given
+    name = os.fspath(given)
+    known = any(ending in name.lower() for ending in READERS)
+    if not known and not os.path.isfile(name):
+        return given  # a word, which is no list of names
+    if known:
+        reader = open_array(given, header=False, text=True)
+    else:
+        from crossent.stream.readers.names import NamesReader
+
+        reader = NamesReader(Path(name), name, header=False)
+    return np.atleast_1d(read_whole(reader)).reshape(-1).tolist()
 
 
-def _open(name: str, given: object, shown: str, header: bool | None) -> Reader:
-    if isinstance(given, str | os.PathLike):
-        return open_array(given, header=header)
+def _is_path(given: object) -> TypeGuard[str | os.PathLike[str]]:
+    return isinstance(given, str | os.PathLike)
+
+
+def _open(name: str, given: Any, shown: str, header: bool | None) -> Reader:
+    if _is_path(given):
+        return open_array(given, header=header, with_nan=name == "y_pred")
+    if is_reader(given):
+        return given  # type: ignore[no-any-return]
     return ArrayReader(to_host(name, given), shown)
 
 
@@ -206,7 +223,7 @@ def _of_rank(reader: Reader, rank: int) -> Reader:
 def _check_small(name: str, reader: Reader, source: Source) -> None:
     """Refuse by its shape what has more entries than a row of predictions, before it is read."""
     row = source.predictions.shape[1:]
-    if _bytes(reader) > WHOLE_BYTES and math.prod(reader.shape) > math.prod(row):
+    if total_bytes(reader) > WHOLE_BYTES and math.prod(reader.shape) > math.prod(row):
         raise messages.not_of_a_row(name, reader.shape, source.predictions.shape)
 
 
@@ -215,7 +232,3 @@ def _classes_last(reader: Reader, rank: int) -> Reader:
     if len(reader.shape) != rank:
         return reader
     return ArrayReader(np.moveaxis(read_whole(reader), 0, -1), reader.name)
-
-
-def _bytes(reader: Reader) -> int:
-    return math.prod(reader.shape) * reader.dtype.itemsize

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -12,12 +12,14 @@ import numpy.typing as npt
 from crossent.core.blocks import ELEMENTS
 from crossent.stream.readers import Reader
 from crossent.stream.readers.arrays import ArrayReader
-from crossent.stream.source import read_whole
 
 HostArray = npt.NDArray[Any]
 
 PIECE: Final = 2**21
-"""Elements of predictions that are read at once; they are looked at in smaller blocks."""
+"""Elements that are read at once; they are looked at in smaller blocks."""
+
+MOST_ROWS: Final = 2**18
+"""Entries of the first axis that are read at once, however short they are."""
 
 
 class Rows(NamedTuple):
@@ -50,9 +52,35 @@ def rows_of(
         yield from blocks_of(np.moveaxis(piece, axis, -1))
 
 
-def piece_rows(reader: Reader) -> int:
-    """How many entries of the first axis are read at once."""
-    return max(1, PIECE // max(1, math.prod(reader.shape[1:])))
+def piece_rows(*readers: Reader) -> int:
+    """How many entries of the first axis are read at once, of readers that go together."""
+    row = max(math.prod(one.shape[1:]) * max(1, one.dtype.itemsize // 8) for one in readers)
+    return min(MOST_ROWS, max(1, PIECE // max(1, row)))
+
+
+def together(
+    readers: Mapping[str, Reader], rows: int
+) -> Iterator[tuple[int, dict[str, HostArray]]]:
+    """Go through arrays of as many rows: the number of the first row, and the arrays by name."""
+    first = 0
+    for arrays in zip(*(reader.chunks(rows) for reader in readers.values()), strict=True):
+        yield first, dict(zip(readers, arrays, strict=True))
+        first += len(arrays[0])
+
+
+def read_whole(reader: Reader) -> HostArray:
+    """Return all of an array."""
+    if isinstance(reader, ArrayReader):
+        return reader.array
+    parts = list(reader.chunks(piece_rows(reader)))
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.empty(reader.shape, reader.dtype)
+
+
+def total_bytes(reader: Reader) -> int:
+    """How much memory all of an array takes."""
+    return math.prod(reader.shape) * reader.dtype.itemsize
 
 
 def blocks_of(piece: HostArray) -> Iterator[HostArray]:

@@ -36,10 +36,11 @@ def _kernels() -> list[Any]:
     both(y, x, from_logits=True)
     both(y, np.exp(x) / np.exp(x).sum(axis=1, keepdims=True))
     ce.binary_crossentropy(x > 0, x, from_logits=True)
-    from crossent.kernels import binary, logits_label, probs_label
+    from crossent.kernels.regimes import binary, logits_label, probability_label
 
-    found = [one for file in (binary, probs_label, logits_label) for one in vars(file).values()]
-    return [one for one in found if getattr(one, "overloads", None) and hasattr(one, "_cache")]
+    files = (binary.ELEMENTS, probability_label.LANES_OF_CLASSES, logits_label.LANES_OF_ROWS)
+    found = [one for kernels in files for one in kernels if hasattr(one, "_cache")]
+    return [one for one in found if one.overloads]
 
 
 class _Nothing:

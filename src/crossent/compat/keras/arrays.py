@@ -16,14 +16,17 @@ def labels_as_given(y_true: Any) -> Any:
     return y_true if ops.is_tensor(y_true) else np.asarray(y_true)
 
 
-def same_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-    """Add or drop a last dimension of 1 where one of two arrays lacks it."""
+def same_rank(y_true: Any, y_pred: Any, *, indices: bool = False) -> tuple[Any, Any]:
+    """Add or drop a last dimension of 1 where one of two arrays lacks it.
+
+    Beside `indices` of classes the predictions have a dimension more: it is that of the classes.
+    """
     labels, predictions = len(y_true.shape), len(y_pred.shape)
     if labels == predictions + 1 and y_true.shape[-1] == 1:
         if predictions == 1:
             return y_true, y_pred[:, None]
         return y_true[..., 0], y_pred
-    if predictions == labels + 1 and y_pred.shape[-1] == 1:
+    if predictions == labels + 1 and y_pred.shape[-1] == 1 and not (indices and labels > 1):
         if labels == 1:
             return y_true[:, None], y_pred
         return y_true, y_pred[..., 0]

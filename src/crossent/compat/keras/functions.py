@@ -48,7 +48,8 @@ def sparse_categorical_crossentropy(
     Raises
     ------
     LabelRangeError, LabelTypeError
-        If a label is no class index; where labels are traced, the row is NaN.
+        If a label is no class index. A TensorFlow graph without XLA stops at the code and the words
+        of this error; where else labels are traced, the row is NaN.
     ShapeError, OptionError
         If shapes or options do not fit. All are a ``ValueError``.
 
@@ -152,7 +153,8 @@ def binary_crossentropy(
     Raises
     ------
     TargetError
-        If a target lies outside [0, 1]; where targets are traced, the element is NaN.
+        If a target lies outside [0, 1]. A TensorFlow graph without XLA stops at the code and the
+        words of this error; where else targets are traced, the element is NaN.
     ShapeError, OptionError
         If shapes or options do not fit. All are a ``ValueError``.
 

@@ -1,4 +1,4 @@
-"""What Keras keeps to itself, and a loss that wants to be one of Keras's cannot do without."""
+"""Keras's private state that a loss needs to behave as one of Keras's own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def leave_mask(tensor: Any, mask: Any) -> None:
 
 
 def only_shapes_count() -> bool:
-    """Whether Keras asks for shapes alone: the values may be anything then."""
+    """Whether Keras asks only for shapes; the values may be anything then."""
     return bool(backend.in_symbolic_scope())
 
 

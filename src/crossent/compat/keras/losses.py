@@ -44,10 +44,11 @@ class _Reduced(keras.losses.Loss):  # type: ignore[misc]
 
 
 class _Crossentropy:
-    """What the three losses do otherwise than Keras's: labels are left alone."""
+    """What the three losses do differently from Keras's: they leave the labels as they are."""
 
     rows: ClassVar[Rows]  # a static method
     name: str
+    _indices: ClassVar[bool] = False  # whether labels are indices of classes
     _fn_kwargs: dict[str, Any]
 
     @hidden_from_autograph
@@ -69,7 +70,7 @@ class _Crossentropy:
         return self._weighted(y_true, (), y_pred)
 
     def _weighted(self, y_true: Any, weights: tuple[Any, ...], y_pred: Any) -> Any:
-        y_true, y_pred = same_rank(labels_as_given(y_true), y_pred)
+        y_true, y_pred = same_rank(labels_as_given(y_true), y_pred, indices=self._indices)
         keep = has_weight(weights, y_pred, self._fn_kwargs["axis"])
         return self.rows(y_true, y_pred, keep=keep, **self._fn_kwargs)
 
@@ -123,6 +124,7 @@ class SparseCategoricalCrossentropy(
     """
 
     rows = staticmethod(sparse_rows)
+    _indices = True
 
     def __init__(
         self,

@@ -111,11 +111,18 @@ def _terms(
         "sample_weight": None if keep is None else ops.cast(keep, "float32"),
         "validate": "off" if only_shapes_count() else "first",
     }
-    # What a model gives is the optimizer's business, and dense targets are coefficients to Keras.
+    # Keras checks neither predictions nor dense targets: to it they are coefficients.
     unchecked = frozenset({"y_pred", "y_true"} if function == "dense" else {"y_pred"})
     try:
         return run_call(function, y_true, x, given, unchecked)
     except ShapeError as error:
+        rows = x.shape
+        if function == "sparse" and options["axis"] in range(-len(rows), len(rows)):
+            at = options["axis"] % len(rows)
+            rows = (*rows[:at], *rows[at + 1 :])
+        # Keras's sentence is of two shapes that differ: of these it would say nothing.
+        if may_be_equal(y_true.shape, rows) or may_be_equal(y_true.shape, x.shape):
+            raise
         raise messages.in_words_of_keras(error, y_true.shape, x.shape, function) from None
 
 

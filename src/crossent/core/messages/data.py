@@ -28,16 +28,16 @@ def not_an_option(name: str, why: str) -> OptionError:
 def different_options() -> OptionError:
     return OptionError(
         "CE001",
-        "Two evaluators merge only if they were made with the same options: their numbers have "
-        "different meanings otherwise.",
+        "The two evaluators were made with different options, so their numbers cannot be "
+        "merged. Make both with the same options.",
     )
 
 
 def other_classes(classes: int, others: int) -> ShapeError:
     return ShapeError(
         "CE112",
-        f"These rows have {others} classes, the rows before them {classes}: one evaluation is of "
-        "one model.",
+        f"These rows have {others} classes, but the rows before them have {classes}. Use one "
+        "evaluator for each model.",
     )
 
 
@@ -49,22 +49,22 @@ def row_counts(
     if maybe_header and abs(rows - others) == 1:
         longer, shorter = (first, second) if rows > others else (second, first)
         hint = (
-            f" {longer} has one row more: if its first line is a header of numbers, pass "
-            f"header=True, or put a letter into it. If the first line of {shorter} is a row and no "
-            "heading, pass header=False."
+            f" {longer} has one row more. If its first line is a header of numbers, pass "
+            f"header=True, or put a letter into it. If the first line of {shorter} is a row and "
+            "not a header, pass header=False."
         )
     return ShapeError(
         "CE112",
-        f"{first} has {rows} rows and {second} has {others}: row i of one belongs to row i of the "
-        f"other, so both need the same number. Write both from the same run.{hint}",
+        f"{first} has {rows} rows and {second} has {others}, but both need the same number: row "
+        f"i of one belongs to row i of the other. Write both from the same run.{hint}",
     )
 
 
 def not_of_a_row(name: str, shape: Shape, predictions: Shape) -> ShapeError:
     return ShapeError(
         "CE112",
-        f"`{name}` has shape {show(shape)}, more than one row of predictions of shape "
-        f"{show(predictions)} has; it holds for every row, so it needs one entry per class.",
+        f"`{name}` has shape {show(shape)}, which is larger than one row of the predictions, "
+        f"shape {show(predictions)}. It is the same for every row: pass one entry per class.",
     )
 
 
@@ -73,9 +73,12 @@ def no_rows(name: str, shape: Shape) -> EmptyError:
 
 
 def nothing_kept(rows: int) -> EmptyError:
+    if rows == 0:
+        return EmptyError("CE202", "There is nothing to evaluate: no row was given.")
     return EmptyError(
         "CE202",
-        f"There is nothing to evaluate: of {rows} rows every one is ignored or has no weight.",
+        f"There is nothing to evaluate: every row ({rows} in all) is ignored or has no weight. "
+        "Check ignore_class and sample_weight.",
     )
 
 
@@ -83,9 +86,9 @@ def nan_rows(count: int, kept: int, first: tuple[int, ...]) -> CrossentWarning:
     place = str(first[0]) if len(first) == 1 else str(first)
     return CrossentWarning(
         "CE217",
-        f"The loss of {count} of {kept} rows is NaN, first of row {place}, because a prediction "
-        "there is NaN, or a logit is infinite; so is the mean. Find out what made it so, or give "
-        "such rows sample_weight 0 to leave them out.",
+        f"The loss of {count} of {kept} rows is NaN (first in row {place}), because a prediction "
+        "is NaN or a logit is infinite. The mean is NaN too. Find out where these values come "
+        "from, or give the rows sample_weight 0 to leave them out.",
     )
 
 
@@ -96,28 +99,31 @@ def scalar(name: str) -> ShapeError:
 def one_row(name: str, shape: Shape) -> ShapeError:
     return ShapeError(
         "CE112",
-        f"{name} has shape {show(shape)}: rows lie along the first axis and classes along another, "
-        f"so the scores of one row have shape (1, {shape[0]}).",
+        f"{name} has shape {show(shape)}, but rows lie along the first axis and classes along "
+        f"another. Pass the scores of one row in shape (1, {shape[0]}).",
     )
 
 
 def class_axis_first(name: str) -> OptionError:
     return OptionError(
         "CE001",
-        f"`axis` names the first axis of {name}, which an evaluator walks along row by row. Move "
-        "the classes to the end: numpy.moveaxis(y_pred, 0, -1).",
+        f"`axis` names the first axis of {name}, but that axis must hold the rows. Move the "
+        "classes to the end: numpy.moveaxis(y_pred, 0, -1).",
     )
 
 
 def traced(name: str) -> OptionError:
-    return OptionError("CE001", f"{name} has no values here (it is traced): evaluate eagerly.")
+    return OptionError(
+        "CE001",
+        f"{name} is traced, so it has no values here. Call this outside of jit or tf.function.",
+    )
 
 
 def swapped(labels: Shape, predictions: Shape) -> ShapeError:
     return ShapeError(
         "CE304",
-        f"The two look swapped: what came first, shape {show(labels)}, holds real numbers for "
-        f"every class, and what came second, shape {show(predictions)}, holds labels. Labels come "
+        f"The arguments look swapped: the first, shape {show(labels)}, holds real numbers for "
+        f"every class, and the second, shape {show(predictions)}, holds labels. Labels come "
         "first: evaluate(labels, predictions).",
     )
 
@@ -125,8 +131,8 @@ def swapped(labels: Shape, predictions: Shape) -> ShapeError:
 def double_softmax(rows: int) -> PredictionError:
     return PredictionError(
         "CE105",
-        f"All of the first {rows} rows of `y_pred` are probabilities already, but from_logits=True "
-        "would apply a softmax again, and the loss would be too high or too low for every row. "
+        f"All of the first {rows} rows of `y_pred` are probabilities already, but "
+        "from_logits=True would apply a softmax again. The loss of every row would be wrong. "
         "Pass from_logits=False.",
     )
 
@@ -134,18 +140,18 @@ def double_softmax(rows: int) -> PredictionError:
 def unsure(why: str) -> OptionError:
     return OptionError(
         "CE001",
-        f"It cannot be told whether the predictions are logits or probabilities: {why}. Pass "
-        "from_logits=True if the model ends without a softmax or sigmoid, from_logits=False if "
-        "they are probabilities.",
+        f"The predictions may be logits or probabilities: {why}. Pass from_logits=True if the "
+        "model ends without a softmax or sigmoid, or from_logits=False if they are "
+        "probabilities.",
     )
 
 
 def contradicted(reading: str, why: str) -> OptionError:
     return OptionError(
         "CE001",
-        f"The first rows looked clear ({reading}), but the rest does not agree: {why}. Nothing "
-        "was evaluated. Look for rows of another kind, or pass from_logits=True or "
-        "from_logits=False if all rows are of one kind.",
+        f"The first rows were clear ({reading}), but later rows disagree: {why}. Nothing was "
+        "evaluated. Look for rows of another kind. If all rows are of one kind, pass "
+        "from_logits=True or from_logits=False.",
     )
 
 
@@ -162,5 +168,5 @@ def in_pieces(text: str, pieces: Sequence[tuple[int, int]], whole: bool) -> str:
         return text
     first, last = pieces[0]
     later = len(pieces) - 1
-    more = f", and {later} later piece{'' if later == 1 else 's'} alike" if later else ""
+    more = f"; the same in {later} later piece{'' if later == 1 else 's'}" if later else ""
     return f"In rows {first} to {last} (positions count from row {first}{more}): {text}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossent.core.errors import OptionError, ShapeError
+from crossent.core.errors import CrossentWarning, OptionError, ShapeError
 from crossent.core.messages.shapes import show
 
 
@@ -15,9 +15,9 @@ def axis_is_bool(axis: bool) -> OptionError:
 def last_axis_only(axis: int) -> OptionError:
     return OptionError(
         "CE001",
-        f"Only axis=-1 is currently supported. Received: axis={axis}. Keras has no other axis for "
-        "class indices on TensorFlow; crossent has: use crossent.compat.keras.Loss around "
-        f"crossent.SparseCategoricalCrossentropy(axis={axis}).",
+        f"Only axis=-1 is currently supported. Received: axis={axis}. On TensorFlow, Keras takes "
+        "class indices on the last axis only. For another axis use crossent.compat.keras.Loss "
+        f"around crossent.SparseCategoricalCrossentropy(axis={axis}).",
     )
 
 
@@ -28,7 +28,7 @@ def sparse_shape(labels: Any, predictions: Any) -> ShapeError:
 def other_shape(name: str, labels: Any, predictions: Any) -> ShapeError:
     return ShapeError(
         "CE112",
-        f"{_the_same(labels, predictions)}. {name} broadcasts nothing: it takes a target for every "
+        f"{_the_same(labels, predictions)}. {name} never broadcasts: pass one target for every "
         "prediction.",
     )
 
@@ -41,10 +41,21 @@ def in_words_of_keras(
     return ShapeError(error.code, f"{lead(labels, predictions)}. {error.text}")
 
 
+def nan_loss(of: str) -> CrossentWarning:
+    return CrossentWarning(
+        "CE217",
+        f"The loss of {of} is NaN. A label is not a class, a prediction is NaN, or training has "
+        "diverged; a compiled program cannot say which. Call "
+        "crossent.doctor.guards.fit_check(model, x, y), or compile the model with "
+        "run_eagerly=True, which stops at the batch.",
+    )
+
+
 def not_logits(name: str, activation: str) -> str:
     return (
-        f"`{name}` received from_logits=True, but y_pred was made by a {activation} activation: "
-        "these are no logits. Its logits are used; pass from_logits=False."
+        f"`{name}` received from_logits=True, but y_pred comes from a {activation} activation, "
+        f"so it is not logits. The input of the {activation} is used instead. Pass "
+        "from_logits=False."
     )
 
 

@@ -36,17 +36,17 @@ def integer_predictions(options: Options, y_true: Spec, y_pred: Spec) -> Predict
     return PredictionError(
         "CE305",
         f"`y_pred` must hold logits or probabilities as floats; got {y_pred.dtype} of shape "
-        f"{show(y_pred.shape)}. If these are predicted classes (after argmax), pass what the "
-        "model gave before the argmax: a class number has no loss.",
+        f"{show(y_pred.shape)}. If these are predicted classes (after argmax), pass the output "
+        "of the model before the argmax: a class number has no loss.",
     )
 
 
 def labels_lost_in_float(dtype: str, classes: int, limit: int) -> LabelTypeError:
     return LabelTypeError(
         "CE310",
-        f"`y_true` is {dtype}, which cannot tell class indices above {limit} apart, and y_pred has "
-        f"{classes} classes. Keep labels as integers from where they are made: a cast now would "
-        "not bring the lost ones back.",
+        f"`y_true` is {dtype}, which cannot tell class indices above {limit} apart, and y_pred "
+        f"has {classes} classes. Create the labels as integers: a cast now would not bring the "
+        "lost ones back.",
     )
 
 
@@ -56,8 +56,8 @@ def no_class_axis(options: Options, y_true: Spec) -> ShapeError:
         hint = " The arguments may be swapped: labels come first."
     return ShapeError(
         "CE112",
-        f"`y_pred` must have a class axis; got an array of no dimension.{hint} For one "
-        "probability per element use binary_crossentropy.",
+        f"`y_pred` must have a class axis; got a single number.{hint} For one probability per "
+        "element use binary_crossentropy.",
     )
 
 
@@ -115,8 +115,8 @@ def index_shape(options: Options, y_true: Spec, y_pred: Spec, rows: Dims, axis: 
             "CE301",
             f"{got}: {y[axis]} labels per row, but {options.name} takes one per row, shape "
             f"{show(rows)}. If the labels are independent of each other (multi-label), use "
-            "binary_crossentropy with a 0/1 column per class; if they share a probability, pass "
-            "theirs as target_prob.",
+            "binary_crossentropy with a 0/1 column per class; if they are the shares of one "
+            "distribution, pass them as target_prob.",
         )
     return _first_dimension(got, y, rows, options)
 
@@ -136,8 +136,8 @@ def dense_shape(options: Options, y_true: Spec, y_pred: Spec, axis: int) -> Shap
     if len(y) == len(p) and sorted(map(str, y)) == sorted(map(str, p)):
         return ShapeError(
             "CE110",
-            f"{got}: the same sizes in another order. Transpose one of them so that both have "
-            "the classes on the same axis, and name it with `axis`.",
+            f"{got}: both have the same sizes, but in another order. Transpose one of them so "
+            "that both have the classes on the same axis, and name it with `axis`.",
         )
     return ShapeError(
         "CE112",
@@ -258,7 +258,9 @@ def _first_dimension(got: str, y: Dims, rows: Dims, options: Options) -> ShapeEr
             elif ratio.numerator == 1:
                 hint = f" There are {ratio.denominator} labels for every prediction."
             else:
-                hint = f" {predictions} predictions meet {labels} labels ({ratio})."
+                hint = (
+                    f" There are {predictions} predictions for {labels} labels, a ratio of {ratio}."
+                )
     return ShapeError(
         "CE112",
         f"{got}: {options.name} takes one label per row of predictions, shape {show(rows)}.{hint}",

@@ -69,39 +69,69 @@ def _cause_of_range(code: str, facts: LabelFacts, classes: int, values: list[Any
         wrapped = verdicts.wrapped_mark(facts)
         if wrapped is not None:
             return (
-                f"{wrapped} is what the number to be ignored becomes in {facts.dtype}. Pass "
+                f"{wrapped} is what the ignored number becomes in {facts.dtype}. Pass "
                 f"ignore_class={wrapped}, or keep labels as int64 from the start."
             )
         return (
-            f"{facts.dtype} has {verdicts.NARROW[facts.dtype]} numbers from 0, fewer than there "
-            "are classes: larger labels have wrapped round. Read them as int64 from the start."
+            f"{facts.dtype} holds only 0..{verdicts.NARROW[facts.dtype] - 1}, which is too few "
+            f"for {classes} classes: larger labels have wrapped around. Read them as int64 from "
+            "the start."
         )
     if code == "CE104":
         return (
-            f"The labels count from 1: class indices start at 0, so {classes} of {classes} "
-            "classes is out of range. Pass y_true - 1."
+            f"The labels count from 1, but class indices start at 0: with {classes} classes the "
+            f"label {classes} is out of range. Pass y_true - 1."
         )
     mark = verdicts.mark(facts)
     if code == "CE103" and mark is not None:
         return (
-            f"One value alone, {mark}, usually marks rows without a label. Pass "
-            f"ignore_class={mark} to leave them out."
+            f"A single such value, {mark}, usually marks rows without a label. Pass "
+            f"ignore_class={mark} to leave them out.{minus_one(facts)}"
         )
     if code == "CE210":
         return (
-            "These are levels of grey, as in the file of a mask. Map them to 0..K-1 with a table: "
-            "np.unique(y_true, return_inverse=True)[1], once for all data."
+            "These are grey levels, as in a mask file. Map them to 0..K-1 once for all data: "
+            "np.unique(y_true, return_inverse=True)[1]."
         )
     largest = max(values)
+    marks, beyond = verdicts.sides(facts)
+    if marks and beyond:
+        return (
+            f"If {_items(marks)} {'marks' if len(marks) == 1 else 'mark'} places without a "
+            f"label, pass ignore_class={ignored(marks)}; for {_items(beyond)} the last layer "
+            f"needs {max(beyond) + 1} outputs instead of {classes}. Or map the labels to 0..K-1, "
+            "for example with np.unique(y_true, return_inverse=True)[1]."
+        )
     if largest >= classes and min(values) >= 0:
         return (
             f"Either the last layer needs {int(largest) + 1} outputs instead of {classes}, or the "
-            "labels must be mapped to 0..K-1, such as by np.unique(y_true, "
-            'return_inverse=True)[1]. Values that mean "no label" go to ignore_class.'
+            "labels must be mapped to 0..K-1, for example with np.unique(y_true, "
+            'return_inverse=True)[1]. Pass values that mean "no label" as ignore_class.'
         )
     return (
-        "A negative label is no class: map the labels to 0..K-1, or name the values that mean "
-        '"no label" with ignore_class=(...).'
+        "A negative label is not a class: map the labels to 0..K-1, or name the values that "
+        'mean "no label" with ignore_class=(...).'
+    )
+
+
+def ignored(marks: list[int]) -> str:
+    """Write the argument of `ignore_class` that leaves out these labels."""
+    shown = marks[:_SHOWN]
+    return str(shown[0]) if len(shown) == 1 else "(" + ", ".join(map(str, shown)) + ")"
+
+
+def minus_one(facts: LabelFacts) -> str:
+    """Say what -1 is if it marks no missing label; nothing where it can hardly be a class."""
+    reading, classes = verdicts.minus_one(facts), facts.classes or 0
+    if reading is None:
+        return ""
+    if reading == "signs":
+        return " If -1 and 1 are the two classes, pass (y_true + 1) // 2."
+    if reading == "from minus one":
+        return " If the labels count from -1, pass y_true + 1."
+    return (
+        f" If -1 is a class of its own, a column is missing: pass y_true + 1 and give the last "
+        f"layer {classes + 1} outputs instead of {classes}."
     )
 
 
@@ -112,39 +142,40 @@ def labels_not_integral(plan: Plan, y: HostArray, wrong: HostArray) -> LabelType
         count = _count(np.count_nonzero(~np.isfinite(offending)), "label")
         return LabelTypeError(
             "CE312",
-            f"`y_true` holds {count} of NaN or infinity (first at {where}). Drop those "
-            "rows, or give them an integer and pass it as ignore_class.",
+            f"`y_true` holds NaN or infinity in {count} (first at {where}). Drop those rows, or "
+            "give them an integer and pass it as ignore_class.",
         )
     values = [float(v) for v in np.unique(offending)]
     numbering = ""
     if len(np.unique(y)) == plan.classes:
         numbering = (
-            f"The distinct values are as many as the classes, {plan.classes}: class numbers that "
-            "were scaled, as the other columns of a table are? Number them again: "
+            f"There are as many distinct values as classes, {plan.classes}, so the class numbers "
+            "were probably scaled like the other columns of a table. Number them again: "
             "np.unique(y_true, return_inverse=True)[1]. "
         )
     return LabelTypeError(
         "CE111",
-        f"`y_true` holds floats that are no class index: {_items(values)} (first at {where}). "
-        f"{numbering}For regression use another loss; if these are probabilities of one class, "
-        "use binary_crossentropy; of every class, categorical_crossentropy.",
+        f"`y_true` holds floats that are not class indices: {_items(values)} (first at {where}). "
+        f"{numbering}For regression use another loss. For probabilities of one class use "
+        "binary_crossentropy, of every class categorical_crossentropy.",
     )
 
 
 def several_ones(function: str, row: HostArray, position: Position) -> TargetError:
     return TargetError(
         "CE301",
-        f"`y_true` has the shape of `y_pred`, and several classes are 1 in one row (row {position} "
-        f"is {_row(row)}): multi-label data, but {function} takes one class index per row. Use "
-        "binary_crossentropy, which gives every class its own yes or no.",
+        "`y_true` has the shape of `y_pred`, and several classes are 1 in one row (row "
+        f"{position} is {_row(row)}). That is multi-label data, but {function} takes one class "
+        "index per row. Use binary_crossentropy, which gives every class its own yes or no.",
     )
 
 
 def string_labels(dtype: str) -> LabelTypeError:
     return LabelTypeError(
         "CE313",
-        f"`y_true` holds text or objects ({dtype}). Number the classes first and keep the "
-        "mapping: classes, y_true = np.unique(y_true, return_inverse=True).",
+        f"`y_true` holds text or objects ({dtype}). Number the names by the order of the columns, "
+        "which is seldom the sorted one: class_names = [...], "
+        "y_true = [class_names.index(name) for name in y_true].",
     )
 
 
@@ -153,15 +184,15 @@ def label_masked(y: HostArray, wrong: HostArray) -> LabelRangeError:
     return LabelRangeError(
         "CE101",
         f"`y_true` names classes that `class_mask` excludes: {_items(values)} (first at "
-        f"{_positions(wrong)}). A class that is a label must exist: set it to True in class_mask.",
+        f"{_positions(wrong)}). Set them to True in class_mask.",
     )
 
 
 def target_prob_range(prob: HostArray, wrong: HostArray) -> TargetError:
     return TargetError(
         "CE308",
-        f"`target_prob` must lie in [0, 1]; not so in {_count(wrong.sum(), 'row')} (first at "
-        f"{_positions(wrong)}: {_row(prob[wrong][0])}).",
+        f"`target_prob` must lie in [0, 1]; it does not in {_count(wrong.sum(), 'row')} (first "
+        f"at {_positions(wrong)}: {_row(prob[wrong][0])}).",
     )
 
 
@@ -169,7 +200,7 @@ def target_prob_sum(sums: HostArray) -> TargetError:
     worst = int(np.argmax(sums))
     return TargetError(
         "CE308",
-        "`target_prob` must sum to at most 1 in every row (what is missing is dropped); row "
+        "`target_prob` must sum to at most 1 in every row (the rest is dropped); row "
         f"{np.unravel_index(worst, sums.shape)[0] if sums.ndim else 0} sums to "
         f"{sums.reshape(-1)[worst]:.6g}. Divide every row by its sum.",
     )
@@ -193,7 +224,7 @@ _OF_TARGETS: Final[dict[verdicts.TargetFault, str]] = {
     "first.",
     "percent": "These are percent: divide them by 100.",
     "counts": "Whole numbers look like counts or votes: divide every row by its sum.",
-    "sums": "Divide every row by its sum if that is what is meant.",
+    "sums": "If the numbers are shares, divide every row by its sum.",
     "zeros": "A row of zeros has no label: drop it, or give it sample_weight 0. For rows with "
     "any number of right classes use binary_crossentropy.",
 }
@@ -214,8 +245,8 @@ def bad_targets(facts: TargetFacts, row: HostArray, position: Position) -> Targe
 def target_on_masked(position: Position) -> TargetError:
     return TargetError(
         "CE308",
-        f"`y_true` gives mass to a class that `class_mask` excludes (row {position}). A class "
-        "with mass must exist: set it to True in class_mask, or its target to 0.",
+        f"`y_true` gives probability to a class that `class_mask` excludes (row {position}). Set "
+        "the class to True in class_mask, or its target to 0.",
     )
 
 
@@ -224,10 +255,12 @@ _OF_ELEMENTS: Final[dict[verdicts.ElementFault, str]] = {
     "number and pass it as ignore_class.",
     "cast": "Such a number is what NaN or -1 becomes when it is cast to an integer: look for "
     "missing labels before the cast.",
-    "signs": "Labels -1 and 1 become 0 and 1 by (y_true + 1) / 2.",
-    "from one": "Labels 1 and 2 become 0 and 1 by y_true - 1.",
-    "indices": "Class indices belong to sparse_categorical_crossentropy.",
-    "outside": 'Values such as -1 that mean "no label" go to ignore_class.',
+    "signs": "To turn labels -1 and 1 into 0 and 1, pass (y_true + 1) / 2.",
+    "from one": "To turn labels 1 and 2 into 0 and 1, pass y_true - 1.",
+    "two levels": "To turn labels 0 and {high:g} into 0 and 1, pass y_true / {high:g}.",
+    "bytes": "These are grey levels from 0 to 255: pass y_true / 255.",
+    "indices": "For class indices use sparse_categorical_crossentropy.",
+    "outside": 'Pass values such as -1 that mean "no label" as ignore_class.',
 }
 
 
@@ -241,7 +274,8 @@ def binary_targets(
     return TargetError(
         code,
         f"`y_true` of binary_crossentropy must lie in [0, 1]; {int(wrong.sum())} of {t.size} "
-        f"values do not: {_items(values)} (first at {_positions(wrong)}). {_OF_ELEMENTS[fault]}",
+        f"values do not: {_items(values)} (first at {_positions(wrong)}). "
+        f"{_OF_ELEMENTS[fault].format(high=values[-1])}",
     )
 
 
@@ -266,19 +300,19 @@ def probability_on_masked(position: Position) -> PredictionError:
 
 def rows_do_not_sum(code: str, rows: Missed) -> PredictionError:
     causes = (
-        "These may be independent (sigmoid) probabilities, for binary_crossentropy, or logits "
-        "that happen to lie in [0, 1], for from_logits=True. Pass normalize=True to divide every "
-        "row by its sum, or normalize=False to take them as they are."
+        "For independent (sigmoid) probabilities use binary_crossentropy. For logits that "
+        "happen to lie in [0, 1] pass from_logits=True. Otherwise pass normalize=True to divide "
+        "every row by its sum, or normalize=False to use the rows as they are."
     )
     if code == "CE214":
         causes = (
-            "Rows of zeros are no probabilities, and the loss of each is that of a class of "
-            "probability 0. If they are padding, leave them out by sample_weight 0; else pass "
-            "logits with from_logits=True."
+            "A row of zeros is not a distribution: its loss is that of a class with probability "
+            "0. If such rows are padding, give them sample_weight 0; otherwise pass logits with "
+            "from_logits=True."
         )
     return PredictionError(
         code,
-        f"The rows of `y_pred` must sum to 1; not so {_count(rows.count, 'row')} (row "
+        f"The rows of `y_pred` must sum to 1; they do not in {_count(rows.count, 'row')} (row "
         f"{rows.first} is {_row(rows.row)}, the worst sum is {rows.worst_sum:.6g}). {causes}",
     )
 
@@ -286,21 +320,31 @@ def rows_do_not_sum(code: str, rows: Missed) -> PredictionError:
 def rows_nearly_sum(rows: Missed) -> ProbabilityWarning:
     return ProbabilityWarning(
         "CE406",
-        f"{_count(rows.count, 'row')} of `y_pred` missed a sum of 1 (worst: row {rows.worst}, sum "
-        f"{rows.worst_sum:.6g}; tolerance {rows.tolerance:.2g} for the precision of these values). "
-        "The loss is computed as given; normalize=True divides every row by its sum, "
-        "normalize=False says it is meant.",
+        f"{_count(rows.count, 'row')} of `y_pred` {'does' if rows.count == 1 else 'do'} not sum "
+        f"to 1 (worst: row {rows.worst}, sum {rows.worst_sum:.6g}; tolerance {rows.tolerance:.2g} "
+        "for the precision of these values). The loss uses the rows as they are. Pass "
+        "normalize=True to divide every row by its sum, or normalize=False if these sums are "
+        "intended.",
     )
 
 
 def double_softmax(plan: Plan, rows: int) -> DoubleSoftmaxWarning:
+    return softmax_twice(
+        plan, rows, "`y_pred`", "from_logits=True applies", "or pass from_logits=False"
+    )
+
+
+def softmax_twice(
+    plan: Plan, rows: int, predictions: str, applies: str, instead: str
+) -> DoubleSoftmaxWarning:
+    """A softmax before a loss that has one, in the words of whoever's loss it is."""
     classes = plan.classes
     floor = math.log(math.e + classes - 1) - 1
     return DoubleSoftmaxWarning(
         "CE105",
-        f"All {rows} rows of `y_pred` are probabilities already, but from_logits=True applies a "
+        f"All {rows} rows of {predictions} are probabilities already, but {applies} a "
         f"softmax again: the loss cannot fall below {floor:.4f} for {classes} classes. Remove the "
-        "softmax from the model, or pass from_logits=False.",
+        f"softmax from the model, {instead}.",
     )
 
 
@@ -319,7 +363,7 @@ def _bad_weight(name: str, got: str) -> WeightError:
 
 
 def class_weight_missing(classes: HostArray, plan: Plan) -> WeightError:
-    smoothed = " (label_smoothing gives every class mass)" if plan.options.label_smoothing else ""
+    smoothed = " (with label_smoothing every class does)" if plan.options.label_smoothing else ""
     return WeightError(
         "CE314",
         f"`class_weight` has no weight for classes that occur{smoothed}: "

@@ -18,11 +18,14 @@ def _raised(case: Case, code: str) -> CrossentError | None:
 class BadOption(Check):
     code = "CE001"
     slug = "bad-option"
-    title = "An option that means nothing here"
+    title = "An option that is not valid here"
     pasted = "[CE001] `from_logits` must be True or False"
     stage = Stage.SHAPE
-    why = "An option that is misspelt, out of range or without a meaning is refused, not ignored."
-    fix = "The message names the option, what it takes, and what came."
+    why = (
+        "crossent refuses an option that is misspelt, out of range or without effect; it never "
+        "ignores one."
+    )
+    fix = "The message names the option, what it takes and what it got. Correct that option."
     rule = "crossent raises OptionError; a diagnosis raises it too, since it is about the call."
 
 
@@ -36,7 +39,7 @@ class ArrayKind(Check):
         "Masked, object, complex and float8 arrays, and arrays of a framework without a front end, "
         "would lose their mask, their parts or their digits."
     )
-    fix = "Convert it knowingly, as the message says."
+    fix = "Convert it yourself, as the message says."
     rule = "An argument is such an array."
 
     def find(self, case: Case) -> Finding | None:

@@ -18,18 +18,19 @@ class TfDistributeReduction(Check):
         "reduction when losses are used with `tf.distribute.Strategy`"
     )
     stage = Stage.REDUCTION
-    why = "In a training loop of your own each replica would divide by its own rows."
+    why = "In a custom training loop each replica would divide by its own rows."
     fix = "Pass reduction='none', sum the rows, and divide by the global batch size."
     rule = (
-        "The message shows it. No data does, and no environment: under a strategy the mean is "
-        "wrong in a loop of your own and right in model.fit, and which of them runs is not seen."
+        "Only the message shows it. Data and environment do not: under a strategy the mean is "
+        "wrong in a custom loop and right in model.fit, and the doctor cannot see which of them "
+        "runs."
     )
 
 
 class VocabParallelLoss(Check):
     code = "CE402"
     slug = "vocab-parallel-loss"
-    title = "A vocabulary that is split, and logits that are gathered"
+    title = "A loss for a split vocabulary gets gathered logits"
     pasted = "With tensor parallelism the loss is too high by ln(TP)"
     stage = Stage.REDUCTION
     severity = "warning"
@@ -48,8 +49,8 @@ class VocabParallelLoss(Check):
         for ranks in (2, 4, 8, 16, 32, 64):
             if abs(case.observed - mean - math.log(ranks)) < 1e-3:
                 return self.finding(
-                    f"{case.observed:.6g} was observed; the mean of these rows is {mean:.6g}, "
-                    f"which is ln {ranks} less."
+                    f"The observed loss is {case.observed:.6g}; the mean of these rows is "
+                    f"{mean:.6g}, which is ln {ranks} less."
                 )
         return None
 
@@ -61,13 +62,13 @@ class FusedKernelSideEffects(Check):
     pasted = "Liger, unsloth: a second loss on the same logits is wrong"
     stage = Stage.REDUCTION
     why = (
-        "Some fused losses store the gradient where the logits were. Whoever reads them afterwards "
-        "(a second loss, a metric) reads gradients."
+        "Some fused losses store the gradient in place of the logits. A second loss or a metric "
+        "then reads gradients."
     )
     fix = "Pass a copy, logits.clone(), or read the logits before the loss."
     rule = (
-        "The message shows it. No array does: compare the logits before and after the call. Their "
-        "version counter does not either, since it misses what a kernel writes by a pointer."
+        "Only the message shows it. To test it, compare the logits before and after the call: "
+        "their version counter misses what a kernel writes by a pointer."
     )
 
 
@@ -77,7 +78,10 @@ class NondeterministicSpatial(Check):
     title = "A loss on images that is not deterministic on CUDA"
     pasted = "nll_loss2d_forward_out_cuda_template does not have a deterministic implementation"
     stage = Stage.REDUCTION
-    why = "Its kernel adds up in the order in which threads arrive."
+    why = (
+        "Its CUDA kernel adds the rows in the order in which threads arrive, so the sum differs "
+        "from run to run."
+    )
     fix = (
         "Flatten to two dimensions: F.cross_entropy(x.movedim(1, -1).flatten(0, -2), y.flatten())."
     )
@@ -96,7 +100,7 @@ class NondeterministicSpatial(Check):
         if len(p.shape) < 3 or case.axis % len(p.shape) != 1:
             return None
         return self.finding(
-            f"Predictions {shape_text(p.shape)} are on {p.device}, the loss is their "
+            f"Predictions {shape_text(p.shape)} are on {p.device}, the reduction is "
             f"{case.loss.reduction}, and torch.use_deterministic_algorithms is on."
         )
 
@@ -108,8 +112,8 @@ class KerasMetricAsLoss(Check):
     pasted = "No gradients provided for any variable (a keras.metrics object as loss)"
     stage = Stage.REDUCTION
     why = (
-        "A metric adds up numbers and has no gradient. In Keras 2 ignore_class=-1 gave NaN, since "
-        "-1 was looked up before it was masked."
+        "A metric adds up numbers and has no gradient. In Keras 2 ignore_class=-1 gives NaN, "
+        "because the loss looks up -1 before it masks the row."
     )
     fix = "Use keras.losses, not keras.metrics; in Keras 2 ignore another number than -1."
     rule = "The loss is a metric of Keras or an accuracy; or Keras is before 3 and -1 is ignored."
@@ -119,7 +123,7 @@ class KerasMetricAsLoss(Check):
             return self.finding(f"The loss is {case.loss.name}.")
         old = case.framework == "keras" and case.loss.version and case.loss.version[0] < 3
         if old and -1 in case.loss.ignore:
-            return self.finding("Keras 2, and -1 is ignored.")
+            return self.finding("The loss of Keras 2 ignores -1.")
         return None
 
 
@@ -139,7 +143,7 @@ class DeviceMismatch(Check):
             return None
         if y.device == p.device:
             return None
-        return self.finding(f"`y_true` is on {y.device}, `y_pred` on {p.device}.")
+        return self.finding(f"`y_true` is on {y.device}, `y_pred` is on {p.device}.")
 
 
 class SoftLabelVersionGap(Check):
@@ -148,7 +152,7 @@ class SoftLabelVersionGap(Check):
     title = "Soft targets with a PyTorch before 1.10"
     pasted = "1D target tensor expected, multi-target not supported (with soft labels)"
     stage = Stage.TARGETS
-    why = "CrossEntropyLoss takes probabilities as targets from PyTorch 1.10 on."
+    why = "CrossEntropyLoss takes probabilities as targets only from PyTorch 1.10 on."
     fix = "Upgrade PyTorch, or write -(y_true * log_softmax(logits, 1)).sum(1).mean()."
     rule = "PyTorch before 1.10 and targets with a number for every class."
 
@@ -158,7 +162,10 @@ class SoftLabelVersionGap(Check):
             return None
         if case.layout != "dense" or case.targets is None:
             return None
-        return self.finding(f"PyTorch {'.'.join(map(str, version))}, and targets for every class.")
+        return self.finding(
+            f"This is PyTorch {'.'.join(map(str, version))}, and the targets "
+            "have a number for every class."
+        )
 
 
 CHECKS = (

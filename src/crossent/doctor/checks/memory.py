@@ -31,17 +31,17 @@ class VocabLogitsOom(Check):
     stage = Stage.REDUCTION
     severity = "warning"
     why = (
-        "The logits of all tokens at once, a float32 copy for the softmax and their gradient are "
-        "often more than the whole model."
+        "The logits of all tokens, a float32 copy for the softmax and the gradient often need "
+        "more memory than the whole model."
     )
     fix = (
         "Compute the loss in chunks of tokens, or from the hidden states "
-        "(torch.nn.functional.linear_cross_entropy, fused kernels); select the rows with a label "
-        "first."
+        "(torch.nn.functional.linear_cross_entropy, fused kernels). Select the rows with a "
+        "label first."
     )
     rule = (
         "At least 1000 classes, and logits, softmax and gradients (and one-hot labels of a "
-        "dense loss) come to more than 2 GiB, or a quarter of the memory that is given."
+        "dense loss) need more than 2 GiB, or more than a quarter of the memory that is given."
     )
 
     def find(self, case: Case) -> Finding | None:
@@ -74,7 +74,7 @@ class OnehotLabelOom(Check):
     pasted = "MemoryError in to_categorical"
     stage = Stage.REDUCTION
     severity = "warning"
-    why = "A one-hot row holds C numbers to say one."
+    why = "A one-hot row holds C numbers where one class index says the same."
     fix = "Pass np.argmax(y_true, axis=-1) to the sparse loss."
     rule = "The labels are one-hot and larger than 256 MiB (a note above 1 MiB with 100 classes)."
     silent_after = ("CE108",)
@@ -100,7 +100,9 @@ class HugeTensorIndexOverflow(Check):
     pasted = "CUDA error: an illegal memory access was encountered (in cross_entropy)"
     stage = Stage.REDUCTION
     severity = "warning"
-    why = "Some CUDA kernels count elements in 32 bits: beyond 2**31 they fail, or give wrong rows."
+    why = (
+        "Some CUDA kernels count elements in 32 bits: beyond 2**31 they fail or return wrong rows."
+    )
     fix = "Compute the loss in chunks of rows of less than 2**31 elements."
     rule = "The predictions are on a CUDA device and have 2**31 elements or more."
 
@@ -110,7 +112,8 @@ class HugeTensorIndexOverflow(Check):
         if math.prod(case.p.shape) < 2**31:
             return None
         return self.finding(
-            f"{shape_text(case.p.shape)} has {case.p.size:.4g} elements; 2**31 is {2**31:.4g}."
+            f"`y_pred` of shape {shape_text(case.p.shape)} has {case.p.size:.4g} elements; 2**31 "
+            f"is {2**31:.4g}."
         )
 
 

@@ -20,6 +20,7 @@ class SingleUnitSoftmax(Check):
         "Use binary_crossentropy with this output and no softmax (a sigmoid, or from_logits=True), "
         "or give the last layer one output per class."
     )
+    silent_after = ("CE110",)
     rule = (
         "The class axis has size 1 or 0 and the loss is not the binary one; or a model ends in one "
         "output with a softmax."
@@ -39,7 +40,22 @@ class SingleUnitSoftmax(Check):
             return self.finding(f"`num_classes` is {case.classes}.")
         count = "one class" if case.classes else "no class"
         return self.finding(
-            f"`y_pred` has shape {shape_text(case.p.shape)}: {count} on axis {case.axis}."
+            f"`y_pred` has shape {shape_text(case.p.shape)}: {count} on axis {case.axis}.",
+            fix=self._of_two(case),
+        )
+
+    def _of_two(self, case: Case) -> str | None:
+        """What to do where two columns of labels meet one output."""
+        if (
+            case.y is None
+            or case.p is None
+            or not case.p.shape
+            or case.y.shape != (case.p.shape[0], 2)
+        ):
+            return None
+        return (
+            "Use binary_crossentropy with one label column, y_true[:, 1:], and a sigmoid (or "
+            "from_logits=True); or give the last layer 2 outputs with a softmax."
         )
 
 
@@ -50,12 +66,12 @@ class SqueezedLogitsUnbatched(Check):
     pasted = "For 1D input, 1D target must have size 1, but got target size: [32]"
     stage = Stage.SHAPE
     why = (
-        "PyTorch reads one-dimensional logits as one row. With float labels of the same length it "
-        "takes the whole batch for the classes of one row, and returns a plausible number."
+        "PyTorch reads one-dimensional logits as one row. With float labels of the same length "
+        "it reads the whole batch as the classes of one row and returns a plausible number."
     )
     fix = (
-        "For two classes with one output use BCEWithLogitsLoss (loss='binary'); else keep the "
-        "batch axis: no squeeze()."
+        "For two classes with one output use BCEWithLogitsLoss (loss='binary'). Otherwise keep "
+        "the batch axis: no squeeze()."
     )
     rule = (
         "Labels and predictions are one-dimensional and of one length, the loss is a softmax "
@@ -75,8 +91,8 @@ class SqueezedLogitsUnbatched(Check):
         if case.targets is not None and abs(case.targets.sum_high - 1) < 1e-3:
             return None
         return self.finding(
-            f"`y_pred` has shape {shape_text(case.p.shape)} and `y_true` too: the loss reads one "
-            f"row of {case.p.shape[0]} classes, not {case.p.shape[0]} rows."
+            f"`y_pred` and `y_true` both have shape {shape_text(case.p.shape)}: the loss reads "
+            f"one row of {case.p.shape[0]} classes, not {case.p.shape[0]} rows."
         )
 
 
@@ -107,9 +123,8 @@ class SwappedArguments(Check):
         scores = len(y.shape) > 1 and y.kind == "f" and not (whole and y.shape[-1] == 1)
         if scores and integers and p.shape in (rows, (*rows, 1)):
             return self.finding(
-                f"What came first has shape {shape_text(y.shape)} and holds {y.dtype}; what "
-                f"came second has shape {shape_text(p.shape)} and holds whole numbers, as "
-                "labels do."
+                f"The first argument has shape {shape_text(y.shape)} and holds {y.dtype}. The "
+                f"second has shape {shape_text(p.shape)} and holds whole numbers, as labels do."
             )
         if case.layout == "dense" and case.rows is not None and case.targets is not None:
             rows_facts, targets = case.rows, case.targets
@@ -117,8 +132,8 @@ class SwappedArguments(Check):
             soft = targets.negative > 0 or targets.is_distribution
             if one_hot and soft and not targets.is_one_hot:
                 return self.finding(
-                    "What came second is one-hot in every row, what came first is not: "
-                    f"{percent(targets.one_hot, targets.rows)} of its rows are."
+                    "The second argument is one-hot in every row. The first is one-hot in "
+                    f"{percent(targets.one_hot, targets.rows)} of its rows."
                 )
         return None
 
@@ -126,14 +141,14 @@ class SwappedArguments(Check):
 class ArgmaxedPredictions(Check):
     code = "CE305"
     slug = "argmaxed-predictions"
-    title = "The predictions are classes that were chosen already"
+    title = "The predictions are chosen classes, not scores"
     pasted = "element 0 of tensors does not require grad and does not have a grad_fn"
     stage = Stage.DTYPE
     why = (
-        "An argmax has no gradient, and a chosen class has no probability: the loss of a wrong row "
-        "is whatever the clip allows."
+        "An argmax has no gradient, and a chosen class has no probability: the loss of a wrong "
+        "row is the limit set by the clip."
     )
-    fix = "Pass what the model gave before the argmax (predict_proba, the logits)."
+    fix = "Pass the output of the model before the argmax (predict_proba, the logits)."
     rule = (
         "The predictions are of an integer type; or they are whole floats in the shape of the "
         "labels; or every one of 8 rows or more is exactly one-hot and at least one is wrong."

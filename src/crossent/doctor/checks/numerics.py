@@ -20,7 +20,7 @@ CLIPPED_SHARE = 0.5
 
 def _mass(rows: RowFacts) -> str:
     share = rows.clipped_share
-    return f"{100 * share:.3g} % of the loss, {rows.mean_probabilities:.4g}, come from the clip."
+    return f"{100 * share:.3g} % of the loss, {rows.mean_probabilities:.4g}, comes from the clip."
 
 
 def _gravity(rows: RowFacts) -> Severity:
@@ -36,13 +36,14 @@ class LogOfZero(Check):
     pasted = "RuntimeWarning: divide by zero encountered in log"
     stage = Stage.NUMERICS
     why = (
-        "-ln 0 is infinite. What a library prints instead is its clip: 16.12 in Keras, 36.04 in "
-        "scikit-learn with float64, 15.94 with float32."
+        "-ln 0 is infinite, so libraries clip: Keras prints 16.12, scikit-learn 36.04 with "
+        "float64 and 15.94 with float32."
     )
     fix = "Keep the logits, and compute the loss with from_logits=True."
     rule = (
-        "A row of probabilities is all 0 (an error); or the label has probability 0, and clipped "
-        "rows are 8 or more and make more than half of the whole loss (a warning), else a note."
+        "A row of probabilities is all 0 (an error); or the label has probability 0: a warning "
+        "if 8 or more rows are clipped and make more than half of the whole loss, otherwise a "
+        "note."
     )
     silent_after = (
         "CE304",
@@ -70,7 +71,7 @@ class LogOfZero(Check):
         if rows.zero_rows and case.takes_probabilities:
             return self.finding(
                 f"{counted(rows.zero_rows, 'row')} of {rows.rows} "
-                f"{agreed(rows.zero_rows, 'are')} all 0: no probabilities.",
+                f"{agreed(rows.zero_rows, 'are')} all 0, which is not a row of probabilities.",
                 severity="error",
             )
         if not rows.label_zero or rows.label_zero < rows.label_dead:
@@ -85,18 +86,18 @@ class LogOfZero(Check):
 class ClipSaturation(Check):
     code = "CE215"
     slug = "clip-saturation"
-    title = "Wrong rows beyond the clip"
+    title = "Wrong rows whose loss is clipped"
     pasted = "The loss is 16.118095"
     stage = Stage.NUMERICS
     why = (
-        "A probability below 1e-7 counts as 1e-7: the loss is 16.118 however wrong the row is, and "
-        "its gradient is 0, so it never gets better."
+        "A probability below 1e-7 counts as 1e-7: the loss is 16.118 however wrong the row is. "
+        "Its gradient is 0, so it never improves."
     )
     fix = "Keep the logits, and compute the loss with from_logits=True."
     rule = (
-        "Probabilities of the label lie between 0 and 1e-7; a warning where clipped rows are 8 or "
-        "more and make more than half of the whole loss, else a note. With a history: it stays at "
-        "16.118, 15.942 or 15.333."
+        "Probabilities of the label lie between 0 and 1e-7: a warning if 8 or more rows are "
+        "clipped and make more than half of the whole loss, otherwise a note. With a history: "
+        "it stays at 16.118, 15.942 or 15.333."
     )
     silent_after = (
         "CE304",
@@ -144,8 +145,8 @@ class HalfPrecisionLoss(Check):
     stage = Stage.NUMERICS
     severity = "warning"
     why = (
-        "bfloat16 has 8 binary digits: near 36 its numbers lie 0.25 apart. float16 ends at 65 504, "
-        "which a sum over many classes passes."
+        "bfloat16 has 8 binary digits: near 36 its numbers are 0.25 apart. float16 ends at 65 "
+        "504, and a sum over many classes can be larger."
     )
     fix = "Convert the logits before the loss: logits.astype(jnp.float32), logits.float()."
     rule = (
@@ -168,8 +169,8 @@ class HalfPrecisionLoss(Check):
             total = rows.classes * rows.class_logp / rows.seen.rows
             if total > 65504:
                 return self.finding(
-                    f"Smoothing sums -ln p over {rows.classes} classes: about {total:.3g}, and "
-                    "float16 ends at 65 504."
+                    f"Smoothing sums -ln p over {rows.classes} classes, which gives about "
+                    f"{total:.3g}; float16 ends at 65 504."
                 )
         loss = case.mean_loss
         if math.isnan(loss):
@@ -178,7 +179,7 @@ class HalfPrecisionLoss(Check):
         if step <= 0.01:
             return None
         return self.finding(
-            f"Near {loss:.4g}, the mean loss, the numbers of {rows.dtype} lie {step:g} apart.",
+            f"Near the mean loss, {loss:.4g}, the numbers of {rows.dtype} are {step:g} apart.",
             severity="note" if case.framework == "torch" else "warning",
         )
 

@@ -18,8 +18,8 @@ class RawMaskValues(Check):
     pasted = "Target 192 is out of bounds"
     stage = Stage.RANGE
     why = (
-        "A mask file holds grey levels or colours. They are no class indices until a table has "
-        "mapped them; a smooth resize even invents levels between two classes."
+        "A mask file holds grey levels or colours. They are not class indices until a table "
+        "maps them. A smooth resize even adds levels between two classes."
     )
     fix = "Map the levels with a table: np.unique(mask, return_inverse=True)[1], once for all data."
     rule = (
@@ -42,8 +42,8 @@ class RawMaskValues(Check):
             return None
         if verdicts.is_grey(facts):
             return self.finding(
-                f"The only labels are {shown(facts.present)}: {len(facts.present)} levels of grey "
-                f"for {case.classes} classes, which are 0..{(case.classes or 0) - 1}."
+                f"The only labels are {shown(facts.present)}: {len(facts.present)} grey levels, "
+                f"but the {case.classes} classes are 0..{(case.classes or 0) - 1}."
             )
         frequent, inner = verdicts.between_greys(facts)
         return self.finding(
@@ -63,8 +63,8 @@ class RawMaskValues(Check):
             return None
         kind = "RGB" if last == 3 else "RGBA"
         return self.finding(
-            f"The labels have shape {case.y.shape}: a last dimension of {last}, as a colour image "
-            f"({kind}) has, where one class index for each of {rows} is needed.",
+            f"The labels have shape {case.y.shape}. The last dimension of {last} is that of a "
+            f"colour image ({kind}), but the loss needs one class index for each of {rows}.",
             fix="Map each colour to a class index with a table before training.",
         )
 
@@ -77,13 +77,14 @@ class ClassCountMismatch(Check):
     stage = Stage.RANGE
     severity = "warning"
     why = (
-        "Outputs that are never right take no part in any label; that is harmless for the loss, "
-        "but many of them show that the head belongs to another dataset."
+        "Some outputs are never right. That does not harm the loss, but many of them show that "
+        "the last layer belongs to another dataset."
     )
     fix = "Compare the class list of the model with that of the data."
     rule = (
         "The largest label is less than half of what the outputs allow, and there are at least "
-        "50 C labels; or num_classes was named and is another number than that of the outputs."
+        "50 C labels (an image or a text counts as one); or num_classes is given and differs "
+        "from the number of outputs."
     )
     silent_after = (
         "CE111",
@@ -99,14 +100,18 @@ class ClassCountMismatch(Check):
         if facts is None or facts.outside or facts.high is None or case.layout == "mismatch":
             return None
         classes, largest = case.classes or 0, facts.high
-        if facts.kept < 50 * classes or classes <= 2 * (largest + 1):
+        if case.y is None or classes <= 2 * (largest + 1):
+            return None
+        # The places of an image or a text are no rows of a data set.
+        places = len(case.y.shape) > 1 and case.layout != "extra" and case.y.shape[-1] != 1
+        if min(facts.kept, case.y.shape[0] if places else facts.kept) < 50 * classes:
             return None
         if classes > 1000 and classes - largest <= 512:
             return None
         return self.finding(
-            f"{classes} outputs, but {facts.kept} labels use only 0..{largest}: an untrained model "
-            f"starts at ln {classes} = {math.log(classes):.4f} where ln {largest + 1} = "
-            f"{math.log(largest + 1):.4f} would do.",
+            f"There are {classes} outputs, but {facts.kept} labels use only 0..{largest}: an "
+            f"untrained model starts at ln {classes} = {math.log(classes):.4f} instead of ln "
+            f"{largest + 1} = {math.log(largest + 1):.4f}.",
             severity="note" if len(facts.present) == 1 else "warning",
         )
 
@@ -115,7 +120,7 @@ class ClassCountMismatch(Check):
         if outputs == told or (told > 1000 and 0 < outputs - told <= 512):
             return None
         return self.finding(
-            f"`num_classes` is {told}, and the predictions have {outputs} outputs.",
+            f"`num_classes` is {told}, but the predictions have {outputs} outputs.",
             severity="error" if told > outputs else "warning",
         )
 

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from crossent.doctor.case import Case
-from crossent.doctor.check import Check, agreed, counted, percent
+import math
+
+from crossent.core.precision import BASE
+from crossent.doctor.case import Case, GroupFacts
+from crossent.doctor.check import Check, agreed, counted, grouped, percent
 from crossent.doctor.constants import double_softmax_floor
 from crossent.doctor.findings import Finding, Stage
 from crossent.doctor.known_losses import WORDS
+from crossent.doctor.prediction_facts import RowFacts
 from crossent.stream.inference import FEW
 
 MANY_ELEMENTS = 64
+
+STRAY = 100
+"""One row in so many may be damaged, and the rest tells what all of them are."""
+
+FLOOR = 0.3
+"""A floor of the loss, in nats, that is far from 0."""
+
+
+def _all_but(rows: int, strays: int) -> str:
+    return f"All {rows}" if not strays else f"{grouped(rows - strays)} of {grouped(rows)}"
 
 
 class ProbsIntoLogitsLoss(Check):
@@ -19,15 +33,16 @@ class ProbsIntoLogitsLoss(Check):
     pasted = "The loss falls a little, then stays at 1.4612 with 10 classes"
     stage = Stage.PREDICTIONS
     why = (
-        "A loss that takes logits applies a softmax. On probabilities, which lie within 1 of each "
-        "other, that leaves hardly any difference between the classes: a perfect model cannot get "
-        "below ln(e + C - 1) - 1."
+        "A loss that takes logits applies a softmax. Probabilities differ by at most 1, so a "
+        "second softmax leaves hardly any difference between the classes: a perfect model "
+        "cannot get below ln(e + C - 1) - 1."
     )
     fix = "Remove the softmax from the model, or pass from_logits=False."
     rule = (
         "The loss takes logits, and 8 rows or more all lie in [0, 1] and sum to 1, within the "
-        "precision found in the values. Binary: 64 values or more, all in [0, 1]. A model whose "
-        "last layer is a softmax or sigmoid needs no rows."
+        "precision found in the values; 1 row in 100 may be damaged. Binary: 64 values or more, "
+        "all in [0, 1]. A model whose last layer is a softmax or sigmoid needs no rows. Rows that "
+        "lie in [-1, 1] and reach beyond 0.5 are a note, where the loss cannot fall below 0.3."
     )
     silent_after = ("CE304", "CE305", "CE317", "CE110", "CE302", "CE303")
 
@@ -42,21 +57,72 @@ class ProbsIntoLogitsLoss(Check):
         if model is not None and case.takes_logits and model.activation == "sigmoid":
             return self._squashed(case, model.last)
         rows = case.rows
-        if rows is None or not case.takes_logits or rows.seen.outside:
+        if rows is None or not case.takes_logits:
             return None
+        strays = rows.seen.outside
+        if case.kind != "binary":
+            strays = rows.seen.rows - rows.seen.vectors
+        if strays * STRAY > rows.seen.rows:
+            return self._narrow(case, rows)
         if case.kind == "binary":
             if rows.seen.rows < MANY_ELEMENTS or rows.seen.high - rows.seen.low < 0.05:
                 return None
+            if case.groups is not None:
+                return self._softmaxed(case.groups)
             return self._sigmoid(
-                f"All {rows.seen.rows} values of `y_pred` lie in [0, 1], and the loss applies a "
-                "sigmoid to them."
+                f"{_all_but(rows.seen.rows, strays)} values of `y_pred` lie in [0, 1], and the "
+                "loss applies a sigmoid to them."
             )
-        if rows.seen.rows < FEW or rows.seen.vectors < rows.seen.rows:
+        if rows.seen.rows < FEW:
             return None
         floor = double_softmax_floor(rows.classes)
         return self.finding(
-            f"All {rows.seen.rows} rows of `y_pred` lie in [0, 1] and sum to 1; with a second "
-            f"softmax the loss of {rows.classes} classes cannot fall below {floor:.4f}."
+            f"{_all_but(rows.seen.rows, strays)} rows of `y_pred` lie in [0, 1] and sum to 1; "
+            f"with a second softmax the loss of {rows.classes} classes cannot fall below "
+            f"{floor:.4f}."
+        )
+
+    def _narrow(self, case: Case, rows: RowFacts) -> Finding | None:
+        """Scores within [-1, 1], such as cosines: sound, but the loss has a floor."""
+        seen, classes = rows.seen, rows.classes
+        if case.kind == "binary" or seen.rows < FEW or seen.rows * classes < MANY_ELEMENTS:
+            return None
+        # Logits of an untrained model are small, and fill no range up to 1.
+        if not (seen.low >= -1 - BASE and 0.5 < seen.high <= 1 + BASE) or rows.whole:
+            return None
+        low = -1 if seen.low < -BASE else 0
+        floor = math.log1p((classes - 1) * math.exp(low - 1))
+        if floor < FLOOR:
+            return None
+        what = "cosines" if low else "outputs of a sigmoid, or cosines"
+        return self.finding(
+            f"All {seen.rows} rows of `y_pred` lie in [{low}, 1]: with {classes} classes the loss "
+            f"cannot fall below {floor:.4f}, however good the model is.",
+            severity="warning" if case.model is not None and not low else "note",
+            title="Logits between two bounds: the loss has a floor",
+            why=f"These are {what}. A softmax of numbers within {1 - low} of each other gives no "
+            f"class more than {math.exp(-floor):.3g}.",
+            fix="Multiply cosines by a scale before the loss, such as 20 * y_pred or a parameter."
+            if low else "Remove the sigmoid from the model; multiply cosines by a scale, such as "
+            "20 * y_pred.",
+        )  # fmt: skip
+
+    def _softmaxed(self, groups: GroupFacts) -> Finding:
+        """A sigmoid over the outputs of a softmax."""
+        rows = f"All {groups.groups} rows of `y_pred` sum to 1 along axis {groups.axis}"
+        if groups.several or groups.one < groups.groups:
+            fix = "Remove the softmax from the model: each class has a yes or no of its own."
+        else:
+            fix = (
+                "One class of each row is right, so remove the softmax from the model, and use "
+                "a softmax cross-entropy on the logits."
+            )
+        return self.finding(
+            f"{rows}, as the outputs of a softmax do, and the loss applies a sigmoid to them.",
+            title="Probabilities where logits are meant: a sigmoid after a softmax",
+            why="A loss that takes logits applies a sigmoid. It turns probabilities, which lie "
+            "in [0, 1], into numbers from 0.5 to 0.73.",
+            fix=fix,
         )
 
     def _squashed(self, case: Case, last: str) -> Finding:
@@ -73,9 +139,9 @@ class ProbsIntoLogitsLoss(Check):
         return self.finding(
             seen,
             title="Probabilities where logits are meant: a sigmoid twice",
-            why="A loss that takes logits applies a sigmoid. Of probabilities, which lie in "
-            "[0, 1], it makes numbers from 0.5 to 0.73: a row of class 0 cannot get below "
-            "ln 2 = 0.6931, one of class 1 not below ln(1 + 1/e) = 0.3133.",
+            why="A loss that takes logits applies a sigmoid. It turns probabilities, which lie "
+            "in [0, 1], into numbers from 0.5 to 0.73: the loss of a row of class 0 cannot fall "
+            "below ln 2 = 0.6931, that of class 1 not below ln(1 + 1/e) = 0.3133.",
             fix="Remove the sigmoid from the model, or use the loss for probabilities "
             "(from_logits=False; PyTorch: BCELoss).",
         )
@@ -92,9 +158,9 @@ class LogitsIntoProbsLoss(Check):
     pasted = "Keras: the loss is near 16 or 1e-7 or NaN with a linear last layer"
     stage = Stage.PREDICTIONS
     why = (
-        "With from_logits=False, the default of Keras and crossent, the numbers are taken for "
-        "probabilities: they are divided by their sum and clipped, in another order on each "
-        "backend, and the loss is a number without meaning."
+        "With from_logits=False, the default of Keras and crossent, the loss reads the numbers "
+        "as probabilities. It divides them by their sum and clips them, in another order on "
+        "each backend, so the result means nothing."
     )
     fix = "Pass from_logits=True (PyTorch: BCEWithLogitsLoss; scikit-learn: predict_proba)."
     rule = (
@@ -114,8 +180,8 @@ class LogitsIntoProbsLoss(Check):
             return None
         if case.model is not None and case.model.activation in ("linear", "relu", "tanh"):
             return self.finding(
-                f"The last layer of the model ({case.model.last}) is {case.model.activation}, and "
-                "the loss takes probabilities.",
+                f"The last layer of the model ({case.model.last}) is {case.model.activation}, "
+                "but the loss takes probabilities.",
                 fix=_cure(case),
             )
         rows = case.rows
@@ -125,8 +191,8 @@ class LogitsIntoProbsLoss(Check):
         first = "" if seen.odd is None else f" (first in row {seen.odd[0]}: {seen.odd[1]:.4g})"
         return self.finding(
             f"{counted(seen.outside, 'row')} of {seen.rows} ({percent(seen.outside, seen.rows)}) "
-            f"{agreed(seen.outside, 'hold')} numbers outside of [0, 1]{first}; all lie from "
-            f"{seen.low:.4g} to {seen.high:.4g}.",
+            f"{agreed(seen.outside, 'hold')} numbers outside of [0, 1]{first}; all values lie "
+            f"from {seen.low:.4g} to {seen.high:.4g}.",
             fix=_cure(case) if seen.outside * 20 > seen.rows
             else f"Look at those rows. If all are logits: {_cure(case)}",
         )  # fmt: skip
@@ -152,14 +218,14 @@ class KerasCachedLogits(Check):
     )
     stage = Stage.PREDICTIONS
     why = (
-        "On TensorFlow Keras finds the numbers before the softmax and uses them, with a warning; "
-        "on PyTorch and JAX it applies the softmax twice, without one. What `predict` returns then "
-        "has another loss than `fit` showed."
+        "On TensorFlow, Keras uses the numbers before the softmax, with a warning. On PyTorch "
+        "and JAX it applies the softmax twice, without a warning. The loss of what `predict` "
+        "returns then differs from the loss of `fit`."
     )
     fix = "Take activation='softmax' out of the last layer, or from_logits=True out of the loss."
     rule = (
-        "A Keras model is given whose last activation is a softmax or sigmoid, with "
-        "from_logits=True."
+        "A Keras model is given, its last activation is a softmax or sigmoid, and from_logits "
+        "is True."
     )
 
     def find(self, case: Case) -> Finding | None:
@@ -169,7 +235,7 @@ class KerasCachedLogits(Check):
         if model.activation not in ("softmax", "sigmoid"):
             return None
         return self.finding(
-            f"The last layer ({model.last}) has the activation {model.activation}, and the loss "
+            f"The last layer ({model.last}) has the activation {model.activation}, but the loss "
             "was made with from_logits=True.",
             fix=f"Take activation='{model.activation}' out of the last layer, or from_logits=True "
             "out of the loss.",

@@ -19,8 +19,8 @@ class NllWithoutLog(Check):
     pasted = "PyTorch: nll_loss is negative, between -1 and 0"
     stage = Stage.PREDICTIONS
     why = (
-        "nll_loss only picks the number at the label and changes its sign; it takes no logarithm. "
-        "On probabilities it gives -p, whose gradient is not that of cross-entropy."
+        "nll_loss only picks the number at the label and changes its sign; it takes no "
+        "logarithm. On probabilities it returns -p, whose gradient is not that of cross-entropy."
     )
     fix = "Use F.cross_entropy on the logits, or F.nll_loss on F.log_softmax(logits, dim=1)."
     rule = "The loss is nll_loss, and some prediction is above 0, or every row sums to 1."
@@ -32,7 +32,7 @@ class NllWithoutLog(Check):
             return None
         if case.model is not None and case.model.activation not in (None, "log_softmax"):
             return self.finding(
-                f"The last layer of the model is {case.model.activation}, and nll_loss takes "
+                f"The last layer of the model is {case.model.activation}, but nll_loss takes "
                 "log-probabilities."
             )
         if rows is None or not rows.seen.rows:
@@ -40,7 +40,7 @@ class NllWithoutLog(Check):
         if rows.seen.high > 1e-3:
             kind = "probabilities" if not rows.seen.outside else "logits"
             return self.finding(
-                f"The largest of the predictions is {rows.seen.high:.4g}; log-probabilities are at "
+                f"The largest prediction is {rows.seen.high:.4g}, but log-probabilities are at "
                 f"most 0. These are {kind}."
             )
         if rows.log_rows < rows.seen.rows and rows.seen.rows >= FEW:
@@ -61,11 +61,11 @@ class LogprobsIntoLogitsLoss(Check):
     stage = Stage.PREDICTIONS
     severity = "note"
     why = (
-        "A softmax of log-probabilities gives the same probabilities, so a loss on logits is right "
-        "and only computes something twice. A loss on probabilities is wrong."
+        "A softmax of log-probabilities gives the same probabilities, so a loss on logits is "
+        "right and only does extra work. A loss on probabilities is wrong."
     )
     fix = (
-        "Leave log_softmax out before a loss on logits; for one on probabilities pass "
+        "For a loss on logits leave log_softmax out; for a loss on probabilities pass "
         "np.exp(y_pred)."
     )
     rule = "No number is above 0 and the logsumexp of every row is 0, within rounding."
@@ -75,12 +75,12 @@ class LogprobsIntoLogitsLoss(Check):
         rows = case.rows
         if rows is None or rows.seen.rows < 2 or rows.log_rows < rows.seen.rows:
             return None
-        seen = f"All {rows.seen.rows} rows are at most 0 and their logsumexp is 0."
+        seen = f"In all {rows.seen.rows} rows every number is at most 0 and the logsumexp is 0."
         if case.takes_probabilities:
             return self.finding(
                 seen, fix="Pass from_logits=True, or np.exp(y_pred).", severity="error"
             )
-        return self.finding(seen) if case.takes_logits else None
+        return self.finding(seen) if case.takes_logits and not rows.diverged else None
 
 
 class WrongSoftmaxAxis(Check):
@@ -114,17 +114,17 @@ class SilentRenormalisation(Check):
     pasted = "The y_prob values do not sum to one. Make sure to pass probabilities."
     stage = Stage.PREDICTIONS
     why = (
-        "Keras divides such rows by their sum without a word, scikit-learn and NumPy take them as "
-        "they are: two losses for the same file. Often they are sigmoid outputs."
+        "Keras silently divides such rows by their sum; scikit-learn and NumPy use them as they "
+        "are. So one file has two losses. Often the rows are sigmoid outputs."
     )
     fix = (
         "For independent (sigmoid) outputs use binary_crossentropy; for logits pass "
-        "from_logits=True; else normalize=True."
+        "from_logits=True; otherwise pass normalize=True."
     )
     rule = (
-        "The loss takes probabilities, or it cannot be told what they are; all values lie in "
-        "[0, 1] and rows miss 1 by more than the precision found in the values. Above 0.05 an "
-        "error, below a warning."
+        "The loss takes probabilities, or the kind of the predictions is not known; all values "
+        "lie in [0, 1], and sums of rows differ from 1 by more than the precision found in the "
+        "values: an error above 0.05, a warning below."
     )
     silent_after = ("CE304", "CE305", "CE309", "CE106", "CE110", "CE306", "CE302", "CE307")
 
@@ -148,7 +148,7 @@ class SilentRenormalisation(Check):
             if rows.whole or rows.zero_rows:
                 return None
             return self.finding(
-                text + " All values lie in [0, 1]: they may be logits as well.", severity="warning"
+                text + " All values lie in [0, 1], but they may also be logits.", severity="warning"
             )
         far = seen.near + rows.zero_rows < seen.rows
         found = verdicts.of_probabilities(
@@ -156,7 +156,20 @@ class SilentRenormalisation(Check):
         )
         if found is None or found[0] != self.code:
             return None
-        return self.finding(text, severity=found[1])
+        return self.finding(text, severity=found[1], fix=self._cure(case, far))
+
+    def _cure(self, case: Case, far: bool) -> str | None:
+        """What to do where one class of each row is right, and rows look like sigmoids."""
+        one = case.layout in ("index", "extra") or (
+            case.targets is not None and case.targets.is_one_hot
+        )
+        if not far or not one:
+            return None
+        return (
+            "One class of each row is right, so end the model with a softmax instead of a "
+            "sigmoid. For logits pass from_logits=True; for probabilities that are only not "
+            "scaled pass normalize=True."
+        )
 
 
 CHECKS = (

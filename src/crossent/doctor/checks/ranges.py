@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from crossent.core import verdicts
 from crossent.core.label_facts import LabelFacts
+from crossent.core.messages.values import ignored
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, shown
+from crossent.doctor.check import Check, agreed, shown
 from crossent.doctor.checks import class_labels
 from crossent.doctor.findings import Finding, Stage
 
@@ -13,12 +14,12 @@ from crossent.doctor.findings import Finding, Stage
 class LabelOutOfRange(Check):
     code = "CE101"
     slug = "label-out-of-range"
-    title = "Labels that are no class"
+    title = "Labels that are not classes"
     pasted = "Received a label value of 12 which is outside the valid range of [0, 12)"
     stage = Stage.RANGE
     why = (
-        "A label is the index of an output. An index that the last layer does not have is an error "
-        "on some devices, NaN on others, and silently another class or a loss of 0 on others still."
+        "A label is the index of an output. If the last layer has no such output, some devices "
+        "raise an error, some return NaN, and some silently use another class or a loss of 0."
     )
     fix = (
         "Give the last layer one output per class, or map the labels to 0..K-1: "
@@ -37,6 +38,7 @@ class LabelOutOfRange(Check):
         "CE310",
         "CE311",
         "CE110",
+        "CE301",
         "CE302",
     )
 
@@ -55,6 +57,16 @@ class LabelOutOfRange(Check):
         )
         marks = set(wrong) <= set(verdicts.SENTINELS)
         high = facts.high or 0
+        below, beyond = verdicts.sides(facts)
+        if below and beyond:
+            return self.finding(
+                seen + f"The largest needs {beyond[-1] + 1} classes; {shown(below, 5)} "
+                f"{agreed(len(below), 'are')} not a class.",
+                fix=f"If {shown(below, 5)} {agreed(len(below), 'mark')} places without a label, "
+                f"pass ignore_class={ignored(below)}, and give the last layer {beyond[-1] + 1} "
+                f"outputs instead of {classes} for {shown(beyond, 5)}; or map the labels to "
+                "0..K-1: np.unique(y_true, return_inverse=True)[1].",
+            )
         if high >= classes and not marks:
             return self.finding(
                 seen + f"The largest needs {high + 1} classes.",
@@ -64,12 +76,12 @@ class LabelOutOfRange(Check):
         return self.finding(
             seen
             + (
-                "Such numbers mostly mark places without a label."
+                "Such numbers usually mark places without a label."
                 if marks
-                else "A negative number is no class."
+                else "A negative number is not a class."
             ),
-            fix=f"If they mark places without a label: ignore_class=({_listed(facts, 5)}). Else "
-            "map the labels to 0..K-1: np.unique(y_true, return_inverse=True)[1].",
+            fix=f"If they mark places without a label, pass ignore_class=({_listed(facts, 5)}). "
+            "Otherwise map the labels to 0..K-1: np.unique(y_true, return_inverse=True)[1].",
         )
 
 
@@ -82,23 +94,25 @@ def _listed(facts: LabelFacts, most: int) -> str:
 class RangeErrorHiddenByDevice(Check):
     code = "CE102"
     slug = "range-error-hidden-by-device"
+    companion = True
     title = "A range error that the device hides"
     pasted = "CUDA error: device-side assert triggered"
     stage = Stage.RANGE
     why = (
-        "Label ranges are checked on the CPU only. On a GPU the error names a later line; in XLA, "
-        "JAX and TensorFlow on a GPU it is NaN; on Apple's GPU and in Keras on JAX it is 0."
+        "Label ranges are checked only on the CPU. On a GPU the error names a later line. XLA, "
+        "JAX and TensorFlow on a GPU return NaN; Apple's GPU and Keras on JAX return 0."
     )
     fix = (
-        "Run ce.diagnose(y_true, num_classes=C) on the labels; after a CUDA assert start the "
-        "process again, its context is lost."
+        "Run ce.diagnose(y_true, num_classes=C) on the labels. After a CUDA assert restart the "
+        "process, because its context is lost."
     )
     rule = (
-        "Labels out of range, as CE101, meet a framework or device that does not say so: optax, "
-        "JAX, Keras on JAX, CUDA, MPS. Reported beside the code of the cause."
+        "Labels are out of range, as in CE101, and the framework or device does not say so: "
+        "optax, JAX, Keras on JAX, CUDA, MPS. Reported beside the code of the cause."
     )
     silent_after = (
         "CE110",
+        "CE301",
         "CE302",
     )
 
@@ -119,15 +133,15 @@ class RangeErrorHiddenByDevice(Check):
         if device.startswith(("cuda", "gpu")) or "cuda" in device.lower():
             return "On a GPU this is an assert at another line, or NaN."
         if device.startswith("mps"):
-            return "On Apple's GPU such a row counts 0, silently."
+            return "On Apple's GPU such a row silently counts as 0."
         if case.framework in ("jax", "optax"):
             wrapped = [v for v in facts.outside_values if -classes <= v < 0]
             if wrapped:
                 return (
-                    f"optax counts from the end: {wrapped[0]} is taken for class "
-                    f"{classes + wrapped[0]}, silently."
+                    f"optax counts from the end: it silently reads {wrapped[0]} as class "
+                    f"{classes + wrapped[0]}."
                 )
-            return "optax gives NaN for such a row, without an error."
+            return "optax returns NaN for such a row, without an error."
         return None
 
 

@@ -18,10 +18,10 @@ class AllRowsIgnored(Check):
     pasted = "CrossEntropyLoss is nan when every target is -100"
     stage = Stage.REDUCTION
     why = (
-        "The mean of nothing is 0/0: NaN in PyTorch and optax, 0 in Keras and crossent. One such "
-        "batch makes all parameters NaN."
+        "The mean of nothing is 0/0: NaN in PyTorch and optax, 0 in Keras and crossent. One "
+        "such NaN makes all parameters NaN."
     )
-    fix = "Skip the batch, or divide the sum by max(count, 1); crossent gives 0 (empty='zero')."
+    fix = "Skip the batch, or divide the sum by max(count, 1). crossent returns 0 (empty='zero')."
     rule = "No label is kept, or there are no rows, or all weights of the kept rows are 0."
 
     def find(self, case: Case) -> Finding | None:
@@ -42,7 +42,7 @@ class AllRowsIgnored(Check):
                 )
             if facts.ignored > 0.95 * facts.count:
                 return self.finding(
-                    f"{percent(facts.ignored, facts.count)} of the labels are ignored; some "
+                    f"{percent(facts.ignored, facts.count)} of the labels are ignored, so some "
                     "batches may have none left.",
                     severity="note",
                 )
@@ -55,15 +55,19 @@ class AllRowsIgnored(Check):
 class TokenMeanOfMeans(Check):
     code = "CE203"
     slug = "token-mean-of-means"
-    title = "A mean of means of micro-batches"
+    title = "The loss is a mean of the means of micro-batches"
     pasted = "Gradient accumulation trains differently from one large batch"
     stage = Stage.REDUCTION
     severity = "warning"
     why = (
-        "Each micro-batch (or rank) divides by its own number of kept tokens, and the means are "
-        "averaged: a token in a short micro-batch weighs more than one in a long one."
+        "Each micro-batch (or rank) divides by its own number of kept tokens, then the means "
+        "are averaged. So a token in a short micro-batch weighs more than one in a long "
+        "micro-batch."
     )
-    fix = "Take the sum over each micro-batch, and divide by the number of kept tokens of all."
+    fix = (
+        "Sum the loss over each micro-batch, and divide by the number of kept tokens of all "
+        "micro-batches."
+    )
     rule = (
         "The numbers of kept labels of the micro-batches differ by more than 5 %, and the "
         "reduction is a mean."
@@ -76,8 +80,8 @@ class TokenMeanOfMeans(Check):
         low, high = min(counts), max(counts)
         if low == 0:
             return self.finding(
-                f"The micro-batches keep {shown(counts, 6)} labels: the mean of one with none is "
-                "NaN or 0, and counts as much as the others."
+                f"The micro-batches keep {shown(counts, 6)} labels. The mean of a micro-batch "
+                "with none is NaN or 0, and it counts as much as the others."
             )
         if high <= 1.05 * low:
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crossent.core import verdicts
 from crossent.core.label_facts import LabelFacts
+from crossent.core.messages.values import minus_one
 from crossent.doctor.case import Case
 from crossent.doctor.check import Check, agreed, counted, grouped, percent
 from crossent.doctor.checks import class_labels
@@ -17,13 +18,14 @@ class VoidLabelUnmasked(Check):
     pasted = "Target -1 is out of bounds"
     stage = Stage.RANGE
     why = (
-        "-1, -100, 255 and the like mark places that have no label. If the loss is not told, it "
-        "takes them for a class: an error, NaN, or silently the last class."
+        "-1, -100, 255 and similar values mark places without a label. A loss that does not "
+        "know the mark reads it as a class: an error, NaN, or silently the last class."
     )
     fix = "Tell the loss which number marks them: ignore_class=... (PyTorch: ignore_index=...)."
     rule = (
-        "Exactly one distinct value lies outside of 0..C-1, and it is -1, -2, -100, 255 or 65535, "
-        "or, beside classes, negative, or 999, 9999 or 99999 and far above them."
+        "Exactly one distinct value lies outside of 0..C-1, and it is -1, -2, -100, 255 or "
+        "65535. If other labels are classes, it may also be any negative number, or 999, 9999 "
+        "or 99999 far above them."
     )
     silent_after = (
         "CE110",
@@ -43,7 +45,8 @@ class VoidLabelUnmasked(Check):
             f"{counted(count, 'label')} of {grouped(facts.count)} ({percent(count, facts.count)}) "
             f"{agreed(count, 'are')} {value}, the only value outside of "
             f"0..{(case.classes or 0) - 1}. One such value usually marks rows without a label.",
-            fix=f"Pass ignore_class={value} to leave them out (PyTorch: ignore_index={value}).",
+            fix=f"Pass ignore_class={value} to leave them out (PyTorch: ignore_index={value})."
+            + minus_one(facts),
         )
 
     def _default(self, case: Case, facts: LabelFacts) -> Finding | None:
@@ -52,7 +55,7 @@ class VoidLabelUnmasked(Check):
             f"{counted(facts.ignored, 'label')} of {facts.count} "
             f"({percent(facts.ignored, facts.count)}) {agreed(facts.ignored, 'are')} {mark}, which "
             "PyTorch leaves out by default.",
-            fix="Nothing, if that is meant.",
+            fix="Do nothing if that is meant.",
             severity="note",
         )
 
@@ -63,11 +66,12 @@ class OneBasedLabels(Check):
     title = "The labels count from 1"
     pasted = "IndexError: Target 10 is out of bounds (10 classes, labels 1 to 10)"
     stage = Stage.RANGE
-    why = "Class indices start at 0: of C classes the last is C - 1, so 3 of 3 is out of range."
+    why = "Class indices start at 0: with C classes the last index is C - 1, so C is out of range."
     fix = "Pass y_true - 1."
     rule = (
-        "The largest label is C, but for marks, 0 never occurs, and 1 does unless there are fewer "
-        "than 20 C labels; or, with at least 20 C labels, every class occurs but 0."
+        "Apart from marks, the largest label is C and 0 never occurs; 1 occurs too, unless "
+        "there are fewer than 20 C labels. Or, with at least 20 C labels, every class except 0 "
+        "occurs."
     )
     silent_after = (
         "CE110",
@@ -82,9 +86,11 @@ class OneBasedLabels(Check):
         if verdicts.counts_from_one(facts):
             count, low = facts.count_of(classes), min(v for v in facts.present if v > 0)
             return self.finding(
-                f"The labels run from {low} to {classes}, 0 never occurs, and {classes} classes "
-                f"are 0..{classes - 1}: {counted(count, 'label')} of {facts.count} "
-                f"{agreed(count, 'are')} out of range."
+                f"The labels run from {low} to {classes}, and 0 never occurs, but {classes} "
+                f"classes are 0..{classes - 1}: {counted(count, 'label')} of {facts.count} "
+                f"{agreed(count, 'are')} out of range.",
+                why=f"Class indices start at 0: with {classes} classes the last index is "
+                f"{classes - 1}, so {classes} is out of range.",
             )
         present = verdicts.without_marks(facts)
         if not present or min(present) != 1:
@@ -92,7 +98,7 @@ class OneBasedLabels(Check):
         enough = facts.kept >= verdicts.FEW * classes
         if max(present) == classes - 1 and len(present) == classes - 1 and enough and classes > 2:
             return self.finding(
-                f"Of {classes} classes all but 0 occur in {facts.kept} labels, so output 0 is "
+                f"All of {classes} classes except 0 occur in {facts.kept} labels, so output 0 is "
                 "never right.",
                 fix="If the labels count from 1, pass y_true - 1 and give the last layer "
                 f"{counted(classes - 1, 'output')}.",

@@ -19,8 +19,8 @@ class LabelExtraDim(Check):
     pasted = "0D or 1D target tensor expected, multi-target not supported"
     stage = Stage.SHAPE
     why = (
-        "PyTorch and optax take one class index per row, in the shape of the rows, and no column; "
-        "for a binary loss, a label for each prediction, in the same shape."
+        "PyTorch and optax take one class index per row, without a last dimension of 1. A "
+        "binary loss takes one label per prediction, in the same shape."
     )
     fix = "Pass y_true.squeeze(-1)."
     rule = (
@@ -39,7 +39,7 @@ class LabelExtraDim(Check):
         y = case.y.shape
         axis = len(y) - 1 if y[-1] == 1 else case.axis
         return self.finding(
-            f"`y_true` has shape {shape_text(y)}; {case.framework} wants "
+            f"`y_true` has shape {shape_text(y)}; {case.framework} needs "
             f"{shape_text(case.row_shape)}.",
             fix=f"Pass y_true.squeeze({-1 if axis == len(y) - 1 else axis}).",
         )
@@ -69,7 +69,9 @@ class OneHotToSparseLoss(Check):
         "labels shape [2500]"
     )
     stage = Stage.SHAPE
-    why = "The sparse loss takes one class index per row, the dense loss one number per class."
+    why = (
+        "The sparse loss takes one class index per row. The dense loss takes one number per class."
+    )
     fix = "Take np.argmax(y_true, axis=-1), or use categorical_crossentropy."
     rule = (
         "The loss is the sparse one and the labels have the shape of the predictions, each row a "
@@ -89,8 +91,8 @@ class OneHotToSparseLoss(Check):
                 return None
             kind = "one-hot rows" if targets.is_one_hot else "distributions"
             return self.finding(
-                f"`y_true` has the shape of `y_pred`, {shape_text(y)}, and holds {kind}; one class "
-                f"index per row, shape {shape_text(case.row_shape)}, is meant.",
+                f"`y_true` has the shape of `y_pred`, {shape_text(y)}, and holds {kind}; the "
+                f"loss needs one class index per row, shape {shape_text(case.row_shape)}.",
                 fix=f"Take np.argmax(y_true, axis={case.axis}) or use categorical_crossentropy "
                 "(loss='dense')." if targets.is_one_hot
                 else "Use categorical_crossentropy (loss='dense').",
@@ -135,8 +137,8 @@ class IntLabelsToDenseLoss(Check):
     )
     stage = Stage.SHAPE
     why = (
-        "The dense loss wants a number for every class of every row. optax and tf.nn even "
-        "broadcast a row of indices over all rows if the sizes allow, and return a number."
+        "The dense loss needs a number for every class of every row. If the sizes allow, optax "
+        "and tf.nn broadcast the indices over all rows and return a number without an error."
     )
     fix = "Use sparse_categorical_crossentropy (loss='sparse'): it takes class indices as they are."
     rule = (
@@ -144,6 +146,7 @@ class IntLabelsToDenseLoss(Check):
         "a model of several outputs has a loss for numbers, such as the mean squared error, and "
         "the labels are such."
     )
+    silent_after = ("CE302",)
 
     def find(self, case: Case) -> Finding | None:
         facts = case.labels
@@ -174,8 +177,8 @@ class IntLabelsToDenseLoss(Check):
             f"`y_true` has shape {shape_text(y.shape)} and holds whole numbers from {facts.low} to "
             f"{facts.high}, one a row.",
             title="Class indices meet a loss for numbers",
-            why="Of class indices such a loss says how far their numbers are apart, which means "
-            "nothing: class 3 is no more like 4 than like 9.",
+            why="Such a loss measures the distance between class numbers, which means nothing: "
+            "class 3 is no more like 4 than like 9.",
             fix="Use sparse_categorical_crossentropy (PyTorch: CrossEntropyLoss).",
         )
 

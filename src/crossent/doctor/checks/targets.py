@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from crossent.core import verdicts
-from crossent.doctor.case import Case
+from crossent.doctor.case import Case, GroupFacts
 from crossent.doctor.check import Check, agreed, counted, shape_text, shown
 from crossent.doctor.findings import Finding, Stage
 
 MISSING: Final = "Look for missing labels; drop those rows or give them sample_weight 0."
-OUTSIDE: Final = "Targets of the binary loss lie in [0, 1]; marks for no label go to ignore_class."
+OUTSIDE: Final = (
+    'Targets of the binary loss must lie in [0, 1]. Pass marks for "no label" as ignore_class.'
+)
 OF_ELEMENTS: Final = {
     "signs": "Pass (y_true + 1) / 2.",
     "from one": "Pass y_true - 1.",
-    "indices": "Class indices belong to sparse_categorical_crossentropy.",
+    "two levels": "Pass y_true / {high:g}.",
+    "bytes": "These are grey levels: pass y_true / 255.",
+    "indices": "For class indices use sparse_categorical_crossentropy.",
 }
 
 
@@ -26,7 +30,7 @@ def _row(values: list[float]) -> str:
 class MultilabelToSoftmax(Check):
     code = "CE301"
     slug = "multilabel-to-softmax-ce"
-    title = "Several labels in one row meet a softmax"
+    title = "Several labels in one row, and a softmax loss"
     pasted = "Multi-label targets with categorical cross-entropy: the loss does not go to 0"
     stage = Stage.TARGETS
     why = (
@@ -36,7 +40,9 @@ class MultilabelToSoftmax(Check):
     fix = "Use binary_crossentropy (loss='binary'), with a sigmoid or from_logits=True."
     rule = (
         "The labels have the shape of the predictions, hold 0 and 1 alone, and some row has two "
-        "ones or more; or each row holds K class numbers where one is meant."
+        "ones or more; or each row holds K class numbers where one is meant. Or the loss is the "
+        "binary one, and 8 rows of predictions or more all sum to 1 along an axis: with several "
+        "ones in a row of the labels, or with one 1 in each (a warning; of two outputs a note)."
     )
     silent_after = (
         "CE210",
@@ -48,12 +54,16 @@ class MultilabelToSoftmax(Check):
         targets = case.targets
         if case.for_numbers:
             return None
+        if case.groups is not None:
+            return self._grouped(case, case.groups)
+        if case.flat is not None:
+            return None
         found = None if targets is None else verdicts.of_targets(targets)
         if case.layout == "dense" and targets is not None and found and found[0] == self.code:
             return self.finding(
                 f"{counted(targets.several, 'row')} of {targets.rows} "
-                f"{agreed(targets.several, 'hold')} several ones (up to "
-                f"{targets.sum_high:g}), and nothing but 0 and 1."
+                f"{agreed(targets.several, 'hold')} several ones (up to {targets.sum_high:g}), "
+                "and all values are 0 or 1."
             )
         if case.layout != "mismatch" or case.y is None or case.p is None or case.kind != "sparse":
             return None
@@ -70,20 +80,49 @@ class MultilabelToSoftmax(Check):
             return None
         return self.finding(
             f"`y_true` has shape {shape_text(y)}: {width} class numbers for each row.",
-            fix="If one of them is right each time, pass that one; if all are, make a 0/1 column "
-            "per class and use binary_crossentropy; if they share a probability, pass target_prob.",
+            fix="If only one of them is right, pass that one. If all are right, make a 0/1 "
+            "column per class and use binary_crossentropy. If they share one unit of "
+            "probability, pass target_prob.",
+        )
+
+    def _grouped(self, case: Case, groups: GroupFacts) -> Finding | None:
+        """A binary loss meets the outputs of a softmax."""
+        if case.takes_logits:
+            return None
+        seen = (
+            f"All {groups.groups} rows of `y_pred` sum to 1 along axis {groups.axis}, as the "
+            f"{groups.size} outputs of a softmax do, and the loss is the binary one."
+        )
+        if groups.several:
+            return self.finding(
+                f"{seen} {counted(groups.several, 'row')} of `y_true` "
+                f"{agreed(groups.several, 'hold')} several ones.",
+                title="Several labels in one row, and outputs of a softmax",
+                fix="Replace the softmax by a sigmoid, and keep the binary loss.",
+            )
+        if groups.one < groups.groups:
+            return None
+        return self.finding(
+            f"{seen} Every row of `y_true` holds one 1.",
+            title="A binary loss where one class of several is right",
+            why="A binary loss judges each output alone. For rows of a softmax it is not the "
+            "cross-entropy, and its accuracy looks too high. Only with two outputs is it the "
+            "same number.",
+            fix=f"Use categorical_crossentropy (loss='dense'), or y_true.argmax({groups.axis}) and "
+            "a loss for class indices.",
+            severity="note" if groups.size == 2 else "warning",
         )
 
 
 class InvalidSoftTargets(Check):
     code = "CE308"
     slug = "invalid-soft-targets"
-    title = "Target rows that are no distribution"
+    title = "Target rows that are not distributions"
     pasted = "The loss is negative, or falls without end, with soft labels"
     stage = Stage.TARGETS
     why = (
-        "A target row says how probable each class is: numbers in [0, 1] that sum to 1. PyTorch, "
-        "TensorFlow and optax take anything, and the loss then has no least value."
+        "A target row holds the probability of each class: numbers in [0, 1] that sum to 1. "
+        "PyTorch, TensorFlow and optax take anything, and the loss then has no lower limit."
     )
     fix = "Divide every row by its sum: y_true / y_true.sum(-1, keepdims=True)."
     rule = (
@@ -125,8 +164,8 @@ class InvalidSoftTargets(Check):
             )
         if fault == "zeros":
             return self.finding(
-                f"{counted(targets.zeros, 'row')} of {rows} "
-                f"{agreed(targets.zeros, 'are')} zeros: no label.",
+                f"{counted(targets.zeros, 'row')} of {rows} {agreed(targets.zeros, 'are')} all "
+                "zeros, which is no label.",
                 fix="Drop those rows, or give them sample_weight 0.",
             )
         sums = f"sums from {targets.sum_low:.4g} to {targets.sum_high:.4g}"
@@ -145,8 +184,8 @@ class InvalidSoftTargets(Check):
         ends = {facts.fraction_low, facts.fraction_high} if facts.fractional else set()
         odd_fractions = sorted({v for v in (*facts.fractions, *ends) if not 0 <= v <= 1})
         return self.finding(
-            f"Targets of the binary loss hold {shown([*odd, *odd_fractions], 5)}.",
-            fix=OF_ELEMENTS.get(found[1], OUTSIDE),
+            f"The targets of the binary loss hold {shown([*odd, *odd_fractions], 5)}.",
+            fix=OF_ELEMENTS.get(found[1], OUTSIDE).format(high=facts.high or 0),
         )
 
 
@@ -158,10 +197,13 @@ class IgnoreIndexIsAClass(Check):
     stage = Stage.TARGETS
     severity = "note"
     why = (
-        "Ignoring leaves rows out; the class itself stays in the softmax and is still pushed down. "
-        "Soft rows have no label that could be compared, so nothing is ignored."
+        "Ignoring a class leaves out its rows, but the class stays in the softmax and is still "
+        "pushed down. Soft rows have no label to compare, so nothing is ignored."
     )
-    fix = "To remove a class, mask its logit (class_mask); to leave out soft rows, sample_weight 0."
+    fix = (
+        "To remove a class, mask its logit (class_mask). To leave out soft rows, give them "
+        "sample_weight 0."
+    )
     rule = (
         "An ignored number lies in 0..C-1 (a note); or the targets are dense and a number is "
         "ignored by name (an error)."
@@ -174,7 +216,7 @@ class IgnoreIndexIsAClass(Check):
         if case.layout == "dense" and case.kind == "dense":
             return self.finding(
                 f"ignore_class={marks}, but the targets are rows of {case.classes} numbers.",
-                fix="Leave it out, and give rows without a label sample_weight 0.",
+                fix="Leave ignore_class out, and give rows without a label sample_weight 0.",
                 severity="error",
             )
         inside = [v for v in case.loss.ignore if case.classes and 0 <= v < case.classes]
@@ -184,7 +226,8 @@ class IgnoreIndexIsAClass(Check):
             f"ignore_class={marks} is one of the classes 0..{(case.classes or 1) - 1}; "
             f"{counted(case.labels.ignored, 'row')} {agreed(case.labels.ignored, 'are')} left out, "
             f"and class {inside[0]:g} stays in the softmax.",
-            fix="Nothing, if that is meant. To remove the class itself give the loss a class_mask.",
+            fix="Do nothing if that is meant. To remove the class itself give the loss a "
+            "class_mask.",
         )
 
 

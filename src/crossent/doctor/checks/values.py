@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from crossent.doctor.case import Case
-from crossent.doctor.check import Check, percent, shown
+from crossent.doctor.check import Check, counted, percent, shown
+from crossent.doctor.column_order import Reordered, best_order
 from crossent.doctor.findings import Finding, Stage
 
-ENOUGH = 50
+LISTED = 12
+"""The order of so many columns is written out."""
 
 
 class LabelOrder(Check):
     code = "CE318"
     slug = "sklearn-missing-class"
-    title = "The columns stand in another order than the labels"
+    title = "The columns are in another order than the labels"
     pasted = (
         "Labels passed were ['b', 'a']. But this function assumes labels are ordered "
         "lexicographically"
@@ -24,17 +24,22 @@ class LabelOrder(Check):
     stage = Stage.TRAINING
     severity = "warning"
     why = (
-        "Column c must be the probability of label c. Class names sorted another way, or a split "
-        "without one class, move the columns, and the loss is large although the model is good."
+        "Column c must be the probability of label c. Class names in another order, or a split "
+        "without one class, move the columns. Then the loss is large although the model is good."
     )
     fix = (
-        "Reorder the columns to the order of the labels, y_pred[:, order]; scikit-learn is told of "
-        "all classes by labels=sorted(classes)."
+        "Reorder the columns to the order of the labels: y_pred[:, order]. For scikit-learn "
+        "pass labels=sorted(classes) with all classes."
     )
     rule = (
-        "Each class is nearly always predicted as one other class: the best matching of labels and "
-        "columns has an accuracy higher by 0.4 than the given order, reaches 0.6, and moves "
-        "at least 2 classes; over 50 rows, up to 512 classes. Or class_names are not sorted."
+        "The assignment of columns to labels under which most rows are right is compared with "
+        "the given order, up to 512 classes. Each cycle of moved labels must be right in half "
+        "of its rows, at least 3 times as often as before, and by more than the choice among so "
+        "many orders explains (1 in 1000); equal rows count once. In that order the predictions "
+        "must be surer of the right class than those of an untrained model. Of up to 5 classes "
+        "they must also make a fifth of the mistakes that their probabilities lead to expect: an "
+        "untrained model makes fewer where the classes lie far apart. What is a little less sure "
+        "is a note. Or class_names are not sorted, for scikit-learn."
     )
     silent_after = (
         "CE304",
@@ -47,7 +52,7 @@ class LabelOrder(Check):
 
     def find(self, case: Case) -> Finding | None:
         names = case.class_names
-        if len(names) > 1 and all(isinstance(name, str) for name in names):
+        if case.by_name and len(names) > 1 and all(isinstance(name, str) for name in names):
             ordered = sorted(names)  # type: ignore[type-var]
             if list(names) != ordered and case.framework == "sklearn":
                 return self.finding(
@@ -57,51 +62,52 @@ class LabelOrder(Check):
         rows = case.rows
         if case.targets is not None and not case.targets.is_distribution:
             return None
-        if rows is None or rows.confusion is None or rows.judged < ENOUGH or rows.classes < 3:
-            return self._two(case)
-        return self._matched(case, rows.confusion)
+        if rows is None or rows.tops is None:
+            return None
+        found = best_order(rows.tops)
+        return None if found is None or not found.likely else self._moved(case, found)
 
-    def _two(self, case: Case) -> Finding | None:
-        rows = case.rows
-        if rows is None or rows.confusion is None or rows.judged < ENOUGH or rows.classes != 2:
-            return None
-        shares = rows.confusion.sum(axis=1)
-        if shares.min() < 10:
-            return None
-        right = rows.confusion.diagonal() / shares
-        if right.max() > 0.2:
-            return None
+    def _moved(self, case: Case, found: Reordered) -> Finding:
+        order, moved = found.order, found.moved
+        known = [label for label in moved if label not in found.unknown]
+        steps = {(order[label] - label) % len(order) for label in moved}
+        how = f"each by {min(steps)}" if len(steps) == 1 else f"{len(moved)} of {len(order)}"
+        pairs = ", ".join(f"{case.name_of(c)} as {case.name_of(order[c])}" for c in known[:4])
+        seen = (
+            f"In the given order {percent(found.given, found.rows)} of "
+            f"{counted(found.rows, 'row')} are right; in the best order "
+            f"{percent(found.best, found.rows)} are. Columns are moved ({how}): "
+            f"{pairs}{', ...' if len(known) > 4 else ''}."
+        )
+        if found.unknown:
+            left = ", ".join(map(case.name_of, found.unknown[:4]))
+            seen += f" No row shows which column belongs to {left}."
+        fix = _order_of_columns(case, order)
+        if found.trained:
+            return self.finding(seen, fix=fix)
         return self.finding(
-            f"Of two classes the predictions name the other one in "
-            f"{percent(rows.judged - rows.correct, rows.judged)} of {rows.judged} rows.",
-            fix="Swap the two columns: y_pred[:, ::-1].",
+            seen, severity="note", fix=f"If the model is trained: {fix[0].lower() + fix[1:]}"
         )
 
-    def _matched(self, case: Case, confusion: np.ndarray) -> Finding | None:
-        counts = confusion.sum(axis=1)
-        present = np.flatnonzero(counts)
-        if len(present) < 3:
-            return None
-        # A matching exists where every class has a column of its own that is its favourite.
-        column = confusion.argmax(axis=1)[present]
-        if len(set(column.tolist())) < len(present):
-            return None
-        total = int(counts.sum())
-        matched = int(confusion[present, column].sum()) / total
-        given = int(confusion.diagonal().sum()) / total
-        moved = [(int(c), int(p)) for c, p in zip(present, column, strict=True) if c != p]
-        if matched < 0.6 or matched - given < 0.4 or len(moved) < 2:
-            return None
-        steps = {(p - c) % len(confusion) for c, p in moved}
-        how = f"each by {min(steps)}" if len(steps) == 1 else f"{len(moved)} of {len(present)}"
-        pairs = ", ".join(f"{c} as {p}" for c, p in moved[:4])
-        order = column.tolist() if len(present) == len(confusion) else None
-        return self.finding(
-            f"Columns are moved ({how}): {pairs}{', ...' if len(moved) > 4 else ''}. In the given "
-            f"order {100 * given:.3g} % are right, reordered {100 * matched:.3g} %.",
-            fix=f"Reorder the columns: y_pred[..., {order}]." if order and len(order) <= 12
-            else "Reorder the columns to the order of the labels.",
-        )  # fmt: skip
+
+def _order_of_columns(case: Case, order: tuple[int, ...]) -> str:
+    """Say how the columns get into the order of the labels; `order[c]` is the column of label c."""
+    if case.columns.startswith("found"):
+        held = {case.name_of(at): case.name_of(c) for c, at in enumerate(order) if c != at}
+        return (
+            f"The headings are wrong: y_pred.rename(columns={held})."
+            if len(held) <= LISTED
+            else "The headings are wrong: rename the columns."
+        )
+    if len(order) == 2 and not case.class_names:
+        return "Swap the two columns: y_pred[:, ::-1]."
+    if len(order) > LISTED:
+        return "Reorder the columns to the order of the labels."
+    reorder = f"eorder the columns: y_pred[..., {list(order)}]."
+    names = case.names_in_order(order) if case.by_name else []
+    if names:
+        return f"The columns are in this order: class_names={names}. Or r{reorder}"
+    return f"R{reorder}"
 
 
 class ValueGap(Check):
@@ -112,13 +118,13 @@ class ValueGap(Check):
     stage = Stage.TRAINING
     severity = "note"
     why = (
-        "Libraries differ in the base of the logarithm, in what they divide by, in where they "
+        "Libraries differ in the base of the logarithm, in the divisor of the mean, in the "
         "clip, and in whether they divide rows by their sum."
     )
-    fix = "Compare with the convention that is named."
+    fix = "Compare with the loss in the named convention."
     rule = (
-        "An observed loss is given that is not the mean of these rows within 1e-4: the first "
-        "convention that gives it is named, else that none does (a warning)."
+        "The observed loss is not the mean of these rows within 1e-4. The report names the "
+        "first convention that gives it, or says that none does (a warning)."
     )
     silent_after = (
         "CE304", "CE110", "CE112", "CE101", "CE103", "CE104", "CE105", "CE106", "CE217", "CE402",
@@ -137,34 +143,46 @@ class ValueGap(Check):
         def near(value: float) -> bool:
             return abs(value - observed) <= 1e-4 * max(1.0, abs(value))
 
-        if near(mean):
+        after = case.shift.next_mean if case.shift is not None else math.nan
+        moves = bool(case.loss.shifts)
+        if near(after if moves else mean) or (case.loss.shift_is_default and near(mean)):
             return None
         if not math.isfinite(observed):
             return self.finding(
                 f"{observed:g} was observed; the mean of these rows is {mean:.6g} nats.",
                 severity="warning",
                 title="The observed loss is not that of these rows",
-                why="These rows have a finite loss, so they are not those that gave it.",
+                why="These rows have a finite loss, so the observed loss comes from other rows.",
                 fix="Diagnose the batch of that step: ce.diagnose(y_true, y_pred).",
             )
         total = mean * rows.judged
         for name, value in (
+            ("the mean of the same labels where they stand", mean),
+            ("the mean with each place scored by the next label, as transformers shifts", after),
             ("the same mean in bits (logarithm to the base 2)", mean / math.log(2)),
             ("the same mean with the logarithm to the base 10", mean / math.log(10)),
             ("the sum over the rows", total),
             (f"the sum divided by all {rows.rows} rows, ignored ones too", total / rows.rows),
             ("the sum divided by the first dimension", self._per_entry(case, total)),
+            (
+                f"the mean over the rows and the {case.classes} classes, the loss divided by "
+                f"{case.classes}",
+                mean / case.classes if case.classes else math.nan,
+            ),
+            ("a score, the negated mean (scikit-learn: neg_log_loss)", -mean),
+            ("a score, the negated sum", -total),
             ("the perplexity", math.exp(min(mean, 700))),
             ("a softmax applied twice", rows.mean_logits),
         ):
             if near(value):
                 return self.finding(
-                    f"{observed:g} was observed; the mean of these rows is {mean:.6g} nats. It is "
-                    f"{name}."
+                    f"The observed loss is {observed:g}; the mean of these rows is {mean:.6g} "
+                    f"nats. The observed loss is {name}."
                 )
         return self.finding(
-            f"{observed:g} was observed; the mean of these rows is {mean:.6g} nats, and none of "
-            "bits, sums and other divisors gives it: other rows, other weights or another model.",
+            f"The observed loss is {observed:g}; the mean of these rows is {mean:.6g} nats. "
+            "Bits, sums and other divisors do not give it either, so it comes from other rows, "
+            "other weights or another model.",
             severity="warning",
         )
 

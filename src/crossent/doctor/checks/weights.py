@@ -15,15 +15,18 @@ MEANS = ("mean", "auto", "sum_over_batch_size")
 class ClassWeightMeanDivisor(Check):
     code = "CE204"
     slug = "class-weight-mean-divisor"
-    title = "A weighted mean with another divisor elsewhere"
+    title = "A weighted mean whose divisor differs between libraries"
     pasted = "reduction='none' and .mean() differs from reduction='mean' with weight="
     stage = Stage.REDUCTION
     severity = "note"
     why = (
-        "PyTorch and crossent divide by the weights of the labels, Keras by the number of rows, "
-        "and PyTorch with soft targets by the number of rows too."
+        "PyTorch and crossent divide by the sum of the labels' weights. Keras divides by the "
+        "number of rows, and so does PyTorch with soft targets."
     )
-    fix = "Say which divisor is meant; for Keras' number take the sum and divide by the rows."
+    fix = (
+        "Decide which divisor is meant. For the number of Keras take the sum and divide by the "
+        "rows."
+    )
     rule = (
         "Class weights are given, the reduction is a mean, and the rows' weights sum to something "
         "other than the number of rows, by more than 1 %."
@@ -39,7 +42,7 @@ class ClassWeightMeanDivisor(Check):
             rows = case.labels.kept
             if len(case.labels.inside_values) == 1 and rows > 1:
                 return self.finding(
-                    f"All {rows} labels are {case.labels.inside_values[0]}: where the mean is "
+                    f"All {rows} labels are {case.labels.inside_values[0]}: if the mean is "
                     "divided by the weights, the class weight cancels."
                 )
         ratio = rows / weight.label_total
@@ -48,8 +51,8 @@ class ClassWeightMeanDivisor(Check):
         if case.framework == "torch" and case.layout == "dense":
             return self.finding(
                 f"Targets are soft, so PyTorch divides by the {counted(rows, 'row')}; with class "
-                f"indices it would divide by {weight.label_total:.4g}: {ratio:.3g} times another "
-                "number.",
+                f"indices it would divide by {weight.label_total:.4g} and give {ratio:.3g} times "
+                "this loss.",
                 severity="warning",
             )
         return self.finding(
@@ -66,7 +69,7 @@ class SampleWeightDivisor(Check):
     stage = Stage.REDUCTION
     severity = "warning"
     why = (
-        "Keras' sum_over_batch_size divides by all rows, masked ones included: weights [0, 1] "
+        "sum_over_batch_size of Keras divides by all rows, masked ones included: weights [0, 1] "
         "halve the loss and the gradient."
     )
     fix = (
@@ -100,8 +103,10 @@ class ClassWeightFormat(Check):
     title = "Weights of the wrong length, key or value"
     pasted = "weight tensor should be defined either for all 3 classes or no classes"
     stage = Stage.REDUCTION
-    why = "A class weight is one number >= 0 for every class, a sample weight one for every row."
-    fix = "Build a float array of length C; per-pixel weights are sample_weight = weight[y_true]."
+    why = "Class weights are one number >= 0 for each class; sample weights are one for each row."
+    fix = (
+        "Pass a float array of length C. For per-pixel weights pass sample_weight = weight[y_true]."
+    )
     rule = (
         "Class weights are not C in number, or a dict misses a class that occurs or names one that "
         "does not exist; some weight is negative, NaN or infinite; sample weights have neither the "
@@ -115,7 +120,7 @@ class ClassWeightFormat(Check):
     def _classes(self, case: Case) -> Finding | None:
         if isinstance(case.loss.class_weight, str):
             return self.finding(
-                f"class_weight is the word {case.loss.class_weight!r}.",
+                f"class_weight is the word {case.loss.class_weight!r}, not numbers.",
                 fix="Compute the weights once, from all labels: "
                 "sklearn.utils.class_weight.compute_class_weight('balanced', classes=np.arange(C), "
                 "y=y_true).",
@@ -125,16 +130,17 @@ class ClassWeightFormat(Check):
             return None
         if weight.unknown:
             return self.finding(
-                f"class_weight names {weight.unknown[0]!r}, which is none of 0..{case.classes - 1}."
+                f"class_weight names the class {weight.unknown[0]!r}, but the classes are "
+                f"0..{case.classes - 1}."
             )
         if weight.missing:
             return self.finding(
                 "class_weight has no weight for classes that occur: "
-                f"{shown(list(weight.missing))}. Keras gives them 1, silently."
+                f"{shown(list(weight.missing))}. Keras silently gives them 1."
             )
         if weight.shape != (case.classes,):
             return self.finding(
-                f"class_weight has shape {weight.shape}, and there are {case.classes} classes."
+                f"class_weight has shape {weight.shape}, but there are {case.classes} classes."
             )
         if weight.bad:
             return self.finding(
@@ -159,8 +165,8 @@ class ClassWeightFormat(Check):
             given = without_last_1(given)  # Keras takes a column
         if case.layout in ("index", "alone") and given != rows[: len(given)]:
             return self.finding(
-                f"sample_weight has shape {weight.shape}, and the rows {rows}.",
-                fix="Give one weight for each row, in the rows' order.",
+                f"sample_weight has shape {weight.shape}, but the rows have shape {rows}.",
+                fix="Pass one weight for each row, in the order of the rows.",
             )
         return None
 
@@ -171,7 +177,7 @@ class SmoothingIgnoreWeight(Check):
     title = "label_smoothing, ignore_index and weight together in PyTorch 1.10"
     pasted = "index -100 is out of bounds for dimension 0 with size 2"
     stage = Stage.REDUCTION
-    why = "PyTorch 1.10 looked up the weight of ignored labels, and smoothed ignored rows too."
+    why = "PyTorch 1.10 looks up the weight of ignored labels, and smooths ignored rows too."
     fix = "Upgrade PyTorch to 1.11 or newer."
     rule = "PyTorch 1.10, with label_smoothing, an ignored number and class weights."
 
@@ -182,7 +188,7 @@ class SmoothingIgnoreWeight(Check):
         if not (loss.label_smoothing and loss.class_weight is not None and loss.ignore):
             return None
         version = ".".join(map(str, loss.version))
-        return self.finding(f"PyTorch {version} with all three options.")
+        return self.finding(f"PyTorch {version} gets all three options.")
 
 
 CHECKS = (

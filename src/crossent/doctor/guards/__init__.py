@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from crossent.doctor.guards.jax import JaxStep
     from crossent.doctor.guards.keras import KerasLoss, fit_check
     from crossent.doctor.guards.lightning import LightningGuard
-    from crossent.doctor.guards.torch import TorchLoss, hf
+    from crossent.doctor.guards.torch import TorchLoss
+    from crossent.doctor.guards.torch_hf import hf
 
 HOME: Final = {
     "JaxStep": "crossent.doctor.guards.jax",
@@ -22,7 +23,7 @@ HOME: Final = {
     "LightningGuard": "crossent.doctor.guards.lightning",
     "TorchLoss": "crossent.doctor.guards.torch",
     "fit_check": "crossent.doctor.guards.keras",
-    "hf": "crossent.doctor.guards.torch",
+    "hf": "crossent.doctor.guards.torch_hf",
 }
 """The file that each guard is in."""
 

@@ -167,8 +167,9 @@ class JaxStep:
         """Look at losses that can be read in less time than a step takes."""
         if not self._watch.steps and self._waiting and _gone(self._waiting[-1][-1]):
             raise messages.option(
-                "`result` must return a loss that the next step does not donate, since it is read "
-                "after that: let the step return it once more, such as (state, state.loss)."
+                "`result` must return a loss that the next step does not donate, because the "
+                "guard reads it later. Let the step return the loss once more, such as (state, "
+                "state.loss)."
             )
         if self._stacked is not None:
             values = np.asarray(self._stacked).tolist()
@@ -287,8 +288,9 @@ def loss_of(result: Any) -> Any:
             found = found.get("loss")
     if getattr(found, "shape", None) != ():
         raise messages.option(
-            "`result` must be given, because no loss is found in what the step returns: it is "
-            "neither a number, nor the 'loss' of a dict, nor the last entry of a tuple."
+            "`result` must be given, because the step returns no loss: neither a number, nor a "
+            "dict with 'loss', nor a tuple that ends with it. Pass a function that returns the "
+            "loss."
         )
     return found
 

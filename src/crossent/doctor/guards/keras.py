@@ -160,16 +160,16 @@ class KerasLoss(keras.losses.Loss):  # type: ignore[misc]
         unseen = []
         if self._watch.fresh:
             unseen.append(
-                "the first batch (call guards.fit_check(model, x, y) before fit: it looks at it, "
-                "and this warning goes)"
+                "the first batch (call guards.fit_check(model, x, y) before fit to check it; "
+                "this warning then disappears)"
             )
         if self._patience is not None:
             unseen.append("a loss that does not fall (leave out `patience`)")
         if unseen:
             text = (
-                "A guarded loss on JAX sees losses that are not finite and labels out of range. It "
-                f"does not see {', nor '.join(unseen)}: a compiled program keeps nothing between "
-                "its steps."
+                "A guarded loss on JAX sees losses that are not finite and labels out of range. "
+                f"It does not see {', nor '.join(unseen)}, because a compiled program keeps "
+                "nothing between its steps."
             )
             warnings.warn(CrossentWarning("CE001", text), stacklevel=user_level())
 
@@ -270,8 +270,8 @@ def _first_batch(data: Any) -> tuple[Any, Any]:
         batch = data[0]
     elif isinstance(data, Iterator) or not hasattr(data, "__iter__"):
         raise messages.option(
-            "`y` must be given, unless `x` is a dataset; a generator would lose its first batch: "
-            "take that yourself, and pass its x and y."
+            "`y` must be given, unless `x` is a dataset. A generator would lose its first "
+            "batch: take that batch yourself, and pass its x and y."
         )
     else:
         batch = next(iter(data))

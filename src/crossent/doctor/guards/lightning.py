@@ -133,9 +133,9 @@ class LightningGuard(Callback):  # type: ignore[misc]
 def _pair(module: Any, batch: Any) -> tuple[Any, Any]:
     if not isinstance(batch, tuple | list) or len(batch) != 2:
         raise messages.option(
-            "`arrays` must be given, because a batch is no pair (x, y): a function of (module, "
-            f"batch) that returns labels and predictions; got a batch of type "
-            f"{type(batch).__name__}."
+            f"`arrays` must be given, because the batch, of type {type(batch).__name__}, is not "
+            "a pair (x, y). Pass a function of (module, batch) that returns labels and "
+            "predictions."
         )
     x, y = batch
     return y, module(x)

@@ -56,17 +56,19 @@ def sample(
     labels = tuple(getattr(y_true, "shape", ()))
     if size <= most or len(shape) < 2 or axis == 0 or not labels or labels[0] != shape[0]:
         return Batch(y_true, y_pred, options)
-    classes, weight = shape[axis], options.get("sample_weight")
+    classes = shape[axis]
+    beside = {name: options[name] for name in ("sample_weight", "input_ids") if name in options}
     kept = max(1, most * shape[0] // size)
     if kept < shape[0]:
         order = np.argsort(finite(y_pred), kind="stable")[:kept]
         part_true, part_pred = y_true[order], y_pred[order]
-        if weight is not None:
-            options = {**options, "sample_weight": weight[order]}
+        beside = {name: None if one is None else one[order] for name, one in beside.items()}
     else:
         part_true, part_pred = y_true, y_pred
     each = size // shape[0]
     if each > most and len(shape) > 2 and axis != 1 and labels[1:2] == shape[1:2]:
         places = max(1, most * shape[1] // each)
         part_true, part_pred = part_true[:, :places], part_pred[:, :places]
-    return Batch(part_true, part_pred, options, y_true, classes)
+        if beside.get("input_ids") is not None:
+            beside["input_ids"] = beside["input_ids"][:, :places]
+    return Batch(part_true, part_pred, {**options, **beside}, y_true, classes)

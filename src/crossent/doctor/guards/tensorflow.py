@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from crossent.core.messages import data as messages
 from crossent.doctor.guards.sample import Batch
 from crossent.doctor.guards.watch import Watch
+from crossent.frontends.tensorflow.stops import is_compiled
 
 
 class GraphWatch:
@@ -39,7 +39,7 @@ class GraphWatch:
 
     def run(self, compute: Callable[[], Any], arrays: list[Any]) -> Any:
         """Compute the loss, and look at its arrays if something is wrong."""
-        if GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):
+        if is_compiled():
             raise messages.option(
                 "`jit_compile` must be False for a guarded loss on TensorFlow, because a program "
                 "of XLA cannot call back: model.compile(..., jit_compile=False)."

@@ -1,4 +1,4 @@
-"""A guard around a loss of PyTorch, and the same for the Trainer of Hugging Face."""
+"""A guard around a loss of PyTorch."""
 
 from __future__ import annotations
 
@@ -19,18 +19,6 @@ from crossent.frontends.torch.front_end import FRONT_END
 from crossent.frontends.torch.ops import exporting, visible
 
 IGNORED: Final = -100
-
-HF_LOSSES: Final = {
-    "ForCausalLM": "ForCausalLMLoss",
-    "ForConditionalGeneration": "ForCausalLMLoss",
-    "ForMaskedLM": "torch.nn.functional.cross_entropy",
-    "ForTokenClassification": "torch.nn.functional.cross_entropy",
-    "ForSequenceClassification": "torch.nn.functional.cross_entropy",
-    "ForImageClassification": "torch.nn.functional.cross_entropy",
-    "ForVideoClassification": "torch.nn.functional.cross_entropy",
-    "ForAudioClassification": "torch.nn.functional.cross_entropy",
-}
-"""The losses of transformers that are cross-entropies, by the ``loss_type`` of a model."""
 
 
 class TorchLoss(torch.nn.Module):  # type: ignore[misc]
@@ -249,115 +237,3 @@ def finite_entries(y_pred: Any) -> npt.NDArray[np.bool_]:
     """Tell which entries of the first axis hold finite numbers alone."""
     good: npt.NDArray[np.bool_] = torch.isfinite(y_pred.flatten(1)).all(1).cpu().numpy()
     return good
-
-
-class _HfLoss:
-    """What the Trainer calls with the outputs of the model and the labels."""
-
-    def __init__(self, loss: Any, on_error: OnError, patience: int, options: Any) -> None:
-        self._watch = Watch(on_error, patience, options)
-        self._config = getattr(loss, "config", None)
-        if self._config is None and not callable(loss):
-            raise messages.option(
-                "`source` must be a model of transformers, or a function of (outputs, labels, "
-                f"num_items_in_batch); got {loss!r}."
-            )
-        self._loss = loss if self._config is None else self._own_loss(loss)
-        self._type = getattr(loss, "loss_type", None)
-
-    @property
-    def reports(self) -> list[Report]:
-        """The diagnoses that were made: the first, and the last 99."""
-        return self._watch.reports
-
-    @property
-    def reports_left_out(self) -> int:
-        """How many diagnoses are no longer in `reports`."""
-        return self._watch.reports_left_out
-
-    def _own_loss(self, model: Any) -> Callable[..., Any]:
-        if getattr(model, "loss_type", None) not in HF_LOSSES:
-            raise messages.option(
-                f"`source` must be a model whose loss is a cross-entropy ({', '.join(HF_LOSSES)}), "
-                f"or a function of (outputs, labels, num_items_in_batch); got a model whose loss "
-                f"is {getattr(model, 'loss_type', None)}."
-            )
-        config = self._config
-
-        def loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
-            logits = outputs["logits"]
-            return model.loss_function(
-                logits=logits, pooled_logits=logits, labels=labels, config=config,
-                vocab_size=logits.shape[-1], num_items_in_batch=num_items_in_batch,
-            )  # fmt: skip
-
-        return loss
-
-    def __call__(self, outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
-        def compute() -> Any:
-            return self._loss(outputs, labels, num_items_in_batch=num_items_in_batch)
-
-        logits = outputs["logits"] if isinstance(outputs, Mapping) else outputs[0]
-        if unreadable((logits, labels)):
-            return compute()
-        return follow(
-            self._watch,
-            compute,
-            lambda: self._batch(outputs, labels),
-            read,
-        )
-
-    def _batch(self, outputs: Any, labels: Any) -> Batch | None:
-        logits = outputs["logits"] if isinstance(outputs, Mapping) else outputs[0]
-        told: dict[str, Any] = {"axis": logits.ndim - 1}  # -1 stands for PyTorch's own axis
-        if self._config is not None:
-            told["loss"] = HF_LOSSES[str(self._type)]
-            kind = getattr(self._config, "problem_type", None)
-            one = self._type == "ForSequenceClassification" and logits.shape[-1] == 1
-            if kind == "regression" or (kind is None and one):
-                return None
-            if kind == "multi_label_classification":
-                told["loss"] = "torch.nn.functional.binary_cross_entropy_with_logits"
-        return torch_batch(labels, logits, {**told, **self._watch.options})
-
-
-def hf(
-    source: Any, /, *, on_error: OnError = "raise", patience: int = PATIENCE, **options: Any
-) -> Callable[..., Any]:
-    """Return a guarded loss for the Trainer of Hugging Face, as its ``compute_loss_func``.
-
-    Parameters
-    ----------
-    source : PreTrainedModel or callable
-        The model, whose own loss is computed with the options that its configuration gives; or a
-        function of ``(outputs, labels, num_items_in_batch)``, as the Trainer calls it.
-    on_error, patience, **options
-        As in `TorchLoss`.
-
-    Returns
-    -------
-    callable
-        It returns what the loss returns. Its ``reports`` and
-        ``reports_left_out`` are those of `TorchLoss`.
-
-    Raises
-    ------
-    OptionError
-        If an option has a bad value, or the model's own loss is no cross-entropy.
-    DiagnosisError
-        When called, if a batch has an error.
-
-    Notes
-    -----
-    The Trainer computes the outputs without the labels and calls this with both, in evaluation too.
-    The shift of a causal language model is that of its own loss. Labels of -100 are left out.
-    Nothing of transformers is imported.
-
-    Examples
-    --------
-    >>> from crossent.doctor import guards
-    >>> trainer = transformers.Trainer(  # doctest: +SKIP
-    ...     model, arguments, train_dataset=data, compute_loss_func=guards.hf(model)
-    ... )
-    """
-    return _HfLoss(source, on_error, patience, options)

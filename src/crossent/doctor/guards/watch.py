@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 from crossent.core.messages import data as messages
 from crossent.doctor import diagnose, explain
+from crossent.doctor.case import Means
 from crossent.doctor.findings import Finding
 from crossent.doctor.guards.outcome import DiagnosisError, DiagnosisWarning
 from crossent.doctor.guards.sample import Batch
@@ -74,8 +75,8 @@ class Watch:
         unknown = sorted(set(options) - OPTIONS)
         if unknown:
             raise messages.option(
-                f"{unknown[0]!r} is no option of a guard; they are `on_error`, `patience` and "
-                f"{', '.join(f'`{name}`' for name in sorted(OPTIONS))}."
+                f"{unknown[0]!r} is not an option of a guard; the options are `on_error`, "
+                f"`patience` and {', '.join(f'`{name}`' for name in sorted(OPTIONS))}."
             )
         self.on_error = on_error
         self.patience = int(patience)
@@ -151,7 +152,7 @@ class Watch:
         explanation = explain(str(error))
         if explanation.known and not hasattr(error, "__notes__"):
             error.add_note(
-                f"After step {self.steps}, of a batch that cannot be read:\n{explanation}"
+                f"After step {self.steps}, for a batch that cannot be read:\n{explanation}"
             )
 
     def judge(self, batch: Callable[[], Batch | None], loss: float) -> None:
@@ -177,7 +178,9 @@ class Watch:
         if _mean(losses) <= FALLEN * _mean(self._start):
             return
         width = self.width
-        means = [_mean(losses[i * width : (i + 1) * width]) for i in range(POINTS)]
+        last = losses[-POINTS * width :]
+        means = Means(_mean(last[i * width : (i + 1) * width]) for i in range(POINTS))
+        means.steps_each = width
         still = min(losses) == max(losses)
         text = f"The loss has not fallen in {self.steps} steps"
         self._report(text, batch(), history=losses if still else means)
@@ -267,6 +270,7 @@ def diagnose_batch(
     report = diagnose(batch.y_true, batch.y_pred, history=history, **told)
     if batch.labels is None:
         return report
+    told.pop("input_ids", None)  # of as many rows as there are predictions
     labels = diagnose(batch.labels, **{"num_classes": batch.classes, **told, "axis": -1})
     return labels if labels.errors else report
 

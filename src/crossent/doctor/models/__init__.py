@@ -20,7 +20,7 @@ from crossent.doctor.arguments import Given, is_file
 from crossent.doctor.case import ModelFacts
 from crossent.doctor.check import shape_text
 from crossent.doctor.known_losses import name_of, read_loss
-from crossent.doctor.wording import plain
+from crossent.doctor.report.wording import plain
 from crossent.stream.readers import open_array
 
 ROWS: Final = 32

@@ -88,13 +88,20 @@ def loss_of(model: Any) -> object:
     return loss if getattr(loss, "__name__", "") == "ForCausalLMLoss" else None
 
 
+def _last_of(model: Any) -> Any:
+    """Return the module that runs last, where a plain sequence shows it."""
+    while type(model).forward is torch.nn.Sequential.forward and len(model):
+        model = model[-1]
+    return model
+
+
 def facts(model: Any, activation: str | None) -> ModelFacts:
     """Return what the model says about itself."""
     leaves = [module for module in model.modules() if not list(module.children())]
     names = [type(module).__name__ for module in leaves]
     name = names[-1] if names else type(model).__name__
-    if activation is None and isinstance(model, torch.nn.Sequential):
-        activation = _KINDS.get(name)
+    if activation is None:
+        activation = _KINDS.get(type(_last_of(model)).__name__)
     units = None
     for module in reversed(leaves):
         units = getattr(module, "out_features", getattr(module, "out_channels", None))

@@ -12,19 +12,31 @@ MESSAGES: Final = (
         "crossent", r"must hold class indices 0\.\.(?P<last>\d+).*?outside: (?P<value>-?\d+) \("
     ),
     Message(
-        "CE001", "crossent", r"is not an option of", "The message lists the options there are.", 0.9
+        "CE001",
+        "crossent",
+        r"is not an option of|\[CE001\] For `|takes its options by name|needs `y_(?:true|pred)`",
+        "An argument has a wrong name or is missing; the message says what to write.",
+        0.9,
     ),
     Message(
-        "CE001", "crossent", r"has a meaning only with", "Leave it out, or pass what it needs.", 0.9
+        "CE001",
+        "crossent",
+        r"has a meaning only with",
+        "This option works only with another one: leave it out, or pass both.",
+        0.9,
     ),
     Message(
-        "CE002", "crossent", r"which crossent has no front end for", "Convert it to NumPy.", 0.95
+        "CE002",
+        "crossent",
+        r"which crossent has no front end for",
+        "crossent does not support this kind of array: convert it to NumPy first.",
+        0.95,
     ),
     Message(
         "CE002",
         "crossent",
         r"does not cut an array out of its framework",
-        "Convert it knowingly.",
+        "crossent does not convert arrays between frameworks silently: convert the array yourself.",
         0.95,
     ),
     Message(
@@ -38,7 +50,7 @@ MESSAGES: Final = (
         "CE106",
         "crossent",
         r"They look like logits: pass from_logits=True",
-        "Pass from_logits=True.",
+        "The predictions are logits: pass from_logits=True.",
         0.97,
     ),
     Message(
@@ -52,7 +64,8 @@ MESSAGES: Final = (
         "CE205",
         "crossent",
         r"wraps this loss as a plain function",
-        "Pass model.compile(loss=crossent.compat.keras.Loss(loss)).",
+        "Keras would weight the mean of the batch and not the rows: pass "
+        "model.compile(loss=crossent.compat.keras.Loss(loss)).",
         0.97,
     ),
     Message(
@@ -66,7 +79,7 @@ MESSAGES: Final = (
         "CE302",
         "crossent",
         r"a softmax over it is always 1",
-        "Use binary_crossentropy, or one output per class.",
+        "The predictions have one class: use binary_crossentropy, or one output per class.",
         0.97,
     ),
     Message(
@@ -80,34 +93,38 @@ MESSAGES: Final = (
         "CE305",
         "crossent",
         r"If these are predicted classes \(after argmax\)",
-        "Pass what the model gave before the argmax.",
+        "Pass the output of the model before the argmax.",
         0.97,
     ),
     Message(
         "CE308",
         "crossent",
         r"Every row of .*? must be a probability distribution",
-        "Divide every row by its sum; apply a softmax to teacher logits first.",
+        "A row of targets is not a distribution: divide every row by its sum; apply a softmax to "
+        "teacher logits first.",
         0.97,
     ),
     Message(
         "CE310",
         "crossent",
         r"cannot tell class indices above (?P<n>\d+) apart",
-        lambda m: Says(0.99, f"Above {m['n']} the type skips numbers: keep labels as integers."),
+        lambda m: Says(
+            0.99,
+            f"Above {m['n']} the type cannot hold every whole number: keep labels as integers.",
+        ),
     ),
     Message(
         "CE316",
         "crossent",
         r"`ignore_class` .*?(?:meaning|option)",
-        "Dense targets are left out by sample_weight 0.",
+        "To leave out rows of dense targets, give them sample_weight 0.",
         0.6,
     ),
     Message(
         "CE406",
         "crossent",
         r"must sum to 1; not so|missed a sum of 1",
-        "normalize=True divides every row by its sum; normalize=False says that it is meant.",
+        "normalize=True divides every row by its sum; normalize=False takes the rows as they are.",
         0.97,
     ),
     Message(
@@ -118,6 +135,10 @@ MESSAGES: Final = (
         0.97,
     ),
     Message(
-        "CE501", "crossent", r"there is no such file", "The message names files beside it.", 0.9
+        "CE501",
+        "crossent",
+        r"there is no such file",
+        "The file does not exist; the message lists files in the same folder.",
+        0.9,
     ),
 )

@@ -36,6 +36,12 @@ EXPANDED: Final = {
     "Keras": "y[..., None]",
     "optax": "labels[..., None], or logits.squeeze({0})",
 }
+ARRAY: Final = {
+    "PyTorch": "torch.as_tensor(labels)",
+    "TensorFlow": "np.array(labels) in place of the list",
+    "Keras": "np.array(labels) in place of the list",
+    "optax": "jnp.array(labels)",
+}
 SPARSE: Final = {
     "PyTorch": "torch.nn.CrossEntropyLoss()(y_pred, y_true.long())",
     "TensorFlow": "tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)",
@@ -79,9 +85,20 @@ def either(a: Shape, b: Shape, framework: str) -> Cause:
     ('CE109', 'CE112')
     """
     if len(a) == len(b):
-        return "CE112", f"Arrays of shapes {text_of(a)} and {text_of(b)} meet, and do not fit.", ""
+        return "CE112", f"Arrays of shapes {text_of(a)} and {text_of(b)} do not fit together.", ""
     # The predictions have the axis of classes.
     return cause(a, b, framework) if len(a) < len(b) else cause(b, a, framework)
+
+
+def in_any_order(y: Shape, p: Shape, framework: str) -> Cause:
+    """Return the cause where versions name the two in different orders.
+
+    >>> in_any_order((6, 4), (6,), "Keras")[0], in_any_order((6, 3), (6, 1), "Keras")[0]
+    ('CE109', 'CE101')
+    """
+    # One axis more, and not of size 1, is that of the classes.
+    swapped = len(y) == len(p) + 1 and added(p, y) is None
+    return cause(p, y, framework) if swapped else cause(y, p, framework)
 
 
 def cause(y: Shape, p: Shape, framework: str) -> Cause:
@@ -93,36 +110,68 @@ def cause(y: Shape, p: Shape, framework: str) -> Cause:
     ('CE109', 'CE101')
     """
     seen = f"The labels have shape {text_of(y)}, the predictions {text_of(p)}: "
-    if p == (*y, 1):
-        fix = EXPANDED[framework].format(len(y))
-        return "CE107", seen + "the column of the predictions has none in the labels.", _pass(fix)
-    if y == (*p, 1):
-        fix = SQUEEZED[framework].format(len(p))
-        return "CE107", seen + "the column of the labels has none in the predictions.", _pass(fix)
+    if not y and p:
+        return (
+            "CE112",
+            f"{seen}the labels are one number, or a list whose numbers were taken one by one.",
+            f"Pass one array with a label for each row, such as {ARRAY[framework]}.",
+        )
+    if y and not p:
+        return "CE112", f"{seen}the predictions are one number.", "Keep the axis of the rows."
+    if (axis := added(y, p)) is not None:
+        fix = EXPANDED[framework].format(axis)
+        return "CE107", seen + "the predictions have one extra dimension of size 1.", _pass(fix)
+    if (axis := added(p, y)) is not None:
+        fix = SQUEEZED[framework].format(axis)
+        return "CE107", seen + "the labels have one extra dimension of size 1.", _pass(fix)
     column = len(y) == len(p) and y[-1:] == (1,)
     # TensorFlow writes (N,) as (1, N).
-    if len(p) > 1 < p[-1] and (p[:-1] in (y, y[1:]) or (column and y[:-1] == p[:-1])):
+    row = y[:1] == (1,) and same(y[1:], p[:-1])
+    if len(p) > 1 < p[-1] and (same(p[:-1], y) or row or (column and same(y[:-1], p[:-1]))):
         return (
             "CE109",
-            f"{seen}one class index a row where {p[-1]} numbers a row are wanted.",
+            f"{seen}one class index per row, but this loss needs {p[-1]} numbers per row.",
             f"Use the loss for class indices, {SPARSE[framework]}, or make one-hot rows of "
             f"{p[-1]}.",
         )
-    if y[:-1] == p and y[-1:] > (1,):
+    if same(y[:-1], p) and y[-1:] > (1,):
         return (
             "CE101",
-            f"{seen}rows of {y[-1]} classes meet one number a row.",
+            f"{seen}the labels have {y[-1]} columns, and the model gives one number per row.",
             f"Give the last layer {y[-1]} outputs; for two classes and one output pass labels of "
             f"0 and 1 in the shape {text_of(p)}.",
         )
-    if len(y) == len(p) > 1 and y[:-1] == p[:-1]:
+    if len(y) == len(p) > 1 and same(y[:-1], p[:-1]):
         return (
             "CE101" if y[-1] > p[-1] else "CE211",
             f"{seen}the labels have {y[-1]} columns, and the model has {p[-1]} outputs.",
-            f"Make both widths equal: give the last layer {y[-1]} outputs, or make the rows of "
-            f"labels for the {p[-1]} classes that it has.",
+            f"Make both widths equal: give the last layer {y[-1]} outputs, or make rows of labels "
+            f"with {p[-1]} columns.",
         )
-    return "CE112", f"{seen}they must be equal, so look at the reshape before the loss.", ""
+    return "CE112", f"{seen}they must be equal. Check the reshape before the loss.", ""
+
+
+def same(a: Shape, b: Shape) -> bool:
+    """Whether two shapes are equal but for a number of rows that is not known (-1).
+
+    >>> same((-1, 3), (8, 3)), same((8,), (8, 3)), same((-1, -1), (-1, 3))
+    (True, False, False)
+    """
+    return len(a) == len(b) and a[1:] == b[1:] and (a[:1] == b[:1] or -1 in (*a[:1], *b[:1]))
+
+
+def added(less: Shape, more: Shape) -> int | None:
+    """Return the axis of size 1 that one shape has and the other does not; the last of several.
+
+    >>> added((4,), (4, 1)), added((4,), (1, 4)), added((4,), (4, 2))
+    (1, 0, None)
+    """
+    axes = [
+        axis
+        for axis, size in enumerate(more)
+        if size == 1 and same(less, more[:axis] + more[axis + 1 :])
+    ]
+    return axes[-1] if axes else None
 
 
 def _pass(what: str) -> str:

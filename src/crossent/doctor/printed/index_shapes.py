@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import partial
 from typing import Final
@@ -16,11 +17,13 @@ from crossent.doctor.printed.element_shapes import (
 from crossent.doctor.printed.message import Message, Says
 
 ARGMAX: Final = {
+    "PyTorch": "y_true.argmax(-1)",
     "TensorFlow": "tf.argmax(labels, -1), or use "
     "tf.nn.softmax_cross_entropy_with_logits(labels, logits)",
     "Keras": "np.argmax(y_true, axis=-1), or use loss='categorical_crossentropy'",
 }
 BINARY: Final = {
+    "PyTorch": "BCEWithLogitsLoss",
     "TensorFlow": "tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)",
     "Keras": "loss='binary_crossentropy' with a sigmoid",
 }
@@ -43,28 +46,47 @@ def cause(y: Shape, p: Shape, framework: str) -> Cause:
     if len(p) < 2:
         return (
             "CE303",
-            f"{seen}there is no axis of classes.",
+            f"{seen}the predictions have no class axis.",
             f"Keep the shape (N, C) of the logits; for one output use {BINARY[framework]}.",
         )
     if y == p and p[-1] == 1:
         return (
             "CE302",
-            f"{seen}one number a row knows one class alone.",
+            f"{seen}one number per row is only one class.",
             f"Use {BINARY[framework]}, or give the last layer an output for every class.",
         )
     if y == (*p[:-1], 1):
         fix = SQUEEZED[framework].format(len(p) - 1)
-        return "CE107", f"{seen}the labels have a column too many.", f"Pass {fix}."
+        return "CE107", f"{seen}the labels have one column too many.", f"Pass {fix}."
+    differing = [axis for axis, sizes in enumerate(zip(y, p, strict=False)) if len(set(sizes)) > 1]
+    if len(y) == len(p) and len(differing) == 1 and y[differing[0]] == 1:
+        fix = SQUEEZED[framework].format(differing[0])
+        return "CE107", f"{seen}the labels have one extra axis of size 1.", f"Pass {fix}."
+    if y[:-1] == p[:-1] and y[-1] not in (1, p[-1]) and p[-1] > 1:
+        return (
+            "CE112",
+            f"{seen}{y[-1]} labels per row are neither one class index nor one-hot rows, which "
+            f"would have {p[-1]} columns.",
+            f"For a label at each of {y[-1]} steps give the model an output at each step; one-hot "
+            f"rows need {p[-1]} columns.",
+        )
     if y[:-1] == p[:-1]:
         return (
             "CE108",
-            f"{seen}rows of {y[-1]} numbers, one-hot rows, stand where one class index a row is "
-            "wanted.",
+            f"{seen}the labels are rows of {y[-1]} numbers (one-hot rows), but this loss needs "
+            "one class index per row.",
             f"Pass {ARGMAX[framework]}.",
+        )
+    if len(y) == 1 and y[0] > 0 and y[0] == math.prod(p):
+        return (
+            "CE108",
+            f"{seen}{y[0]} = {' × '.join(map(str, p))}, so these are one-hot rows that were "
+            "flattened.",
+            f"Pass {ARGMAX[framework]}, before anything flattens them.",
         )
     return (
         "CE112",
-        f"{seen}one label for each row of logits is wanted, in the shape {text_of(p[:-1])}.",
+        f"{seen}this loss needs one label per row of logits, shape {text_of(p[:-1])}.",
         "",
     )
 
@@ -76,7 +98,7 @@ def ranks(match: re.Match[str], code: str) -> Says | None:
         found = {
             "CE303": Says(
                 0.9,
-                "The logits have no axis of classes: one number a row.",
+                "The logits have no class axis, only one number per row.",
                 "Keep the shape (N, C) of the logits; for one output use "
                 "optax.sigmoid_binary_cross_entropy(logits, labels).",
             )
@@ -85,7 +107,7 @@ def ranks(match: re.Match[str], code: str) -> Says | None:
         found = {
             "CE107": Says(
                 0.85,
-                "The labels have one dimension too few to pick logits with.",
+                "The labels have one dimension too few to index the logits.",
                 "Pass labels[..., None] to take_along_axis, or use "
                 "optax.softmax_cross_entropy_with_integer_labels.",
             )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from crossent.doctor.printed.message import Message, Says
 
 SWAP: Final = {
     "PyTorch": "PyTorch takes (logits, labels), in this order: F.cross_entropy(logits, labels).",
-    "TensorFlow": "TensorFlow and Keras take labels first. Logits that are whole: "
+    "TensorFlow": "TensorFlow and Keras take labels first. If the logits are whole numbers, pass "
     "tf.cast(logits, tf.float32).",
-    "optax": "Pass (logits, labels), in this order; logits that are whole need "
+    "optax": "Pass (logits, labels), in this order; if the logits are whole numbers, pass "
     "logits.astype(float).",
 }
 """The order of each framework."""
@@ -18,15 +19,19 @@ SWAP: Final = {
 
 def of_labels(code: str, framework: str, pattern: str, score: float, fix: str) -> Message:
     """Return a message that names the type of the labels as `t`."""
-    says = lambda m: Says(score, f"The labels are {m['t']}.")  # noqa: E731
+
+    def says(match: re.Match[str]) -> Says:
+        named = [match[name] for name in match.re.groupindex if match[name]]
+        return Says(score, f"The labels are {named[0]}.")
+
     return Message(code, framework, pattern, says, fix=fix)
 
 
 def whole_predictions(framework: str, pattern: str) -> tuple[Message, ...]:
     """Return a message that names the whole numbers among the predictions as `t`."""
     text = (
-        "The predictions are {}: labels stand in their place, or an argmax chose classes before "
-        "the loss."
+        "The predictions are {}: either labels were passed as predictions, or an argmax was "
+        "applied before the loss."
     )
     return (
         Message(

@@ -23,7 +23,9 @@ def outputs(classes: int | None) -> str:
     """Say which classes there are."""
     if classes is None:
         return "The last layer has fewer outputs than that label needs"
-    return f"{counted(classes, 'output')} {agreed(classes, 'know')} the classes 0..{classes - 1}"
+    return (
+        f"{counted(classes, 'output')} {agreed(classes, 'stand')} for the classes 0..{classes - 1}"
+    )
 
 
 def too_large(match: re.Match[str]) -> Says | None:
@@ -32,11 +34,11 @@ def too_large(match: re.Match[str]) -> Says | None:
     if value in NAN_AS_INTEGER:
         return None
     if value < 0:
-        return Says(0.45, f"{outputs(classes)}; some label is {value}, which is no class.")
+        return Says(0.45, f"{outputs(classes)}; a label is {value}, which is not a class.")
     score = 0.6 if value in SENTINELS or value == classes else 0.85
     return Says(
         score,
-        f"{outputs(classes)}; some label is {value}, which needs at least {value + 1} outputs.",
+        f"{outputs(classes)}; a label is {value}, which needs at least {value + 1} outputs.",
         f"Give the last layer {counted(value + 1, 'output')}, or map the labels to 0..K-1: "
         "np.unique(y_true, return_inverse=True)[1].",
     )
@@ -53,7 +55,8 @@ def looked_up(match: re.Match[str]) -> Says:
     )
     return Says(
         0.9,
-        f"An index is {value} where 0..{size - 1} are known: an id of an embedding or a label.",
+        f"An index is {value}, but the table has the rows 0..{size - 1}: the index is an id of an "
+        "embedding or a label.",
         fix,
     )
 
@@ -63,7 +66,14 @@ def one_output(match: re.Match[str]) -> Says | None:
     value, classes = numbers(match)
     if classes != 1 or value < 1:
         return None
-    return Says(0.95, "The last layer has one output, which knows the class 0 alone.")
+    seen = "The last layer has one output, so there is only the class 0."
+    if value == 1:
+        return Says(0.95, seen)
+    return Says(
+        0.95,
+        f"{seen} A label is {value}, so there are more than two classes.",
+        f"Give the last layer {value + 1} outputs with a softmax (or logits), one for each class.",
+    )
 
 
 def not_listed(match: re.Match[str]) -> Says:
@@ -97,15 +107,15 @@ def one_based(match: re.Match[str]) -> Says | None:
     if classes is None:
         return Says(
             0.5,
-            f"If the last layer has {value} outputs, they know the classes 0..{value - 1}, and "
-            f"labels from 1 to {value} count from 1.",
+            f"If the last layer has {value} outputs, they stand for the classes 0..{value - 1}; "
+            f"the labels count from 1, if they go from 1 to {value}.",
         )
     if value != classes:
         return None
     return Says(
         0.9,
-        f"{outputs(classes)}; the label {value} is exactly one too many, as when labels count from "
-        f"1 to {classes}.",
+        f"{outputs(classes)}; the label {value} is one too large, as when labels count from 1 to "
+        f"{classes}.",
         "If 0 never occurs, pass y_true - 1.",
     )
 
@@ -113,11 +123,80 @@ def one_based(match: re.Match[str]) -> Says | None:
 def boosted_from_one(match: re.Match[str]) -> Says | None:
     """Read XGBoost's message for labels that count from 1; without numbers it may be so."""
     if match["g"] is None:
-        return Says(0.65, "Labels that count from 1 reach num_class.")
-    expected, got = match["e"].split(), match["g"].split()
+        return Says(0.65, "The labels may count from 1: the largest one is then num_class.")
+    expected, got = match["e"].split(), _whole(match["g"])
     if got[:1] != ["1"] or len(got) != len(expected):
         return None
-    return Says(0.95, f"The labels are {', '.join(got)}, one more than {', '.join(expected)}.")
+    return Says(0.95, f"The labels are {', '.join(got)}, each one more than {', '.join(expected)}.")
+
+
+def boosted_missing(match: re.Match[str]) -> Says | None:
+    """Read XGBoost's message for labels that are missing."""
+    if match["g"] is None or not re.search(r"\b(?:nan|None|inf)\b", match["g"]):
+        return None
+    return Says(
+        0.97,
+        f"The labels are {', '.join(_whole(match['g']))}: some are missing.",
+        "Leave out the rows without a label: keep = ~np.isnan(y), then X[keep] and y[keep].",
+    )
+
+
+def boosted_mark(match: re.Match[str]) -> Says | None:
+    """Read XGBoost's message for a mark among the labels."""
+    if match["g"] is None:
+        return None
+    got = _whole(match["g"])
+    marks = [one for one in got if re.fullmatch(r"-?\d+", one) and int(one) in SENTINELS]
+    if len(marks) != 1 or len(got) < 3:
+        return None
+    return Says(
+        0.9,
+        f"The labels are {', '.join(got)}: {marks[0]} is the usual mark for a place without "
+        f"a label.",
+        f"Leave those rows out: keep = y != {marks[0]}, then X[keep] and y[keep].",
+    )
+
+
+def boosted_text(match: re.Match[str]) -> Says | None:
+    """Read XGBoost's message for labels that are text."""
+    if match["g"] is None or "'" not in match["g"]:
+        return None
+    return Says(
+        0.95,
+        f"The labels are {match['g']}: text, which XGBoost does not map.",
+        "Map them: classes, y = np.unique(y, return_inverse=True); classes[prediction] maps back.",
+    )
+
+
+def boosted_fractions(match: re.Match[str]) -> Says | None:
+    """Read XGBoost's message for labels that are no whole numbers."""
+    if match["g"] is None or not re.search(r"\d\.\d*[1-9]", match["g"]):
+        return None
+    return Says(
+        0.93,
+        f"The labels are {', '.join(_whole(match['g']))}: some are not whole numbers.",
+        "Pass y.astype(int), if only rounding errors make them fractions; for measured numbers "
+        "use XGBRegressor.",
+    )
+
+
+def boosted_gaps(match: re.Match[str]) -> Says | None:
+    """Read XGBoost's message for labels that are not 0..K-1."""
+    if match["g"] is None:
+        return Says(0.6, "A label is not a class: check y.min() and y.max().")
+    if "'" in match["g"] or boosted_missing(match) or boosted_fractions(match):
+        return None
+    return Says(
+        0.85,
+        f"The labels are {', '.join(_whole(match['g']))}, but XGBoost takes "
+        f"{', '.join(_whole(match['e']))}.",
+        "Map them: classes, y = np.unique(y, return_inverse=True).",
+    )
+
+
+def _whole(text: str) -> list[str]:
+    """Return the numbers of an array as NumPy prints it, without points and quotes."""
+    return [part.rstrip(".").strip("',") for part in text.split()]
 
 
 def grey(match: re.Match[str]) -> Says | None:
@@ -152,8 +231,8 @@ def unlike_class_count(match: re.Match[str]) -> Says | None:
         return None
     return Says(
         0.5,
-        f"The model was built for {classes} classes and the data has a class {value}: compare the "
-        "class lists of the model and of the data.",
+        f"The model was built for {classes} classes, but the data have a class {value}: compare "
+        "the class lists of the model and of the data.",
     )
 
 

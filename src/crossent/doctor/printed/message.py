@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from crossent.doctor.pasted import pattern_of
+
 
 @dataclass(frozen=True)
 class Says:
@@ -36,8 +38,8 @@ class Message:
     framework : str
         Whose message it is, as people name it, or `SYMPTOM`.
     pattern : str
-        A regular expression that finds it in pasted text. White space stands for any white space,
-        and case does not matter.
+        A regular expression that finds it in pasted text as `pasted.plain` gives it. White space
+        stands for any white space, a backquote for any single quote, and case does not matter.
     says : str or function
         What it tells: a text, or a function of the match that reads its numbers and returns None
         if they speak against this cause.
@@ -57,8 +59,7 @@ class Message:
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         """The pattern, made when it is first needed."""
-        spaced = re.sub(r" +", r"\\s+", self.pattern.replace(" ?", r"\s*"))
-        return re.compile(spaced, re.IGNORECASE | re.DOTALL)
+        return re.compile(pattern_of(self.pattern), re.IGNORECASE | re.DOTALL)
 
     def read(self, text: str) -> Says | None:
         """Return what the message says if the text holds it."""

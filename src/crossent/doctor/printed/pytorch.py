@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from crossent.doctor.checks.class_axis import ratio_says
-from crossent.doctor.printed import element_shapes, label_values
+from crossent.doctor.printed import element_shapes, label_values, loss_calls
+from crossent.doctor.printed.cuda import BINARY_LOGITS
 from crossent.doctor.printed.element_shapes import P, Y
 from crossent.doctor.printed.label_types import as_type, of_labels, whole_predictions
 from crossent.doctor.printed.message import Message, Says
@@ -14,7 +15,6 @@ SIZE_MISMATCH: Final = (
     r"size mismatch \(got input: \[(?P<p>[\d, ]+)\] ?, target: \[(?P<y>[\d, ]+)\]"
 )
 UNSQUEEZED: Final = "Keep the shape (N, C) of the logits, or use BCEWithLogitsLoss for one output."
-BINARY_LOGITS: Final = "Use BCEWithLogitsLoss, or put a sigmoid before BCELoss."
 LONG: Final = "Pass y_true.long()."
 
 MESSAGES: Final = (
@@ -41,23 +41,24 @@ MESSAGES: Final = (
     Message(
         "CE001",
         "PyTorch",
-        r"Boolean value of Tensor with more than one value is ambiguous",
-        "Predictions and labels were given to the loss where its options stand.",
-        0.6,
-        "Make the loss first, loss = torch.nn.CrossEntropyLoss(), then call loss(y_pred, y_true).",
+        r"\bbool(?:ean)? value of Tensor with more than one value "
+        r"is ambiguous",
+        loss_calls.not_made_first,
     ),
     Message(
         "CE002",
         "PyTorch",
-        r"(?:argument '(?:input|self)' \(position \d\) must be Tensor, not |'"
-        r")(?P<t>tuple|dict|\w+Output\w*)(?:\s|$|' object has no attribute "
-        r"'(?:log_)?(?:softmax|size|shape|dim))",
-        lambda m: Says(
-            0.92,
-            f"The model gives a {m['t']}, and the loss wants the logits in it.",
-            "Pass outputs.logits (Hugging Face), or the element that holds the logits: "
-            "outputs[0], outputs['logits'].",
-        ),
+        r"argument '(?:input|self)' \(position \d\) must be Tensor, not (?P<t>tuple|dict|"
+        r"(?:collections\.)?OrderedDict|[\w.]*Output\w*)",
+        loss_calls.wrapped,
+    ),
+    Message(
+        "CE002",
+        "PyTorch",
+        r"'(?P<t>tuple|list|dict|(?:collections\.)?OrderedDict|[\w.]*Outputs?\w*)' object has no "
+        r"attribute '(?:log_softmax|softmax|log|sigmoid|size|dim|shape|float|argmax|view|logits|"
+        r"max|contiguous|flatten|detach|backward|new_zeros|dtype|device|ndim)'",
+        loss_calls.wrapped,
     ),
     Message(
         "CE002",
@@ -75,7 +76,7 @@ MESSAGES: Final = (
         "CE101",
         "PyTorch",
         r"index out of range in self",
-        "An id is not below the size of an embedding.",
+        "An id is outside an embedding table: ids go from 0 to num_embeddings - 1.",
         0.8,
         "Compare the largest id with num_embeddings (the vocabulary), and call "
         "resize_token_embeddings after adding tokens.",
@@ -84,60 +85,19 @@ MESSAGES: Final = (
         "CE101",
         "PyTorch",
         r"Class values must be smaller than num_classes|(?<!\w)target out of range",
-        "Some label is at least the number of classes.",
+        "A label is at least the number of classes.",
         0.85,
         "Give the last layer (num_classes=) int(y_true.max()) + 1 classes, or map the labels "
         "to 0..K-1: y_true.unique(return_inverse=True)[1].",
     ),
     Message(
-        "CE102",
-        "PyTorch on CUDA",
-        r"Assertion `t >= 0 && t < n_classes` failed",
-        "A label is below 0 or at least the number of outputs. The line that Python names is "
-        "not the one that failed. Check the labels on the CPU, then start the process again.",
-        0.97,
-    ),
-    Message(
-        "CE102",
-        "PyTorch on CUDA",
-        r"device-side assert triggered",
-        "In a model with a cross-entropy this is nearly always a label outside of 0..C-1 (or "
-        "an id outside of an embedding). The named line is not the one that failed.",
-        0.85,
-    ),
-    Message(
-        "CE102",
-        "PyTorch on CUDA",
-        r"CUBLAS_STATUS_(?:ALLOC_FAILED|NOT_INITIALIZED|EXECUTION_FAILED)",
-        "The memory may be full; but where some memory is free, an index out of range in an "
-        "embedding or a loss broke the context, and the next call of cuBLAS says this.",
-        0.6,
-        "Run the batch on the CPU, which names the index, or "
-        "ce.diagnose(y_true, num_classes=C); then start the process again.",
-    ),
-    Message(
-        "CE102",
-        "PyTorch on CUDA",
-        r"Assertion `cur_target >= 0 && cur_target < n_classes` failed",
-        "A label of an image mask is outside of 0..C-1; 255 and -1 are the usual ones.",
-        0.97,
-    ),
-    Message(
-        "CE102",
-        "PyTorch on CUDA",
-        r"Assertion `srcIndex < srcSelectDimSize` failed",
-        "An index is outside of an embedding table or the classes: the vocabulary is larger "
-        "than the layer.",
-        0.6,
-    ),
-    Message(
         "CE103",
         "PyTorch",
         r"Class values must be non-negative",
-        "one_hot has no row for a mark such as -1.",
+        "one_hot cannot encode a negative label such as -1.",
         0.85,
-        "Leave those rows out before: keep = y_true >= 0, then y_true[keep] and y_pred[keep]. "
-        "The loss for class indices needs no one_hot, and takes ignore_index=-1.",
+        "Leave those rows out first: keep = y_true >= 0, then y_true[keep] and y_pred[keep]. The "
+        "loss for class indices needs no one_hot, and takes ignore_index=-1.",
     ),
     Message(
         "CE106",
@@ -145,14 +105,6 @@ MESSAGES: Final = (
         r"all elements of input should be between 0 and 1",
         "BCELoss takes probabilities and was given logits.",
         0.95,
-        BINARY_LOGITS,
-    ),
-    Message(
-        "CE106",
-        "PyTorch on CUDA",
-        r"Assertion `input_val >= zero && input_val <= one` failed",
-        "BCELoss was given a logit.",
-        0.97,
         BINARY_LOGITS,
     ),
     Message(
@@ -178,7 +130,7 @@ MESSAGES: Final = (
         r"(?:dimension|size):? ?:? ?(?P<d>4|\[[\d, ]+\])",
         lambda m: Says(
             0.85,
-            "The masks have four dimensions where (N, H, W) is wanted. A last dimension of 3 "
+            "The masks have four dimensions, but the loss needs (N, H, W). A last dimension of 3 "
             "or 4 is a colour image.",
             "For (N, 1, H, W) pass y_true.squeeze(1).",
         ),
@@ -214,9 +166,24 @@ MESSAGES: Final = (
         r"Expected target size \[(?P<n>\d+), (?P<a>\d+)\], got \[(?P<m>\d+), (?P<b>\d+)\]",
         lambda m: Says(
             0.95,
-            f"PyTorch takes axis 1 of the logits for the classes, and it has {m['b']} places "
-            "(the length).",
+            f"PyTorch expects the classes on axis 1 of the logits, but that axis has {m['b']} "
+            "places (the length).",
             "Pass logits.transpose(1, 2), or flatten: logits.flatten(0, 1), y_true.flatten().",
+        ),
+    ),
+    Message(
+        "CE303",
+        "PyTorch",
+        SIZE_MISMATCH,
+        lambda m: (
+            Says(
+                0.93,
+                f"The logits ({m['p']}) and the labels ({m['y']}) both have one axis: the logits "
+                "lost the axis of the rows (squeeze) or of the classes.",
+                UNSQUEEZED,
+            )
+            if "," not in m["p"]
+            else None
         ),
     ),
     Message(
@@ -226,22 +193,13 @@ MESSAGES: Final = (
         lambda m: (
             Says(
                 0.85,
-                f"Logits ({m['p']}) have the classes last; PyTorch wants them on axis 1 for "
+                f"Logits ({m['p']}) have the classes last; PyTorch needs them on axis 1 for "
                 f"labels ({m['y']}).",
                 "Pass logits.movedim(-1, 1).",
             )
             if m["p"].split(",")[:-1] == m["y"].split(",")
             else None
         ),
-    ),
-    of_labels(
-        "CE111",
-        "PyTorch",
-        r"expected (?:object of )?scalar type Long,? but (?:found|got) (?:scalar type )?"
-        r"(?P<t>\w+)",
-        0.9,
-        "If the labels are whole pass y_true.long(). If not, they are no class indices: another "
-        "loss, or a distribution per row, is meant.",
     ),
     of_labels(
         "CE111",
@@ -265,7 +223,7 @@ MESSAGES: Final = (
         lambda m: Says(
             0.9,
             f"A binary loss was given labels of type {m['t']}.",
-            f"Pass {as_type(m['e'])}. With class indices another loss is meant, cross_entropy.",
+            f"Pass {as_type(m['e'])}. For class indices use cross_entropy instead.",
         ),
     ),
     Message(
@@ -275,8 +233,8 @@ MESSAGES: Final = (
         r"BFloat16)",
         lambda m: Says(
             0.85,
-            f"Labels of type {m['t']} met a loss of {m['e']} numbers (binary, mean squared).",
-            f"Pass {as_type(m['e'])}. With class indices another loss is meant, cross_entropy.",
+            f"The loss (binary, mean squared) needs labels of type {m['e']} and got {m['t']}.",
+            f"Pass {as_type(m['e'])}. For class indices use cross_entropy instead.",
         ),
     ),
     Message(
@@ -303,7 +261,7 @@ MESSAGES: Final = (
         "CE111",
         "PyTorch",
         r"one_hot is only applicable to index tensor",
-        "one_hot takes int64 alone.",
+        "one_hot takes only int64.",
         0.9,
         "Pass y_true.long(); the loss for class indices needs no one_hot.",
     ),
@@ -311,18 +269,18 @@ MESSAGES: Final = (
         "CE111",
         "PyTorch",
         r"tensors used as indices must be long",
-        "Labels that pick a logit or a weight are floats.",
+        "Labels that are used as indices of logits or weights are floats.",
         0.8,
         "Pass y_true.long().",
     ),
     Message(
         "CE112",
         "PyTorch",
-        SIZE_MISMATCH,
+        SIZE_MISMATCH.replace(r"(?P<p>", r"(?P<p>\d+, ?"),
         lambda m: Says(
             0.8,
-            f"Logits ({m['p']}), with the classes on axis 1, want labels of the same shape "
-            f"without that axis; these are ({m['y']}).",
+            f"Logits ({m['p']}), with the classes on axis 1, need labels of the same shape "
+            f"without that axis; the labels are ({m['y']}).",
             "Resize the labels (nearest neighbour), or the logits.",
         ),
     ),
@@ -338,19 +296,10 @@ MESSAGES: Final = (
         r"Expected target size \[(?P<e>[\d, ]+)\], got \[(?P<y>\d+)\]",
         lambda m: Says(
             0.85,
-            f"The labels have shape ({m['y']},). PyTorch takes axis 1 of the logits for the "
-            f"classes, and wants a label for each of the other places: ({m['e']}).",
-            "For one label a row give the model one output a row, such as the last step: "
+            f"The labels have shape ({m['y']},). PyTorch expects the classes on axis 1 of the "
+            f"logits, and a label for each of the other places: ({m['e']}).",
+            "For one label per row give the model one output per row, such as the last step: "
             "logits[:, -1]. For a label at each place pass them in that shape.",
-        ),
-    ),
-    Message(
-        "CE206",
-        "PyTorch on CUDA",
-        r"CUDA out of memory\.? Tried to allocate (?P<n>[\d.]+) (?P<u>[GM]i?B)",
-        lambda m: Says(
-            0.6,
-            f"If {m['n']} {m['u']} is batch × length × vocabulary × 4 bytes, it is the loss.",
         ),
     ),
     Message(
@@ -382,15 +331,15 @@ MESSAGES: Final = (
         "PyTorch",
         r"Function '?\w*(?:LogSoftmax|NllLoss|CrossEntropy)\w*'? returned nan values in its "
         r"\d+th output",
-        "The gradient of a loss is NaN. If some rows are ignored, look whether they hold NaN "
-        "or infinity; else look for NaN or infinite logits.",
+        "The gradient of a loss is NaN. If some rows are ignored, check whether they hold NaN or "
+        "infinity; otherwise look for NaN or infinite logits.",
         0.8,
     ),
     Message(
         "CE214",
         "PyTorch",
         r"Function '?LogBackward\d*'? returned nan values",
-        "The gradient of log(0).",
+        "This is the gradient of log(0): a probability is 0.",
         0.9,
         "Use F.cross_entropy on the logits instead of log(softmax(x)).",
     ),
@@ -406,14 +355,37 @@ MESSAGES: Final = (
         "CE216",
         "PyTorch",
         r"\"?(?:log_softmax|nll_loss|softmax)\w*\"? not implemented for 'Half'",
-        "The CPU has no float16 loss.",
+        "PyTorch has no float16 version of this loss on the CPU.",
         0.95,
         "Pass logits.float().",
     ),
     Message(
+        "CE216",
+        "PyTorch",
+        r"binary_cross_entropy and torch\.nn\.BCELoss are unsafe to autocast",
+        "BCELoss takes a logarithm of probabilities, which float16 rounds to 0 or 1.",
+        0.97,
+        "Leave the sigmoid out of the model, and use BCEWithLogitsLoss.",
+    ),
+    Message(
+        "CE211",
+        "PyTorch",
+        r"The size of tensor a \((?P<a>\d+)\) must match the size of tensor b \((?P<b>\d+)\) at "
+        r"non-singleton dimension (?P<d>\d)",
+        loss_calls.two_vocabularies,
+    ),
+    Message(
+        "CE112",
+        "PyTorch",
+        r"The size of tensor a \((?P<a>\d+)\) must match the size of tensor b \((?P<b>\d+)\) at "
+        r"non-singleton dimension (?P<d>\d)",
+        loss_calls.two_sizes,
+    ),
+    Message(
         "CE217",
         "PyTorch",
-        r"probability tensor contains either `inf`, `nan` or element < 0",
+        r"probability tensor contains either `inf`, `nan` or element < 0|invalid multinomial "
+        r"distribution \(encountering probability entry = infinity or NaN",
         "The logits hold NaN or infinity.",
         0.9,
     ),
@@ -421,7 +393,7 @@ MESSAGES: Final = (
         "CE301",
         "PyTorch",
         r"multi-target not supported",
-        "The labels have a column for each class, or several ids a row.",
+        "The labels have a column for each class, or several ids per row.",
         0.6,
         "Use BCEWithLogitsLoss for independent labels; (N, 1) only needs y_true.squeeze(1).",
     ),
@@ -429,7 +401,8 @@ MESSAGES: Final = (
         "CE302",
         "PyTorch",
         r"Target 1 is out of bounds",
-        "If the model has one output for two classes, it knows the class 0 alone.",
+        "If the model has one output for two classes, that output is the class 0, and the label 1 "
+        "is out of range.",
         0.5,
         "Give it two outputs, or use the binary loss: BCEWithLogitsLoss()(y_pred.squeeze(1), "
         "y_true.float()).",
@@ -440,7 +413,7 @@ MESSAGES: Final = (
         r"For 1D input, 1D target must have size 1, but got target size: \[?(?P<n>\d+)",
         lambda m: Says(
             0.95,
-            f"The logits lost an axis (squeeze): {m['n']} labels meet one row.",
+            f"The logits lost an axis (squeeze): there are {m['n']} labels for one row.",
             UNSQUEEZED,
         ),
     ),
@@ -464,8 +437,8 @@ MESSAGES: Final = (
         "CE303",
         "PyTorch",
         r"Dimension out of range \(expected to be in range of \[-1, 0\], but got 1\)",
-        "One-dimensional logits: a squeeze() removed the batch axis of the last batch, or the "
-        "model has one output.",
+        "The logits have one dimension: a squeeze() removed the batch axis of the last batch, or "
+        "the model has one output.",
         0.7,
         UNSQUEEZED,
     ),
@@ -474,38 +447,29 @@ MESSAGES: Final = (
         "PyTorch",
         r"element 0 of (?:tensors|variables) does not require grad",
         "The loss does not depend on the parameters: an argmax, .item(), .detach() or "
-        "torch.tensor(...) stands between model and loss, or the model ran under no_grad.",
+        "torch.tensor(...) is between model and loss, or the model ran under no_grad.",
         0.8,
     ),
     Message(
         "CE306",
         "PyTorch",
         r"not returning negative log.?likelihood",
-        "nll_loss takes log_softmax outputs.",
+        "nll_loss needs the outputs of log_softmax.",
         0.8,
     ),
     Message(
         "CE308",
         "PyTorch",
         r"all elements of (?:target|input) should be between 0 and 1",
-        "A target of BCELoss lies outside of [0, 1].",
+        "A target of BCELoss is outside [0, 1].",
         0.9,
-        "Labels 1 and 2 need y_true - 1, labels -1 and 1 need (y_true + 1) / 2.",
-    ),
-    Message(
-        "CE308",
-        "PyTorch on CUDA",
-        r"Assertion `input_val >= zero && input_val <= one` failed",
-        "A number that BCELoss takes lies outside of [0, 1]; if it is a target, it is no "
-        "probability.",
-        0.6,
         "Labels 1 and 2 need y_true - 1, labels -1 and 1 need (y_true + 1) / 2.",
     ),
     Message(
         "CE309",
         "PyTorch",
         r"Implicit dimension choice for (?:log_)?softmax has been deprecated",
-        "softmax without dim picks an axis by the rank of the input.",
+        "softmax without dim chooses the axis by the number of dimensions.",
         0.97,
         "Pass dim=-1, or the axis with the classes.",
     ),
@@ -520,7 +484,7 @@ MESSAGES: Final = (
     Message(
         "CE311",
         "PyTorch",
-        r"value cannot be converted to type (?P<t>u?int8_t|uint8_t) without overflow",
+        r"value cannot be converted to type (?P<t>u?int8(?:_t)?) without overflow",
         "The type of the labels is too narrow for a class or for the ignored number.",
         0.9,
         "Pass y_true.long().",
@@ -546,7 +510,8 @@ MESSAGES: Final = (
         r"got weight tensor of shape:? \[(?P<w>[\d, ]+)\]",
         lambda m: Says(
             0.97,
-            f"The logits have {m['c']} classes and the weights {m['w']}: one for each class.",
+            f"The logits have {m['c']} classes, but the weights have shape [{m['w']}]: one weight "
+            "for each class is needed.",
         ),
     ),
     Message(
@@ -565,8 +530,9 @@ MESSAGES: Final = (
     Message(
         "CE315",
         "PyTorch 1.10",
-        r"index -100 is out of bounds for dimension \d+ with size \d+",
-        "PyTorch 1.10 does this with label_smoothing, ignore_index and weight together: upgrade.",
+        r"index -100 is out of bounds for dimension 0 with size \d+",
+        "PyTorch 1.10 fails if label_smoothing, ignore_index and weight are used together: "
+        "upgrade.",
         0.97,
     ),
     Message(
@@ -582,38 +548,9 @@ MESSAGES: Final = (
         "PyTorch",
         r"one of the variables needed for gradient computation has been modified by an inplace "
         r"operation",
-        "Something wrote over a tensor of the graph. A fused cross-entropy that stores its "
+        "An operation overwrote a tensor of the graph. A fused cross-entropy that stores its "
         "gradient in the logits does that.",
         0.6,
-    ),
-    Message(
-        "CE404",
-        "PyTorch on CUDA",
-        r"an illegal memory access was encountered",
-        "With 2**31 logits or more a kernel may overflow its index: split the rows. Else a "
-        "label may be out of range.",
-        0.6,
-    ),
-    Message(
-        "CE404",
-        "PyTorch on CUDA",
-        r"(?:canUse32BitIndexMath|integer out of range|nll_loss.*?too large)",
-        "The logits have more elements than a 32-bit index counts: split the rows.",
-        0.85,
-    ),
-    Message(
-        "CE405",
-        "PyTorch on CUDA",
-        r"nll_loss2d_\w+ does not have a deterministic implementation",
-        "Flatten logits and labels to two dimensions first; that kernel is deterministic.",
-        0.98,
-    ),
-    Message(
-        "CE405",
-        "PyTorch on CUDA",
-        r"NLLLoss2d\w* does not have a deterministic implementation",
-        "Flatten logits and labels to two dimensions first.",
-        0.95,
     ),
     Message(
         "CE409",
@@ -630,19 +567,5 @@ MESSAGES: Final = (
         "An argument is on another device than the rest.",
         0.9,
         "Pass y_true.to(logits.device), weight.to(logits.device).",
-    ),
-    Message(
-        "CE410",
-        "PyTorch before 1.10",
-        r"1D target tensor expected, multi-target not supported",
-        "With soft targets PyTorch 1.10 or newer is needed.",
-        0.5,
-    ),
-    Message(
-        "CE410",
-        "PyTorch before 1.10",
-        r"multi-target not supported at .*?ClassNLLCriterion",
-        "An old PyTorch: soft targets need 1.10; one-hot rows y_true.argmax(1).",
-        0.8,
     ),
 )

@@ -28,7 +28,8 @@ MESSAGES: Final = (
     Message(
         "CE103",
         "scikit-learn",
-        r"Classes found in y_true: \[(?:[\d ]* )?(?P<v>-\d+|255\b)",
+        # Of -1, 0 and 1 the first is a class.
+        r"Classes found in y_true: \[(?! ?-1 +(?:0 +)?1\])(?:[\d ]* )?(?P<v>-\d+|255\b)",
         lambda m: Says(
             0.93,
             f"One of the classes is {m['v']}, the usual mark for a place without a label.",
@@ -39,7 +40,7 @@ MESSAGES: Final = (
         "CE106",
         "scikit-learn",
         r"y_(?:prob|pred) contains values (?:less than 0|lower than 0|greater than 1)",
-        "log_loss takes probabilities, and these are none.",
+        "log_loss takes probabilities, and these are not probabilities.",
         0.95,
         "Pass predict_proba(X) instead of decision_function(X).",
     ),
@@ -47,7 +48,7 @@ MESSAGES: Final = (
         "CE107",
         "scikit-learn",
         r"A column-vector y was passed|y should be a 1d array, got an array of shape "
-        r"\(\d+, 1\)",
+        r"(?:\(\d+, 1\)|\(1, \d+\))",
         "The labels have shape (N, 1).",
         0.9,
         "Pass y.ravel().",
@@ -55,8 +56,9 @@ MESSAGES: Final = (
     Message(
         "CE108",
         "scikit-learn",
-        r"y should be a 1d array, got an array of shape \(\d+, (?!1\))|"
+        r"y should be a 1d array, got an array of shape \((?!1,)\d+, (?!1\))|"
         r"a mix of multilabel-indicator and (?:multiclass|binary) targets|"
+        r"a mix of (?:multiclass|binary) and multilabel-indicator targets|"
         r"object was not fitted with multilabel input",
         "The labels are one-hot rows.",
         0.85,
@@ -66,9 +68,10 @@ MESSAGES: Final = (
         "CE111",
         "scikit-learn",
         r"Unknown label type: '?(?P<t>continuous(?:-multioutput)?)",
-        lambda m: Says(0.9, f"Some labels are no whole numbers ({m['t']})."),
-        fix="Pass y.astype(int), if rounding errors alone make them fractions. If they are "
-        "probabilities, use crossent.categorical_crossentropy; if they are measured, a regressor.",
+        lambda m: Says(0.9, f"Some labels are not whole numbers ({m['t']})."),
+        fix="Pass y.astype(int), if only rounding errors make them fractions. If they are "
+        "probabilities, use crossent.categorical_crossentropy; for measured numbers use a "
+        "regressor.",
     ),
     Message(
         "CE112",
@@ -84,11 +87,11 @@ MESSAGES: Final = (
         "CE112",
         "scikit-learn",
         r"Found input variables with inconsistent numbers of samples: \[(?P<a>\d+), "
-        r"(?P<b>\d+)\]",
+        r"(?P<b>\d+)(?:, \d+)*\]",
         lambda m: Says(
             0.9,
             f"{m['a']} and {m['b']} samples: labels and predictions of different runs, or rows "
-            "that were dropped from one of them alone.",
+            "that were dropped from only one of them.",
         ),
     ),
     Message(
@@ -96,7 +99,7 @@ MESSAGES: Final = (
         "scikit-learn",
         r"Classification metrics can't handle a mix of (?:multiclass|binary|"
         r"multilabel-indicator) and continuous",
-        "An accuracy counts classes, and the predictions are probabilities or scores.",
+        "An accuracy needs classes, but the predictions are probabilities or scores.",
         0.85,
         "Pass y_prob.argmax(axis=1) (binary: y_prob > 0.5); the cross-entropy of them is "
         "log_loss(y_true, y_prob).",
@@ -112,7 +115,7 @@ MESSAGES: Final = (
         "CE301",
         "scikit-learn",
         r"multilabel-indicator (?:format )?is not supported",
-        "The labels are an indicator matrix with several ones a row.",
+        "The labels are an indicator matrix with several ones per row.",
         0.9,
         "Sum the log_loss of each column, or use crossent.binary_crossentropy.",
     ),
@@ -120,7 +123,7 @@ MESSAGES: Final = (
         "CE301",
         "scikit-learn",
         r"(?:Multioutput|multilabel).*?target.*?not supported|multiclass-multioutput",
-        "There are several labels a row.",
+        "There are several labels per row.",
         0.7,
         "Make one binary problem per class (OneVsRestClassifier, MultiOutputClassifier).",
     ),
@@ -128,10 +131,10 @@ MESSAGES: Final = (
         "CE304",
         "scikit-learn",
         r"Classification metrics can't handle a mix of (?:continuous|continuous-multioutput) "
-        r"and \w+ targets",
-        "The first argument holds numbers that are no labels.",
+        r"and [\w-]+ targets",
+        "The first argument holds numbers that are not labels.",
         0.75,
-        "Labels come first: log_loss(y_true, y_prob). Other metrics want classes, "
+        "Labels come first: log_loss(y_true, y_prob). Other metrics need classes, "
         "y_prob.argmax(axis=1).",
     ),
     Message(
@@ -146,17 +149,16 @@ MESSAGES: Final = (
         "CE313",
         "scikit-learn",
         r"Mix of label input types \(string and number\)",
-        "Labels of one argument are strings, those of the other numbers.",
+        "The labels of one argument are text, and those of the other are numbers.",
         0.95,
-        "Map both with one table: classes, y_true = np.unique(y_true, return_inverse=True), "
-        "then classes[y_pred] or y_true.",
+        "Map the numbers to names in the order of the model: model.classes_[y_pred].",
     ),
     Message(
         "CE318",
         "scikit-learn",
         r"y_true contains only one label \((?P<l>[^)]*)\)",
         lambda m: Says(
-            0.95, f"Only the label {m['l']} occurs here.", "Pass labels=list of all classes."
+            0.95, f"Only the label {m['l']} occurs here.", "Pass labels= the list of all classes."
         ),
     ),
     Message(
@@ -167,16 +169,19 @@ MESSAGES: Final = (
         lambda m: Says(
             0.9,
             f"This split has {m['a']} classes, the model {m['b']} columns.",
-            "Pass labels=list of all classes, sorted."
+            "Pass labels= the list of all classes, sorted."
             if int(m["a"]) < int(m["b"])
-            else "The model never saw some of them: train it on all, or leave those rows out.",
+            else "The model was trained without some of them, as in a fold that lacks them: split "
+            "with StratifiedKFold, train on all classes, or leave those rows out; labels= "
+            "must name the classes of the columns.",
         ),
     ),
     Message(
         "CE318",
         "scikit-learn",
         r"assumes labels are ordered lexicographically",
-        "scikit-learn takes the columns in sorted order of the labels, whatever order you name.",
+        "scikit-learn takes the columns in sorted order of the labels, even if labels= has "
+        "another order.",
         0.97,
     ),
     Message(
@@ -190,17 +195,17 @@ MESSAGES: Final = (
         "CE406",
         "scikit-learn",
         r"y_(?:prob|pred) values do not sum to (?:one|1)",
-        "Rows are no probabilities: sigmoid outputs, a subset of the classes, or logits. "
+        "The rows are not probabilities: sigmoid outputs, a subset of the classes, or logits. "
         "scikit-learn takes them as they are.",
         0.97,
         "For sigmoid outputs use one binary log_loss per column; for logits "
-        "scipy.special.softmax(y, axis=1); else divide every row by its sum.",
+        "scipy.special.softmax(y, axis=1); otherwise divide every row by its sum.",
     ),
     Message(
         "CE406",
         "scikit-learn",
         r"(?:probabilities|predict_proba).{0,40}do(?:es)? not sum to 1",
-        "Something after predict_proba changed the rows, or they are no probabilities.",
+        "Something after predict_proba changed the rows, or they are not probabilities.",
         0.8,
         "Divide every row by its sum: y_prob / y_prob.sum(axis=1, keepdims=True).",
     ),

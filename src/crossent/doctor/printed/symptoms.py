@@ -11,8 +11,8 @@ MESSAGES: Final = (
         "CE105",
         SYMPTOM,
         r"loss (?:is |stays? |stuck |does not |doesn't |not ).{0,40}(?:decreas|stuck|go down)",
-        "If the loss stays between ln(e + C - 1) - 1 and one more than that, a softmax is "
-        "applied twice; at ln C the model has learned nothing.",
+        "If the loss stays between L = ln(e + C - 1) - 1 and L + 1, a softmax is applied twice; "
+        "if it stays at ln C, the model has learned nothing.",
         0.5,
     ),
     Message(
@@ -21,8 +21,8 @@ MESSAGES: Final = (
         r"accuracy (?:stays?|stuck|remains?|is stuck|does(?: no|n')t "
         r"(?:change|increase|improve))"
         r"|loss (?:decreas|fall|drop|goes down)\w*.{0,60}accuracy",
-        "With class indices and a custom loss, 'accuracy' counts another thing: "
-        "metrics=['sparse_categorical_accuracy'].",
+        "With class indices and a custom loss, Keras may choose the wrong accuracy for "
+        "'accuracy': pass metrics=['sparse_categorical_accuracy'].",
         0.75,
     ),
     Message(
@@ -38,8 +38,9 @@ MESSAGES: Final = (
         "CE203",
         SYMPTOM,
         r"gradient[_ -]accumulation.*?(?:loss|different|differs|higher|large|incorrect|wrong)",
-        "Dividing by the tokens of each micro-batch weighs short ones more: use sums and one "
-        "divisor for all (num_items_in_batch in transformers).",
+        "Dividing by the tokens of each micro-batch gives short micro-batches too much weight: "
+        "add up the sums, and divide once by one number for all (num_items_in_batch in "
+        "transformers).",
         0.85,
     ),
     Message(
@@ -54,7 +55,8 @@ MESSAGES: Final = (
         "CE204",
         SYMPTOM,
         r"class[_ ]weights? (?:are |is |have |has )?(?:ignored|no effect)",
-        "In a batch of one class the weight cancels: PyTorch divides by it.",
+        "In a batch of one class the weight cancels, because PyTorch divides by the sum of the "
+        "weights.",
         0.8,
     ),
     Message(
@@ -77,15 +79,16 @@ MESSAGES: Final = (
         "CE209",
         SYMPTOM,
         r"(?:never|does ?n[o']t|won't) (?:stop|stops|end|generate eos|emit eos)",
-        "All end tokens were masked as padding: mask by position.",
+        "All end tokens were masked as padding: mask padding by its position, not by its token.",
         0.7,
     ),
     Message(
         "CE212",
         SYMPTOM,
         r"label[_ ]?smoothing.*?(?:nan|inf\b)|(?:nan|inf\b).*?label[_ ]?smoothing",
-        "Smoothing gives mass to masked classes (-inf or -1e9): smooth over the classes that "
-        "exist alone. In float16 the sum over all classes may overflow as well.",
+        "Label smoothing gives probability to masked classes (logits of -inf or -1e9): smooth "
+        "only over the classes that are not masked. In float16 the sum over all classes may "
+        "overflow as well.",
         0.85,
     ),
     Message(
@@ -100,7 +103,8 @@ MESSAGES: Final = (
         SYMPTOM,
         r"(?:grad\w* (?:is|are|becomes?|of) (?:all )?nan).*?(?:loss is (?:fine|finite))|"
         r"loss is (?:fine|finite).*?grad\w* (?:is|are) nan",
-        "Ignored or masked rows with NaN or infinity do that: clean the input before the loss.",
+        "Ignored or masked rows that hold NaN or infinity cause this: clean the input before the "
+        "loss.",
         0.85,
     ),
     Message(
@@ -123,8 +127,8 @@ MESSAGES: Final = (
         "CE217",
         SYMPTOM,
         r"\bloss\b\W{0,4}(?:is |was |becomes |=|:)? ?nan\b",
-        "First look at the labels: one that is out of range gives NaN on GPUs, in XLA and in "
-        "optax. Then at the logits: ce.diagnose(y_true, y_pred) names the rows.",
+        "First look at the labels: a label out of range gives NaN on GPUs, in XLA and in optax. "
+        "Then at the logits: ce.diagnose(y_true, y_pred) names the rows.",
         0.7,
     ),
     Message(
@@ -140,15 +144,15 @@ MESSAGES: Final = (
         "CE306",
         SYMPTOM,
         r"(?:nll|negative log likelihood|loss)\S* (?:is |are |was |becomes |goes )?negative",
-        "Cross-entropy of class indices is never negative. nll_loss without log_softmax gives "
-        "-p; swapped arguments or targets that are no distribution do so too.",
+        "Cross-entropy of class indices is never negative. nll_loss without log_softmax gives -p; "
+        "swapped arguments, or targets that are not a distribution, also make the loss negative.",
         0.75,
     ),
     Message(
         "CE307",
         SYMPTOM,
         r"log_?softmax.{0,60}cross_?entropy|cross_?entropy.{0,60}log_?softmax",
-        "A log_softmax before a loss on logits changes nothing but the time it takes.",
+        "A log_softmax before a loss on logits does not change the loss; it only takes time.",
         0.6,
     ),
     Message(
@@ -172,7 +176,7 @@ MESSAGES: Final = (
         SYMPTOM,
         r"(?:tensor|vocab\w*|model)[- ]parallel.{0,80}(?:loss|cross_?entropy)|"
         r"vocab_parallel_cross_entropy",
-        "If the loss is ln(TP) too high, gathered logits meet the parallel loss. Also look at "
+        "If the loss is ln(TP) too high, the parallel loss gets gathered logits. Also look at "
         "padded vocabulary columns: they must be -inf.",
         0.8,
     ),
@@ -180,24 +184,24 @@ MESSAGES: Final = (
         "CE403",
         SYMPTOM,
         r"(?:liger|unsloth|fused).{0,60}(?:logits|in-?place|overw|second loss|modif)",
-        "The kernel stores gradients in the logits.",
+        "The fused kernel overwrites the logits with their gradients.",
         0.85,
     ),
     Message(
         "CE407",
         SYMPTOM,
         r"ignore_class=-1.*?nan|nan.*?ignore_class=-1",
-        "Keras 2 looks -1 up before it masks it.",
+        "Keras 2 uses -1 as an index before it masks it.",
         0.9,
-        "Mark with another number, or upgrade to Keras 3.",
+        "Mark missing labels with another number, or upgrade to Keras 3.",
     ),
     Message(
         "CE408",
         SYMPTOM,
         r"(?:predict|output)\w* (?:only |always |just |the same )+(?:one|a single|the same|"
         r"class|0|1|background)",
-        "On imbalanced labels: weigh the classes. Also look for dead outputs, and labels that "
-        "do not belong to the inputs.",
+        "If the labels are imbalanced, weight the classes. Also look for dead outputs, and for "
+        "labels that do not belong to the inputs.",
         0.8,
     ),
 )

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from crossent.core.label_facts import gaps
 from crossent.core.messages import options as messages
+from crossent.core.messages.names import missing_numbers
 from crossent.core.messages.values import string_labels
 from crossent.core.plan import FLOATS, INTEGERS
 from crossent.frontends import framework_of, front_end_for
@@ -62,6 +64,9 @@ def host_array(name: str, given: object) -> HostArray:
             raise string_labels(str(array.dtype))
         if name == "y_true" and any(isinstance(v, str) for v in array.flat):
             raise string_labels("object")
+        missing = gaps(array) if name == "y_true" and array.dtype.kind == "O" else []
+        if missing:
+            raise missing_numbers(missing, array.size)
         raise _no_numbers(name, given, array)
     raise messages.array_kind(
         name,

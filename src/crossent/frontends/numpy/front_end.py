@@ -19,7 +19,7 @@ from crossent.frontends.kernel_rows import (
 from crossent.frontends.numpy.arrays import HostArray, dtype_name, host_array
 from crossent.frontends.numpy.ops import OPS
 from crossent.frontends.repeated_calls import Known
-from crossent.frontends.route import Regime
+from crossent.frontends.route import INTEGERS
 from crossent.kernels.config import note_path
 from crossent.losses.ops import Array
 from crossent.losses.reduce import (
@@ -78,18 +78,17 @@ class NumpyFrontEnd:
         normalizer: Any,
         check: Check | None = None,
         out: HostArray | None = None,
-        regime: Regime | None = None,
+        known: Known | None = None,
     ) -> Any:
         """Return the reduced value; with `out` (classes last) also write its gradient there.
 
         `check` raises what is wrong with labels and logits, if they were left to the kernels, and
-        `regime` is what the kernels compute, if the call is like one before.
+        `known` is what is known of a call like it.
         """
-        if regime is None or not (out is None or is_plain(out)):
+        if known is None or not (out is None or is_plain(out)):
             given = kernel_rows(plan, x, inputs, out)
         else:
-            given = label_rows(regime, plan, x, inputs)
-            given.settled = True
+            given = _known_rows(known, x, inputs)
         if given is not None:
             value = run_kernel(plan, given, normalizer, out, check)
             if value is not None:
@@ -131,6 +130,22 @@ class NumpyFrontEnd:
         return float(divisor_of(options, to_float(total), normalizer))
 
 
+def _known_rows(known: Known, x: HostArray, inputs: Inputs) -> Any:
+    """Return the rows of a call like one before."""
+    y = inputs.y_true
+    if not (x.flags.c_contiguous and y.flags.c_contiguous and y.dtype.kind in INTEGERS):
+        rows: Any = label_rows(known.regime, known.plan, x, inputs)
+        rows.settled = True
+        return rows
+    if known.rows is None:
+        rows = label_rows(known.regime, known.plan, x, inputs)
+        rows.settled = True
+        if y.dtype.isnative:
+            known.rows = rows.of(0, 0, ())
+        return rows
+    return known.rows.of_arrays(x, y)
+
+
 def _blocks(plan: Plan, x: HostArray) -> Any:
     return row_blocks(x.shape[:-1], plan.classes) if plan.classes else row_blocks(x.shape, 1)
 
@@ -147,7 +162,7 @@ class NumpyKernels:
         return None
 
     def run_known(self, known: Known, x: Array, inputs: Inputs, check: Check) -> Any:
-        return FRONT_END.run(known.plan, x, inputs, None, check, regime=known.regime)
+        return FRONT_END.run(known.plan, x, inputs, None, check, known=known)
 
 
 FRONT_END = NumpyFrontEnd(NumpyKernels())

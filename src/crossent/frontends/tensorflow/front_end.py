@@ -19,6 +19,7 @@ from crossent.core.plan import Plan, Spec
 from crossent.frontends._protocol import Check, HostKernels
 from crossent.frontends.repeated_calls import Known
 from crossent.frontends.tensorflow.kernel import kernel_loss, may_take
+from crossent.frontends.tensorflow.stops import after_check, stops
 from crossent.frontends.tensorflow.tapes import differentiated_once
 from crossent.kernels.config import note_path
 from crossent.losses.ops import Array, Forward, Smooth
@@ -251,6 +252,8 @@ class TensorflowFrontEnd:
     def _operations(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
         """Compute the terms and reduce them with TensorFlow's own sums, in float64."""
         rows, targets = rows_of(OPS, plan, inputs, x)
+        if targets.bad is not None and stops(plan):
+            rows = after_check(plan, inputs, x, targets.bad, rows)
         forward, smooth = losses_of(OPS, plan.options, targets)
         values = OPS.differentiable(forward, smooth, rows)
         terms, weight = weighted(OPS, plan, targets, term(OPS, plan.options, targets, values))

@@ -17,6 +17,7 @@ from crossent.core.plan import Plan, Spec
 from crossent.frontends._protocol import Check, HostKernels
 from crossent.frontends.repeated_calls import Known
 from crossent.frontends.torch import compiled as torch_compiled
+from crossent.frontends.torch.distributed import check_placements, given_tensors
 from crossent.frontends.torch.eager import eager_loss
 from crossent.frontends.torch.kernel import kernel_loss, may_take
 from crossent.frontends.torch.memory import check_memory, host, shortage
@@ -104,8 +105,7 @@ class TorchFrontEnd:
 
         `check` raises what is wrong with labels and logits, if they were left to the kernels.
         """
-        named = zip(Inputs._fields[:-1], inputs[:-1], strict=True)
-        tensors = [pair for pair in named if pair[1] is not None]
+        tensors = given_tensors(inputs)
         number = isinstance(normalizer, torch.Tensor)
         if number:
             tensors.append(("normalizer", normalizer))
@@ -122,6 +122,7 @@ class TorchFrontEnd:
                 check()
             note_path("operations")
             return eager_loss(plan, x, inputs, normalizer)
+        check_placements(plan, x, tensors)
         if check is not None:
             check()
         if not torch.compiler.is_compiling():

@@ -38,7 +38,13 @@ _KEYED: Final = re.compile(
 )
 
 
-def open_array(spec: str | os.PathLike[str], *, header: bool | None = None) -> Reader:
+def open_array(
+    spec: str | os.PathLike[str],
+    *,
+    header: bool | None = None,
+    with_nan: bool = False,
+    text: bool = False,
+) -> Reader:
     """Open an array in a file.
 
     Parameters
@@ -49,6 +55,11 @@ def open_array(spec: str | os.PathLike[str], *, header: bool | None = None) -> R
     header : bool, optional
         Whether the first line of a .csv file is a heading. By default it is one if every cell of
         it is a name; a line that may be a heading or a row is an error.
+    with_nan : bool, default False
+        Whether an empty cell (or NA, null) in a .csv file of several columns is NaN, as it is in
+        predictions of a run that diverged; else it is an error.
+    text : bool
+        Whether a .csv file of one column may hold names.
 
     Returns
     -------
@@ -83,15 +94,30 @@ def open_array(spec: str | os.PathLike[str], *, header: bool | None = None) -> R
     for ending, one in READERS.items():
         if path.name.lower().endswith(ending):
             try:
-                return _opened(one, path, name, key, header)
+                return _opened(one, path, name, key, header, with_nan, text)
             except OSError as error:
                 raise ReaderError(name, f"cannot be read ({error.strerror or error})") from None
     raise SpecError(name, f"the format is told by the end of the name; known: {', '.join(READERS)}")
 
 
-def _opened(one: Format, path: Path, name: str, key: str | None, header: bool | None) -> Reader:
+def _opened(
+    one: Format,
+    path: Path,
+    name: str,
+    key: str | None,
+    header: bool | None,
+    with_nan: bool,
+    text: bool,
+) -> Reader:
     module, kind = one.reader.split(":")
-    given = {"key": key} if one.keyed else {"header": header} if one.heading else {}
+    given: dict[str, object] = {"key": key} if one.keyed else {}
+    if one.heading:
+        given = {"header": header, "with_nan": True} if with_nan else {"header": header}
+        if text:
+            from crossent.stream.readers.names import NamesReader, holds_names
+
+            if holds_names(path, name, header):
+                return NamesReader(path, name, header)
     make: Callable[..., Reader] = getattr(importlib.import_module(f"{__name__}.{module}"), kind)
     return make(path, name, **given)
 

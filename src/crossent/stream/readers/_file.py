@@ -85,8 +85,8 @@ def cut_off(name: str, row: int) -> ReaderError:
     """Return the error of a file that ends before its rows do."""
     return ReaderError(
         name,
-        f"ends within row {row}, though it was whole when it was opened: it was cut while it was "
-        "read, so there is no result; copy or write the file again",
+        f"ends within row {row}, although it was whole when it was opened: another program cut "
+        "it, so there is no result; copy or write the file again",
     )
 
 

@@ -112,7 +112,7 @@ def check_values(piece: npt.NDArray[Any], name: str, first_row: int) -> None:
         row = first_row + int(np.argmax(wrong.reshape(len(piece), -1).any(axis=1)))
         raise ReaderError(
             name,
-            f"is damaged: row {row} holds bytes that are no {piece.dtype.name} value; copy or "
+            f"is damaged: row {row} holds bytes that are not a {piece.dtype.name} value; copy or "
             "write the file again",
         )
 

@@ -7,6 +7,7 @@ a missing one or is empty is no name: the line may then be a row, and a row is n
 from __future__ import annotations
 
 import csv
+import operator
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -20,6 +21,12 @@ _MISSING: Final = frozenset((
     "false", "ind", "qnan", "snan",
 ))  # fmt: skip
 """Words that programs write where a number is meant, without the marks around them."""
+
+_NANS: Final = frozenset(("", "na", "n/a", "#n/a", "null", "none", "nan"))
+"""What programs write into a table where a number is NaN."""
+
+_NO_NAME: Final = frozenset(("na", "n/a", "n.a", "nan", "nil", "null", "nat", ""))
+"""Those that stand for a missing name; "none" and "unknown" are classes of some data."""
 
 _FLAGS: Final = "Pass header=True if line 1 is a heading, header=False if it is a row"
 
@@ -36,6 +43,15 @@ def number_of(cell: str) -> float | None:
         return None
 
 
+def is_missing(cell: str) -> bool:
+    """Whether a cell of a table stands for NaN.
+
+    >>> is_missing(""), is_missing(" NA"), is_missing("0")
+    (True, True, False)
+    """
+    return cell.strip(" \t").casefold() in _NANS
+
+
 def cells_of(line: str, delimiter: str, name: str, number: int) -> list[str]:
     """Part a line into its cells, without quotes.
 
@@ -47,8 +63,8 @@ def cells_of(line: str, delimiter: str, name: str, number: int) -> list[str]:
     if (marks := line.count(delimiter)) >= MOST_COLUMNS:
         raise ReaderError(
             name,
-            f"line {number} has {marks + 1} cells, and text is read with up to {MOST_COLUMNS}; "
-            "save the array with numpy.save",
+            f"line {number} has {marks + 1} cells; a text file may have up to {MOST_COLUMNS} in a "
+            "line. Save the array with numpy.save",
         )
     if '"' not in line:
         return line.split(delimiter)
@@ -61,8 +77,10 @@ def cells_of(line: str, delimiter: str, name: str, number: int) -> list[str]:
         ) from None
 
 
-def is_heading(cells: list[str], name: str) -> bool:
+def is_heading(cells: list[str], name: str, *, with_nan: bool = False) -> bool:
     """Tell whether the first line holds the names of columns or a row of numbers.
+
+    With `with_nan` cells that stand for NaN are numbers.
 
     Raises
     ------
@@ -72,7 +90,7 @@ def is_heading(cells: list[str], name: str) -> bool:
     numbers = [number_of(cell) is not None for cell in cells]
     if all(numbers):
         return False
-    names = [_is_name(cell) for cell in cells]
+    names = [is_name(cell) for cell in cells]
     if all(names):
         return True
     if not cells[0].strip() and len(cells) > 1 and (all(names[1:]) or counts(cells[1:])):
@@ -81,6 +99,9 @@ def is_heading(cells: list[str], name: str) -> bool:
             "its first column has no name, so it is the index that pandas adds; write the "
             "file again with to_csv(..., index=False)",
         )
+    missing = [with_nan and is_missing(cell) for cell in cells]
+    if all(map(operator.or_, numbers, missing)):
+        return False
     # Beside numbers, a cell that is none is wrong; beside names alone, a cell that is no name.
     wrong = (numbers if any(numbers) else names).index(False)
     raise ReaderError(name, f"{bad_cell(1, wrong + 1, cells[wrong])}. {_FLAGS}")
@@ -97,8 +118,8 @@ def check_counted(first: int, block: list[str], name: str) -> None:
         if number > 1 and _NOT_WHOLE.search(line):
             raise ReaderError(
                 name,
-                "line 1 is 0, 1, 2, ..., which may be a row or the numbers that pandas gives to "
-                f"columns: line {number} holds real numbers. {_FLAGS}",
+                f"line 1 is 0, 1, 2, ... and line {number} holds real numbers, so line 1 may be a "
+                f"row or the numbers that pandas gives to columns. {_FLAGS}",
             )
 
 
@@ -114,12 +135,21 @@ def bad_cell(line: int, column: int, cell: str) -> str:
         return f"{text}; write decimals with a point"
     if len(cell.split()) > 1 and all(number_of(part) is not None for part in cell.split()):
         return f"{text}; part cells with commas, numpy.savetxt(..., delimiter=',')"
-    if _is_name(cell):
-        return f"{text}; class names must be numbers from 0: pandas.factorize(names)[0]"
+    if is_name(cell):
+        return (
+            f"{text}; only labels may be names, and then all of them must be: their classes are "
+            "found by the headings of the predictions or by class_names"
+        )
     return f"{text}; write it as a number such as 0.5, without units or marks"
 
 
-def _is_name(cell: str) -> bool:
+def is_no_name(cell: str) -> bool:
+    """Whether a cell of names is what programs write where there is none."""
+    return re.sub(r"^\W+|\W+$", "", cell).casefold() in _NO_NAME
+
+
+def is_name(cell: str) -> bool:
+    """Whether a cell is a name, and neither a number nor a mark for a missing one."""
     # numpy.savetxt writes a heading behind "#"; some programs quote with apostrophes.
     word = cell.lstrip(" \t#\"'")
     if not (word[:1].isalpha() or word[:1] == "_"):

@@ -62,9 +62,7 @@ def numbered_lines(file: IO[str], name: str) -> Iterator[tuple[int, str]]:
         if not line.strip(_BLANK):
             if _is_blank_from_here(file):
                 return
-            raise ReaderError(
-                name, f"line {number} is blank; remove it, or write the missing number"
-            )
+            raise ReaderError(name, f"line {number} is blank; remove it, or write what is missing")
         yield number, line.rstrip("\n")
 
 

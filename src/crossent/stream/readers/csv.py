@@ -1,7 +1,8 @@
 """`.csv` and `.csv.gz`: one row a line, numbers only, with or without a heading line.
 
 One column gives an array of shape (N,): integers if every cell is one, else float64. Several
-columns give (N, C) in float64. NumPy parses; this file finds the words for what it refuses.
+columns give (N, C) in float64. An empty cell is an error, or NaN where that is asked
+for. NumPy parses; this file finds the words for what it refuses.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from crossent.stream.readers._heading import (
     check_counted,
     counts,
     is_heading,
+    is_missing,
     number_of,
 )
 from crossent.stream.readers._lines import blocks_of_lines, numbered_lines, open_text
@@ -41,17 +43,29 @@ class CsvReader:
         For messages.
     header : bool or None
         Whether the first line is a heading; None: told from its cells.
+    with_nan : bool
+        Whether an empty cell of several columns is NaN, and no error.
     """
 
-    def __init__(self, path: Path, name: str, header: bool | None = None) -> None:
+    columns: tuple[str, ...] = ()
+    """The cells of the heading."""
+
+    def __init__(
+        self, path: Path, name: str, header: bool | None = None, with_nan: bool = False
+    ) -> None:
         self.name = name
         self._file = WatchedFile(path, name)
         first = self._first_line()
         self._delimiter = next((mark for mark in ";\t" if mark in first), ",")
         cells = cells_of(first, self._delimiter, name, 1)
         self._columns = len(cells)
-        self._header = is_heading(cells, name) if header is None else header
+        self._with_nan = with_nan and len(cells) > 1
         self._counted = header is None and len(cells) > 1 and counts(cells)
+        if header is None:
+            header = is_heading(cells, name, with_nan=self._with_nan)
+        self._header = header
+        if header:
+            self.columns = tuple(cell.strip(" \t#\"'") for cell in cells)
         self.load_code = (
             f"np.loadtxt({str(path)!r}, delimiter={self._delimiter!r}, "
             f"skiprows={int(self._header)})"
@@ -96,8 +110,8 @@ class CsvReader:
     def _other_rows(self, row: int) -> ReaderError:
         return ReaderError(
             self.name,
-            f"has not the {self.shape[0]} rows that it had when it was opened (noticed at row "
-            f"{row}): it was changed while it was read, so there is no result",
+            f"no longer has the {self.shape[0]} rows that it had when it was opened (noticed at "
+            f"row {row}): it was changed while it was read, so there is no result",
         )
 
     def _first_line(self) -> str:
@@ -115,6 +129,7 @@ class CsvReader:
     def _count_rows(self) -> tuple[int, bool]:
         """Go through the file once: count rows, check every cell, look for non-integers."""
         rows, integers = 0, self._columns == 1
+        empty = self._with_nan  # the last column, as after a delimiter at the end of each line
         for number, lines in self._blocks():
             if self._counted:
                 check_counted(number, lines, self.name)
@@ -124,7 +139,15 @@ class CsvReader:
                 self._parse_floats(number, lines)
             self._file.check(rows)
             rows += len(lines)
+            empty = empty and all(self._ends_empty(line) for line in lines)
+        if empty and rows:
+            raise ReaderError(self.name, bad_cell(1 + self._header, self._columns, ""))
         return rows, integers
+
+    def _ends_empty(self, line: str) -> bool:
+        """Whether the last cell of a row is empty, and not all of them are."""
+        *others, last = line.split(self._delimiter)
+        return not last.strip() and any(cell.strip() for cell in others)
 
     def _parse(self, number: int, lines: list[str]) -> Array:
         if self.dtype == np.int64:
@@ -145,18 +168,30 @@ class CsvReader:
     def _parse_floats(self, number: int, lines: list[str]) -> Array:
         bare = self._without_quotes(number, lines)
         try:
-            if not all(map(_PLAIN.fullmatch, bare)):
-                raise ValueError("it holds a character that no number has")
-            table: Array = np.loadtxt(
-                bare, np.float64, comments=None, delimiter=self._delimiter, ndmin=2
-            )
+            table = self._table(bare)
         except (ValueError, OverflowError) as error:
-            raise self._complaint(number, lines) or ReaderError(self.name, str(error)) from None
+            complaint = self._complaint(number, lines)
+            if complaint is not None:
+                raise complaint from None
+            try:
+                table = self._table(list(map(self._nan_written, bare)))
+            except (ValueError, OverflowError):
+                raise ReaderError(self.name, str(error)) from None
         if table.shape != (len(lines), self._columns):
             raise self._complaint(number, lines) or ReaderError(
                 self.name, f"lines {number} to {number + len(lines) - 1} do not form a table"
             )
         return table
+
+    def _table(self, lines: list[str]) -> Array:
+        if not all(map(_PLAIN.fullmatch, lines)):
+            raise ValueError("it holds a character that no number has")
+        return np.loadtxt(lines, np.float64, comments=None, delimiter=self._delimiter, ndmin=2)
+
+    def _nan_written(self, line: str) -> str:
+        """Write NaN into the cells of a row that stand for it."""
+        cells = line.split(self._delimiter)
+        return self._delimiter.join("nan" if is_missing(cell) else cell for cell in cells)
 
     def _without_quotes(self, first: int, lines: list[str]) -> list[str]:
         if not any('"' in line for line in lines):
@@ -181,7 +216,7 @@ class CsvReader:
                     f"the first line has {self._columns}",
                 )
             for column, cell in enumerate(cells, start=1):
-                if number_of(cell) is None:
+                if number_of(cell) is None and not (self._with_nan and is_missing(cell)):
                     return ReaderError(self.name, bad_cell(number, column, cell))
         return None
 

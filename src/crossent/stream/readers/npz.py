@@ -140,8 +140,8 @@ class NpzReader:
         key = self._member.removesuffix(".npy")
         return ReaderError(
             self.name,
-            f"holds {self._header.nbytes} bytes column by column (Fortran order), which are "
-            f"unpacked to a temporary file, and that fails ({error.strerror}); save the array row "
+            f"holds {self._header.nbytes} bytes column by column (Fortran order). They must be "
+            f"unpacked to a temporary file, which failed ({error.strerror}); save the array row "
             f"by row, numpy.savez(path, {key}=numpy.ascontiguousarray(array)), or name a folder "
             "with room in the environment variable TMPDIR",
         )

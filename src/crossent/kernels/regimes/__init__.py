@@ -1,0 +1,1 @@
+"""What rows there are: logits or probabilities, with a label or a distribution each; elements."""
