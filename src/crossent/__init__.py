@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from crossent.api import (
     binary_crossentropy,
     categorical_crossentropy,
+    log_probs,
     sparse_categorical_crossentropy,
 )
 from crossent.conventions import conventions
@@ -74,6 +75,7 @@ __all__ = [
     "evaluate",
     "explain",
     "last_path",
+    "log_probs",
     "set_num_threads",
     "show_config",
     "sparse_categorical_crossentropy",

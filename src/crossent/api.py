@@ -1,4 +1,4 @@
-"""The public loss functions."""
+"""The public loss functions, and log-probabilities of labels."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from typing import Any, Unpack, overload
 
 from crossent.core.misuse import without_misuse
 from crossent.core.options import UNSET, Empty, Unset, Validate, refuse_arguments
-from crossent.frontends.call import run_call
+from crossent.frontends.call import run_call, run_log_probs
 from crossent.signatures import (
     AnyReduction,
     BinaryOptions,
     DenseOptions,
     Each,
     HostArray,
+    LogProbsOptions,
     One,
+    Output,
     Parts,
     Rows,
     Scalar,
@@ -420,6 +422,132 @@ def binary_crossentropy(
             "reduction": reduction,
             "normalizer": normalizer,
             "empty": empty,
+            "validate": validate,
+            **unknown,
+        },
+    )
+
+
+@overload
+def log_probs(
+    y_true: Any, logits: HostArray, *, outputs: Output = ..., **options: Unpack[LogProbsOptions]
+) -> Terms: ...
+@overload
+def log_probs(
+    y_true: Any, logits: Tensor, *, outputs: Output = ..., **options: Unpack[LogProbsOptions]
+) -> Tensor: ...
+@overload
+def log_probs(
+    y_true: Any,
+    logits: Any,
+    *,
+    outputs: Output | tuple[Output, ...] = ...,
+    **options: Unpack[LogProbsOptions],
+) -> Any: ...
+@without_misuse
+def log_probs(
+    y_true: Any = UNSET,
+    logits: Any = UNSET,
+    *nameless: Any,
+    temperature: float = 1.0,
+    outputs: Output | tuple[Output, ...] = "log_prob",
+    axis: int = -1,
+    ignore_class: int | tuple[int, ...] | None = None,
+    class_mask: Any = None,
+    shift: bool = False,
+    validate: Validate = "first",
+    **unknown: Any,
+) -> Any:
+    """Log-probabilities of the labels of rows of logits, in nats.
+
+    With x the logits of a row over `temperature`, y its label and ``lse = log(sum_c exp(x[c]))``
+    the log-probability is ``x[y] - lse``, computed so that no digit is lost, and the entropy
+    ``-sum_c p[c] * log(p[c])`` with ``p = exp(x - lse)``. No matrix of all log-probabilities is
+    made.
+
+    Parameters
+    ----------
+    y_true : array of integers, shape of `logits` without the class axis
+        Class indices from 0 to C-1, as :func:`sparse_categorical_crossentropy` takes them.
+    logits : array of float16, bfloat16, float32 or float64
+        Any reals, of C >= 2 classes on `axis`. Its kind decides the framework.
+    temperature : float
+        A finite number > 0 that divides the logits.
+    outputs : str or tuple of str
+        What is asked for: "log_prob"; "entropy" of the row; "lse", its logsumexp; "rank" of the
+        label, the number of classes that stand before it (0: it is the largest; of equal logits
+        the lower class stands first); "correct", whether the rank is 0.
+    axis : int
+        The class axis of `logits`.
+    ignore_class : int or tuple of int, optional
+        Rows with these labels are left out, whatever their logits hold.
+    class_mask : array of bool, shape (C,) or broadcastable to `logits`, optional
+        False: the class does not exist, as where sampling was cut to the likeliest tokens (top-k,
+        top-p): the log-probability is then that of the distribution that was sampled from.
+    shift : bool
+        True: the row at place t meets the label at t + 1 along the last axis of the labels, as a
+        language model predicts the next token. The result has one place less.
+    validate : {"first", "always", "off"}
+        When values are checked, as in :func:`sparse_categorical_crossentropy`.
+
+    Returns
+    -------
+    array, or named tuple of arrays
+        For a string an array of the kind and on the device of `logits` and of the shape of the
+        labels, for a tuple a named tuple in its order. "log_prob", "entropy" and "lse" are float64
+        if `logits` are, else float32, also of 16-bit logits, which are not rounded; they have
+        gradients, of every order. "rank" is int64 (int32 on JAX without 64 bits), "correct" bool.
+        In rows that are left out: 0, 0, 0, -1 and False.
+
+    Raises
+    ------
+    LabelRangeError, LabelTypeError
+        If a label is no class index, or of a class that is masked out. Where the labels are traced
+        the numbers of that row are NaN, and its rank -1, as in
+        :func:`sparse_categorical_crossentropy`.
+    ShapeError, OptionError, ArrayKindError
+        If shapes, options or kinds of arrays do not fit.
+
+    Warns
+    -----
+    DoubleSoftmaxWarning
+        If every row of the logits is a probability vector.
+
+    See Also
+    --------
+    sparse_categorical_crossentropy : minus the log-probability, weighted and averaged.
+
+    Notes
+    -----
+    A row has the same bits in any batch, on NumPy and on eager PyTorch on the CPU. A class with a
+    logit of -inf has no part in the row; as the label it gives -inf. A row that holds NaN or +inf,
+    or -inf alone, gives NaN. The definition of the entropy is Shannon's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import crossent as ce
+    >>> logits = np.array([[20.0, 0.0, 0.0], [1.0, 2.0, 3.0]], np.float32)
+    >>> ce.log_probs([0, 0], logits)
+    array([-4.1223073e-09, -2.4076059e+00], dtype=float32)
+    >>> found = ce.log_probs([0, 0], logits, outputs=("rank", "entropy"))
+    >>> found.rank
+    array([0, 2])
+    >>> found.entropy.round(4)
+    array([0.    , 0.8324], dtype=float32)
+    """
+    if nameless or logits is UNSET or y_true is UNSET:
+        refuse_arguments("log_probs", y_true, logits, nameless, unknown)
+    return run_log_probs(
+        y_true,
+        logits,
+        {
+            "temperature": temperature,
+            "outputs": outputs,
+            "axis": axis,
+            "ignore_class": ignore_class,
+            "class_mask": class_mask,
+            "shift": shift,
             "validate": validate,
             **unknown,
         },

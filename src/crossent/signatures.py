@@ -36,6 +36,7 @@ Parts = Literal["parts"]
 Rows = Literal["none"]
 One = Literal["mean", "auto", "sum"]
 Each = Literal["mean", "auto", "sum", "none"]
+Output = Literal["log_prob", "entropy", "lse", "rank", "correct"]
 AnyReduction = Literal["mean", "auto", "sum", "none", "parts"]
 
 
@@ -89,6 +90,17 @@ class DenseOptions(DenseStored, _OfBatch, total=False):
 
 class BinaryOptions(BinaryStored, _OfBatch, total=False):
     """The options of ``binary_crossentropy`` but `reduction`."""
+
+
+class LogProbsOptions(TypedDict, total=False):
+    """The options of ``log_probs`` but `outputs`."""
+
+    temperature: float
+    axis: int
+    ignore_class: int | tuple[int, ...] | None
+    class_mask: Any
+    shift: bool
+    validate: Validate
 
 
 class GradientOptions(SparseOptions, total=False):

@@ -121,7 +121,7 @@ def peaks(case: tuple[str, Any, dict[str, Any]], x: Any, split: bool) -> tuple[f
     # Nothing is looked at before, as in every call but the first on an accelerator.
     call = prepare_call(function, y, x, {**options, "validate": "off"})
     made: list[int] = []
-    real = torch_eager._blocks
+    real = torch_eager.blocks_of
 
     def blocks(plan: Any, x: Any) -> Any:
         found = list(real(plan, Elsewhere(x)))
@@ -129,7 +129,7 @@ def peaks(case: tuple[str, Any, dict[str, Any]], x: Any, split: bool) -> tuple[f
         return found
 
     with pytest.MonkeyPatch.context() as patch, torch.no_grad():
-        patch.setattr(torch_eager, "_blocks", blocks)
+        patch.setattr(torch_eager, "blocks_of", blocks)
         patch.setattr(torch_eager, "WHOLE", 0 if split else 2**62)
         with Live() as forward:
             _, divisor = torch_eager._computed(call.plan, call.x, call.inputs, None)
@@ -201,7 +201,7 @@ def test_the_number_of_blocks(rows: int, classes: int, dtype: Any, number: int) 
         "from_logits": True, "validate": "off",
     })  # fmt: skip
     blocks = list(
-        torch_eager._blocks(
+        torch_eager.blocks_of(
             case.plan, Elsewhere(torch.empty(rows, classes, dtype=dtype, device="meta"))
         )
     )

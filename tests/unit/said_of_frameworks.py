@@ -92,7 +92,7 @@ FRAMEWORKS: dict[str, Said] = {
     ),
     "traced values": Said(
         lambda: evaluations.traced("`y_true`"),
-        ce.OptionError, "CE001", "y_true", "", ("Evaluate outside of jit",),
+        ce.OptionError, "CE001", "y_true", "", ("Call this outside of jit",),
     ),
     "what only another library takes": Said(
         lambda: compat.only_theirs("sigmoid_binary_cross_entropy", "optax", "complex labels"),

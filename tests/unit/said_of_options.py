@@ -134,6 +134,19 @@ OPTIONS: dict[str, Said] = {
         ce.OptionNameError, "CE001", "y_pred", "",
         ("Write sparse_categorical_crossentropy(y_true, y_pred).",),
     ),
+    "an output that is none": Said(
+        lambda: ce.log_probs([0], [[0.5, 0.25]], outputs=("rank", "logp")),
+        ce.OptionError, "CE001", "outputs", "",
+        ("'log_prob', 'entropy', 'lse', 'rank', 'correct', or a tuple", "('rank', 'logp')"),
+    ),
+    "no temperature": Said(
+        lambda: ce.log_probs([0], [[0.5, 0.25]], temperature=0),
+        ce.OptionError, "CE001", "temperature", "0 0.0", ("a finite number > 0",),
+    ),
+    "log-probabilities of no logits": Said(
+        lambda: ce.log_probs([0]),
+        ce.OptionNameError, "CE001", "logits", "", ("Write log_probs(y_true, logits).",),
+    ),
     "an option that nobody has": Said(
         lambda: sparse([0], logits(1, 3), colour="red"),
         ce.OptionNameError, "CE001", "colour", "",

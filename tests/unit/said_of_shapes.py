@@ -30,6 +30,10 @@ SHAPES: dict[str, Said] = {
         lambda: sparse([0.5, 1.5], 0.25),
         ce.ShapeError, "CE112", "y_pred", "", ("labels come first", "binary_crossentropy"),
     ),
+    "one row, shifted": Said(
+        lambda: ce.log_probs(1, [0.5, 0.25], shift=True),
+        ce.ShapeError, "CE112", "shift=True logits shift", "2", ("Leave `shift` out",),
+    ),
     "one class": Said(
         lambda: sparse([[0, 0, 0], [0, 0, 0]], logits(2, 1, 3), axis=1),
         ce.ShapeError, "CE302", "y_pred", "1 1 2 1 3 1",

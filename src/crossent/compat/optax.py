@@ -19,9 +19,9 @@ import numpy as np
 from optax import losses as own
 
 from crossent.compat.rows import binary_rows, dense_rows, index_rows
-from crossent.compat.wording import reworded
 from crossent.core.errors import LabelRangeError
 from crossent.core.messages import compat as messages
+from crossent.core.wording import reworded
 from crossent.frontends.jax.front_end import FRONT_END
 from crossent.losses.ops import Array
 

@@ -11,11 +11,11 @@ from torch.nn import _reduction as reductions
 
 from crossent.compat.rows import Rows, index_rows
 from crossent.compat.rules import torch as rules
-from crossent.compat.wording import reworded
 from crossent.core.errors import ArrayKindError, LabelRangeError
 from crossent.core.messages import compat as messages
 from crossent.core.options import Options
 from crossent.core.plan import FLOATS
+from crossent.core.wording import reworded
 from crossent.frontends.torch.distributed import check_placements, given_tensors, is_divided
 from crossent.frontends.torch.front_end import FRONT_END
 from crossent.frontends.torch.ops import DTYPES, OPS, visible

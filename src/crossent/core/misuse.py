@@ -31,7 +31,9 @@ def without_misuse(function: F) -> F:
     """
     signed = signature(function)
     shown = [
-        parameter.replace(default=Parameter.empty) if name in (TARGETS, PREDICTIONS) else parameter
+        parameter.replace(default=Parameter.empty)
+        if parameter.kind is Parameter.POSITIONAL_OR_KEYWORD
+        else parameter
         for name, parameter in signed.parameters.items()
         if name not in ("nameless", "unknown")
     ]

@@ -17,9 +17,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 from crossent.core.messages import options as messages
 from crossent.core.other_names import PREDICTIONS, REDUCTIONS, TARGETS
-from crossent.core.registry import LOSSES
+from crossent.core.registry import FUNCTIONS
 
-Function = str  # a key of :data:`crossent.core.registry.LOSSES`
+Function = str  # a key of :data:`crossent.core.registry.FUNCTIONS`
 Reduction = Literal["mean", "sum", "none", "parts"]
 Empty = Literal["zero", "nan", "raise"]
 Validate = Literal["first", "always", "off"]
@@ -36,6 +36,9 @@ class Unset(Enum):
 
 UNSET: Final = Unset.UNSET
 
+OUTPUTS: Final = ("log_prob", "entropy", "lse", "rank", "correct")
+"""What ``log_probs`` can be asked for."""
+
 
 class Options(NamedTuple):
     """What is asked of a loss, in words and numbers."""
@@ -51,11 +54,14 @@ class Options(NamedTuple):
     reduction: Reduction = "mean"
     empty: Empty = "zero"
     validate: Validate = "first"
+    shift: bool = False
+    temperature: float = 1.0
+    outputs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The public name of the function, for messages."""
-        return LOSSES[self.function].name
+        return FUNCTIONS[self.function].name
 
 
 def _boolean(name: str, value: object) -> bool:
@@ -114,6 +120,19 @@ def _epsilon(name: str, value: object) -> float:
     return _number(name, value, "a number in [0, 0.5)", lambda v: 0.0 <= v < 0.5)
 
 
+def _temperature(name: str, value: object) -> float:
+    return _number(name, value, "a finite number > 0", lambda v: 0.0 < v < math.inf)
+
+
+def _outputs(name: str, value: object) -> tuple[str, ...]:
+    names: Any = (value,) if isinstance(value, str) else value
+    several = isinstance(names, tuple | list) and all(one in OUTPUTS for one in names)
+    if several and names and len({*names}) == len(names):
+        return tuple(names)
+    wanted = f"one of {', '.join(map(repr, OUTPUTS))}, or a tuple of different ones"
+    raise messages.option_value(name, wanted, value)
+
+
 def _word(*words: str) -> Callable[[str, object], str]:
     def check(name: str, value: object) -> str:
         if not isinstance(value, str) or value not in words:
@@ -155,6 +174,9 @@ TABLE: Final[dict[str, Rule]] = {
     "normalizer": Rule("mean"),
     "empty": Rule("mean", check=_word("zero", "nan", "raise")),
     "validate": Rule(check=_word("first", "always", "off"), default="first"),
+    "shift": Rule(check=_boolean, default=False),
+    "temperature": Rule(check=_temperature, default=1.0),
+    "outputs": Rule(check=_outputs, default="log_prob"),
 }
 """Every option, and under which condition it means something."""
 
@@ -166,7 +188,7 @@ _DEFAULTS: Final[dict[str, dict[str, object]]] = {
         for name, rule in TABLE.items()
         if name in entry.options
     }
-    for function, entry in LOSSES.items()
+    for function, entry in FUNCTIONS.items()
 }
 """What every function takes for an option that is not given; an array is None."""
 
@@ -186,15 +208,16 @@ def make_options(function: Function, given: dict[str, object]) -> Options:
     OptionError
         If an option is unknown, has a value outside its range, or means nothing here.
     """
-    entry = LOSSES[function]
+    entry = FUNCTIONS[function]
     defaults = _DEFAULTS[function]
-    words: dict[str, Any] = {}
+    words: dict[str, Any] = dict(entry.fixed)
     conditional = []
     beyond = beyond_defaults(function, given)
     for name, value in beyond.items():
         if name not in defaults:
             unknown = {name: value for name, value in beyond.items() if name not in defaults}
-            raise messages.wrong_arguments(entry.name, defaults.keys(), unknown)
+            arrays = arrays_of(function)
+            raise messages.wrong_arguments(entry.name, defaults.keys(), unknown, arrays=arrays)
         needs, check, _ = TABLE[name]
         if value is UNSET:
             continue
@@ -206,6 +229,11 @@ def make_options(function: Function, given: dict[str, object]) -> Options:
     for name, condition in conditional:
         _check_meaning(options, name, condition)
     return options
+
+
+def arrays_of(function: Function) -> dict[str, str]:
+    """Return what a function calls its labels and predictions."""
+    return {TARGETS: TARGETS, PREDICTIONS: FUNCTIONS[function].predictions}
 
 
 def absent_arrays(y_true: object, y_pred: object) -> list[str]:
@@ -225,8 +253,9 @@ def refuse_arguments(
     names = _DEFAULTS[function].keys()
     others = {name: value for name, value in unknown.items() if name not in names}
     raise messages.wrong_arguments(
-        LOSSES[function].name, names, others, nameless, absent_arrays(y_true, y_pred)
-    )
+        FUNCTIONS[function].name, names, others, nameless, absent_arrays(y_true, y_pred),
+        arrays_of(function),
+    )  # fmt: skip
 
 
 def beyond_defaults(function: Function, given: dict[str, object]) -> dict[str, object]:

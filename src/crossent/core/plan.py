@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from crossent.core.messages import shapes as messages
 from crossent.core.options import Options
-from crossent.core.registry import LOSSES
+from crossent.core.registry import FUNCTIONS
 
 Dims = tuple[int | None, ...]
 Kind = Literal["index", "top_k", "dense", "binary"]
@@ -69,11 +69,13 @@ def make_plan(
     """
     if y_pred.dtype not in FLOATS:
         raise messages.integer_predictions(options, y_true, y_pred)
-    target_kind = LOSSES[options.function].targets
+    target_kind = FUNCTIONS[options.function].targets
     if target_kind == "elements":
         label_axis = _binary_label_axis(options, y_true, y_pred)
         return plan_of_rows(options, "binary", y_pred, label_axis=label_axis)
     axis, classes, rows = _class_axis(options, y_true, y_pred)
+    if options.shift and not rows:
+        raise messages.no_places(y_pred.shape)
     kind: Kind
     if target_kind == "distributions":
         kind, label_axis = "dense", None

@@ -26,12 +26,14 @@ class Entry(NamedTuple):
     name: str  # of the public function
     targets: TargetKind
     options: frozenset[str]
-    formula: str  # module and name of a :class:`crossent.losses.terms.Formula`
+    formula: str = ""  # module and name of a :class:`crossent.losses.terms.Formula`
     kernels: bool = False  # whether the compiled kernels are of this loss
+    fixed: tuple[tuple[str, object], ...] = ()  # options that are no choice of the caller's
+    predictions: str = "y_pred"  # what they are called
 
 
 class Losses(dict[str, Entry]):
-    """The rows by what a loss is called inside; there is no row for any other name."""
+    """The rows by what a function is called inside; there is no row for any other name."""
 
     def __missing__(self, function: str) -> Entry:
         raise LookupError(f"there is no loss {function!r}; there are {', '.join(self)}")
@@ -51,3 +53,15 @@ LOSSES: Final = Losses({
         "crossentropy:OF_ELEMENTS", kernels=True,
     ),
 })  # fmt: skip
+
+FUNCTIONS: Final = Losses({
+    **LOSSES,
+    "log_probs": Entry(
+        "log_probs", "labels",
+        frozenset({"axis", "ignore_class", "class_mask", "shift", "temperature", "outputs",
+                   "validate"}),
+        kernels=True, predictions="logits",
+        fixed=(("from_logits", True), ("reduction", "none"), ("outputs", ("log_prob",))),
+    ),
+})  # fmt: skip
+"""The losses, and what is no loss but takes labels and logits by the same rules."""

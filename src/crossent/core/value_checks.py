@@ -45,9 +45,16 @@ class Values:
 
     @property
     def weighing(self) -> HostArray | None:
-        """Which rows have a weight (None: all)."""
+        """Which rows have a weight (None: all); the first label of a sequence has no row."""
         sample = self.seen.get("sample_weight")
-        return None if sample is None else sample != 0
+        weighing = None if sample is None else sample != 0
+        if not self.plan.options.shift:
+            return weighing
+        labels = "y_true" in self.seen
+        places = np.arange(
+            self.seen["y_true"].shape[-1] if labels else self.seen["y_pred"].shape[-2]
+        )
+        return places > 0 if weighing is None else weighing & (places > 0)
 
     @cached_property
     def live(self) -> HostArray | None:

@@ -92,3 +92,12 @@ class FrontEnd(Protocol):
         kernels, as :attr:`kernels` allows; whoever takes another way calls it first.
         """
         ...
+
+    def log_probs(
+        self, plan: Plan, x: Array, inputs: Inputs, check: Check | None = None
+    ) -> dict[str, Array]:
+        """Return the outputs of the plan: log-probabilities of labels, and what belongs to them.
+
+        Where labels are shifted, there is an entry for the last row of a sequence too.
+        """
+        ...

@@ -16,10 +16,11 @@ import numpy.typing as npt
 
 from crossent.core import checks
 from crossent.core.caches import LOOKED_AT
-from crossent.core.errors import ShapeError
+from crossent.core.errors import CrossentError, ShapeError
 from crossent.core.messages import options as option_messages
 from crossent.core.messages import shapes as messages
 from crossent.core.messages.values import string_labels
+from crossent.core.named import named
 from crossent.core.options import UNSET, Function, Options, beyond_defaults, make_options
 from crossent.core.plan import FLOATS, INTEGERS, Plan, Spec, broadcasts, expand_shape, make_plan
 from crossent.core.value_checks import (
@@ -32,6 +33,7 @@ from crossent.core.value_checks import (
     due,
 )
 from crossent.core.verdicts import is_class
+from crossent.core.wording import in_own_words
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import Check, FrontEnd
 from crossent.frontends.keras_calls import is_made_up, refuse_keras_weights, watch_keras_fit
@@ -41,7 +43,7 @@ from crossent.frontends.numpy.ops import OPS as HOST_OPS
 from crossent.frontends.repeated_calls import Known, keep_known, key_of, known_under
 from crossent.frontends.route import judges_itself, kept_regime
 from crossent.losses.ops import Array
-from crossent.losses.targets import ARRAYS, Inputs
+from crossent.losses.targets import ARRAYS, Inputs, met
 
 HostArray = npt.NDArray[Any]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -199,6 +201,27 @@ def run_call(
     if check is None:
         return call.front.run(call.plan, call.x, call.inputs, call.normalizer)
     return call.front.run(call.plan, call.x, call.inputs, call.normalizer, check=check)
+
+
+@hidden_from_autograph
+def run_log_probs(y_true: object, logits: object, given: dict[str, object]) -> Any:
+    """Compute log-probabilities of labels, and what belongs to them, as the public function does.
+
+    One output that is named by itself comes alone, else they are a named tuple.
+    """
+    front = front_end_for("logits", logits)
+    try:
+        call = prepare_call("log_probs", y_true, logits, given, leave_check=True, front=front)
+        options = call.plan.options
+        found = front.log_probs(call.plan, call.x, call.inputs, call.check)
+    except CrossentError as error:
+        if front.compiling:  # a compiler would have to read how errors are worded
+            raise
+        raise in_own_words("log_probs", error) from None
+    values = tuple([met(options, one) for one in found.values()])
+    if isinstance(given["outputs"], str):
+        return values[0]
+    return named(tuple(found), values, front.compiling)
 
 
 def known_or_prepared(

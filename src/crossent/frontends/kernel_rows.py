@@ -6,7 +6,7 @@ anything to complain of, after the checks have raised what there is to raise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from importlib import import_module
 from typing import Any, Protocol
@@ -92,12 +92,21 @@ class Rows(Protocol):
         """Write the terms to `out`, add them up, or both."""
         ...
 
-    def gradient(self, g: HostArray, divisor: float, out: HostArray | None = None) -> Facts:
+    def gradient(
+        self, g: HostArray, divisor: float, out: HostArray | None = None,
+        upstream: HostArray | None = None,
+    ) -> Facts:  # fmt: skip
         """Do the same and write the gradient of the terms' sum over `divisor` to `g`."""
         ...
 
+    wrong: int  # labels that are no class, as facts of rows have found
+
     def facts(self, names: Sequence[str]) -> dict[str, HostArray]:
         """Return facts of rows with one label each."""
+        ...
+
+    def facts_gradient(self, g: HostArray, bars: Mapping[str, HostArray]) -> None:
+        """Write the gradient of log-probabilities, logsumexps and entropies of logits to `g`."""
         ...
 
 
@@ -198,6 +207,44 @@ def ranks_of_labels(
     plan = plan._replace(options=plan.options._replace(ignore_class=()))
     rows = _kinds().rows_of_labels(plan, x, in_a_row(labels), None, None)
     return rows.facts(("rank",))["rank"].reshape(labels.shape)
+
+
+def kernel_log_probs(
+    plan: Plan, x: HostArray, inputs: Inputs, names: Sequence[str], check: Check | None
+) -> dict[str, HostArray] | None:
+    """Return facts of rows of logits; None if they are not for the kernels, or to be complained of.
+
+    `inputs` have each label on its row (:func:`crossent.losses.targets.shifted`), `plan` does not.
+    """
+    rows = kernel_rows(plan, x, inputs)
+    if rows is None:
+        return None
+    if check is not None and rows.rows >= DOUBLE_SOFTMAX_ROWS and rows.looks_like_probabilities():
+        check()  # which warns, or finds nothing
+    found = rows.facts(names)
+    if rows.wrong and (check is not None or rows.settled):
+        return None
+    config.note_path("kernel")
+    shape = inputs.y_true.shape
+    return {
+        name: (one if name == "rank" else one.astype(plan.compute_dtype)).reshape(shape)
+        for name, one in found.items()
+    }
+
+
+def kernel_log_probs_gradient(
+    plan: Plan, x: HostArray, inputs: Inputs, bars: Mapping[str, HostArray], out: HostArray
+) -> bool:
+    """Write the gradient of facts of rows to `out`; return whether kernels did."""
+    rows = kernel_rows(plan, x, inputs, out)
+    if rows is None:
+        return False
+    bars = {name: bar / plan.options.temperature for name, bar in bars.items()}
+    if bars.keys() == {"log_prob"}:
+        rows.gradient(out, 1.0, upstream=-bars["log_prob"])
+    else:
+        rows.facts_gradient(out, bars)
+    return True
 
 
 def is_plain(x: HostArray) -> bool:

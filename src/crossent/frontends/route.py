@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Final, Literal
 
 from crossent.core.plan import FLOATS, Plan
-from crossent.core.registry import LOSSES
+from crossent.core.registry import FUNCTIONS
 from crossent.kernels import config
 
 Regime = Literal[
@@ -22,7 +22,7 @@ Regime = Literal[
     "elements",
 ]
 
-SERVED: Final = frozenset(function for function, entry in LOSSES.items() if entry.kernels)
+SERVED: Final = frozenset(function for function, entry in FUNCTIONS.items() if entry.kernels)
 JUDGED: Final = {"binary": "iubf", "dense": "iubfV"}
 """Kinds of dtypes of targets that kernels judge; bfloat16, which NumPy does not know, is a V."""
 INTEGERS: Final = "iub"
@@ -104,7 +104,7 @@ def regime_of(
         return "targets of probabilities"
     if masked and not {"y_true", "class_mask"} <= checked:
         return None
-    if masked or not plain:
+    if masked or not plain or plan.options.temperature != 1:
         return "labels in blocks"
     return "labels" if logits else "labels of probabilities"
 

@@ -30,6 +30,7 @@ _NUMBERS = (
     # Where the facts of rows are written.
     "log_prob", "lse", "entropy", "rank", "first_class", "squares", "top", "rest", "spread",
     "label_logits",  # of labels that another part of the classes has
+    "log_prob_bar", "lse_bar", "entropy_bar",  # what comes down to these facts
 )  # fmt: skip
 """Addresses (0: there is none), distances in bytes and counts."""
 

@@ -68,7 +68,7 @@ def rows_of_labels(
     if in_place:
         numbers["x_step"] = row_step(x)
     else:
-        copied = existing(x, mask, dtype)
+        copied = existing(x, mask, dtype, options.temperature)
         pieces = Pieces(x.shape[:-1], plan.classes, _threads.ALONE, copied)
     return Rows(
         kernels=kernels, rows=x.size // plan.classes, elements=plan.classes,

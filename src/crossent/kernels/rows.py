@@ -6,7 +6,7 @@ are, or a block of rows at a time from copies (:mod:`crossent.kernels.sources`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from crossent.kernels.call import EACH, address, address_or_0, flat_float64, put
 from crossent.kernels.chunk import STATE
 from crossent.kernels.drive import Kernels, maybe_probabilities
 from crossent.kernels.facts import Facts, FactsOfOne, facts_of
+from crossent.kernels.regimes import row_facts
 from crossent.kernels.sources import Pieces, write
 
 HostArray = npt.NDArray[Any]
@@ -53,6 +54,7 @@ class Rows:
     facts_kernel: Any = None  # what gives facts of rows, where there is one label each
     facts_of_few: Any = None  # the same, where classes are few
     ranks_kernel: Any = None  # what gives ranks alone
+    wrong: int = 0  # labels that are no class, as facts of rows have found
     found: Facts | FactsOfOne | None = None  # by the losses, where the gradient is computed alone
 
     def __post_init__(self) -> None:
@@ -155,8 +157,21 @@ class Rows:
         kernel = self.facts_kernel if is_part else self.facts_of_few or self.facts_kernel
         if set(names) <= {*whole} and not is_part:
             kernel = self.ranks_kernel
-        call._run(kernel, total=False)
+        self.wrong = call._run(kernel, total=False).wrong
         return found
+
+    def facts_gradient(self, g: HostArray, bars: Mapping[str, HostArray]) -> None:
+        """Write the gradient of log-probabilities, logsumexps and entropies of logits to `g`.
+
+        `bars` are what comes down to the facts "log_prob", "lse" and "entropy" of each row. `g`
+        may be where the predictions are, which are then overwritten.
+        """
+        flat = {f"{name}_bar": flat_float64(bar) for name, bar in bars.items()}
+        numbers = bytearray(self.numbers)
+        put(numbers, **{name: address(bar) for name, bar in flat.items()})
+        call = self.of(self.at, self.y_at, (self.x, self.y, flat))
+        call.numbers = bytes(numbers)
+        call._run(row_facts.GRADIENT, g, total=False)
 
     def _run(
         self, kernel: Any, g: HostArray | None = None, out: HostArray | None = None,

@@ -63,11 +63,19 @@ def readable(part: HostArray, dtype: Any) -> HostArray:
     return np.ascontiguousarray(part, dtype)
 
 
-def existing(x: HostArray, mask: HostArray | None, dtype: Any) -> Callable[[Block], HostArray]:
-    """Return how predictions of a block are copied; classes that are none are at -inf."""
+def existing(
+    x: HostArray, mask: HostArray | None, dtype: Any, temperature: float = 1.0
+) -> Callable[[Block], HostArray]:
+    """Return how predictions of a block are copied; classes that are none are at -inf.
+
+    Logits are divided by the temperature.
+    """
 
     def copied(block: Block) -> HostArray:
         part = readable(flat_rows(x, block), dtype)
+        if temperature != 1:
+            with np.errstate(all="ignore"):
+                part = part / part.dtype.type(temperature)
         if mask is None:
             return part
         own = mask if mask.ndim == 1 else flat_rows(mask, block)

@@ -3,11 +3,6 @@
 Every formula gives the losses of the classes; here they meet the target distribution q, smoothed to
 q' = (1 - label_smoothing) q + label_smoothing / C over the classes that exist, and the class
 weights w. The term is linear in the losses, so its derivative is the mass w q' itself.
-
-The formulae of `softmax` count the classes that share the maximum of a row; autodiff of them is
-wrong there. In the plain form the maximum is a constant shift, except for a lone largest class: its
-loss log(1 + R), R = sum over the others of exp(x_c - x_top), is written with that class's own
-logit, so that value and slope keep the digits of a confident row.
 """
 
 from __future__ import annotations
@@ -16,13 +11,10 @@ from functools import partial
 from typing import Final
 
 from crossent.core.options import Options
-from crossent.losses import probabilities, sigmoid, softmax
+from crossent.losses import plain_softmax, probabilities, sigmoid, softmax
 from crossent.losses.ops import Array, Backward, Forward, Ops, Smooth
 from crossent.losses.targets import Targets, of_labels
 from crossent.losses.terms import Formula, one_class, times
-
-INF = softmax.INF
-NAN = softmax.NAN
 
 
 class OfClasses:
@@ -90,7 +82,8 @@ class OfClasses:
     def plain(self, ops: Ops, options: Options, targets: Targets, x: Array) -> tuple[Array, ...]:
         """Give the same values in a form that autodiff differentiates rightly."""
         if options.from_logits:
-            return _plain_of_logits(ops, targets, x, one_class(options, targets))
+            labels = targets.labels if one_class(options, targets) else None
+            return plain_softmax.losses(ops, plain_softmax.facts(ops, x, targets.mask), labels)
         p = ops.wide(x)
         if options.normalize:
             p = probabilities.divided(ops, p, targets.mask)
@@ -195,33 +188,3 @@ def _binary_mass(ops: Ops, options: Options, targets: Targets) -> tuple[Array, A
     else:
         one, zero = target, 1 - target
     return (one if targets.pos_weight is None else one * ops.wide(targets.pos_weight)), zero
-
-
-def _plain_of_logits(ops: Ops, targets: Targets, x: Array, label_only: bool) -> tuple[Array, Array]:
-    given = x
-    if targets.mask is not None:
-        x = ops.where(targets.mask, x, -INF)
-    still = ops.stop_gradient(x)
-    top = ops.max(still)
-    is_top = still == top
-    lone = ops.count(is_top, still) == 1
-    is_lone_top = is_top & lone
-    lse = ops.log(ops.wide(ops.sum(ops.exp(x - top))))  # less the top
-
-    x_top = ops.where(lone, ops.sum(ops.where(is_lone_top, x, 0.0)), top)
-    others = ops.exp(ops.where(is_lone_top, -INF, x - x_top))
-    # A row without a finite maximum is NaN, and so is its gradient, in masked classes too.
-    fine = ops.isfinite(top)
-    factor = ops.cast(ops.where(fine, 0.0, NAN), ops.dtype(x))
-    nothing = ops.sum(ops.where(fine, 0.0, given) * factor)
-    of_top = ops.log1p(ops.wide(ops.sum(others)))
-    if label_only:
-        x_label = ops.wide(ops.take(x, targets.labels))
-        label_is_top = ops.take(is_lone_top, targets.labels)
-        of_others = ops.rows(lse) + (ops.rows(ops.wide(top)) - x_label)
-        losses = ops.where(label_is_top, ops.rows(of_top), of_others) + ops.rows(nothing)
-    else:
-        dtype = ops.dtype(x)
-        of_others = ops.cast(lse, dtype) + (top - x)
-        losses = ops.where(is_lone_top, ops.cast(of_top, dtype), of_others) + nothing
-    return losses, ops.rows(ops.wide(top) + lse)

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 Array = Any
 Backward = Callable[..., Array]
 Smooth = Callable[..., Array]
-Forward = Callable[[Array], tuple[tuple[Array, ...], Backward]]
+Forwarded = tuple[tuple[Array, ...], Backward]
+Forward = Callable[[Array], Forwarded]
 
 
 class Ops(Protocol):
@@ -114,6 +115,14 @@ class Ops(Protocol):
 
     def zeros(self, like: Array, dtype: str) -> Array:
         """Zeros of the shape of `like`."""
+        ...
+
+    def numbers(self, x: Array) -> Array:
+        """Numbers 0, 1, 2 ... of the elements along the last axis, as integers of one axis."""
+        ...
+
+    def after(self, x: Array) -> Array:
+        """The element after each along the last axis; the first one after the last."""
         ...
 
     def column(self, x: Array, k: int) -> Array:

@@ -86,12 +86,12 @@ def label_forward(
     loss = loss_top + (top - x_label)
 
     def backward(loss_bar: Array, lse_bar: Array) -> Array:
-        return _label_gradient(ops, f, labels, loss_bar, lse_bar)
+        return label_gradient(ops, f, labels, loss_bar, lse_bar)
 
     return (loss, top + loss_top), backward
 
 
-def _label_gradient(ops: Ops, f: Facts, labels: Array, loss_bar: Array, lse_bar: Array) -> Array:
+def label_gradient(ops: Ops, f: Facts, labels: Array, loss_bar: Array, lse_bar: Array) -> Array:
     """(loss_bar + lse_bar) p - loss_bar [c = label]."""
     dtype = ops.dtype(f.x)
     total = ops.classes(loss_bar + lse_bar)

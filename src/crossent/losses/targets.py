@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from crossent.core.blocks import Block, flat_rows
+from crossent.core.options import Options
 from crossent.core.plan import EXACT_INTEGERS, FLOATS, Plan, sentinels_in
 from crossent.core.precision import (
     BASE,
@@ -68,6 +69,30 @@ class Targets(NamedTuple):
     keep: Array | None  # False where a row leaves loss, gradient and divisor
     bad: Array | None  # True where a row becomes NaN
     mass: Array | None  # sum_c w_c q_c of the rows, wide; None where it is 1
+
+
+def shifted(ops: Ops, plan: Plan, inputs: Inputs) -> tuple[Plan, Inputs]:
+    """Lay each label of a sequence on the row before it, as ``shift`` asks for.
+
+    The last row of a sequence meets no label: it weighs 0, and :func:`met` leaves it out. So the
+    predictions stay where they are, and so does their gradient.
+    """
+    if not plan.options.shift:
+        return plan, inputs
+    y, places = inputs.y_true, ops.numbers(inputs.y_true)
+    weight = ops.broadcast(ops.wide(ops.after(places) > places), y, False)
+    checked = inputs.checked
+    if inputs.sample_weight is None:
+        checked |= {"sample_weight"}
+    else:
+        weight = weight * inputs.sample_weight
+    plan = plan._replace(options=plan.options._replace(shift=False))
+    return plan, inputs._replace(y_true=ops.after(y), sample_weight=weight, checked=checked)
+
+
+def met(options: Options, of_rows: Array) -> Array:
+    """Return what belongs to the rows that meet a label."""
+    return of_rows[..., :-1] if options.shift else of_rows
 
 
 def prepare(ops: Ops, plan: Plan, inputs: Inputs, x: Array) -> Targets:

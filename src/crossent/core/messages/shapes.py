@@ -79,6 +79,15 @@ def one_class(options: Options, shape: Dims, axis: int) -> ShapeError:
     )
 
 
+def no_places(shape: Dims) -> ShapeError:
+    return ShapeError(
+        "CE112",
+        f"With `shift=True` the label of the next place is taken, so there must be an axis of "
+        f"places beside that of the classes; `y_pred` has shape {show(shape)}. Leave `shift` out "
+        "for a single row.",
+    )
+
+
 def index_shape(options: Options, y_true: Spec, y_pred: Spec, rows: Dims, axis: int) -> ShapeError:
     y, p = y_true.shape, y_pred.shape
     got = f"`y_true` has shape {show(y)} and `y_pred` {show(p)}"

@@ -329,6 +329,11 @@ def rows_nearly_sum(rows: Missed) -> ProbabilityWarning:
 
 
 def double_softmax(plan: Plan, rows: int) -> DoubleSoftmaxWarning:
+    if plan.options.function == "log_probs":
+        return softmax_twice(
+            plan, rows, "`logits`", "log_probs applies",
+            "or pass the logarithms of the probabilities, which are logits too",
+        )  # fmt: skip
     return softmax_twice(
         plan, rows, "`y_pred`", "from_logits=True applies", "or pass from_logits=False"
     )

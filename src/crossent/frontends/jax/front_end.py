@@ -17,6 +17,7 @@ import numpy.typing as npt
 from crossent.core.messages import options as messages
 from crossent.core.plan import FLOATS, Plan, Spec, sentinels_in
 from crossent.frontends._protocol import Check
+from crossent.frontends.jax.log_probs import outputs_of
 from crossent.frontends.jax.ops import OPS, host_number, x64
 from crossent.frontends.jax.terms import terms as terms_of
 from crossent.kernels.config import note_path
@@ -81,21 +82,35 @@ class JaxFrontEnd:
     ) -> Any:
         """Compute the terms and reduce them with JAX's own sums, in one program."""
         note_path("operations")
-        if plan.kind in ("index", "top_k"):
-            y_true = _label_codes(plan, inputs.y_true)
-            ignore: tuple[int | float, ...] = (SKIP,) if plan.options.ignore_class else ()
-        else:
-            y_true = host_number(inputs.y_true)
-            ignore = tuple(float(value) for value in plan.options.ignore_class)
-        plan = plan._replace(options=plan.options._replace(ignore_class=ignore))
-        _, *others, checked = inputs
-        arrays = [y_true, *(host_number(array) for array in others)]
-        value, weight = _compute(plan, checked, x, arrays, normalizer)
+        plan, arrays = _coded(plan, inputs)
+        value, weight = _compute(plan, inputs.checked, x, arrays, normalizer)
         check_kept(OPS, plan.options, weight, normalizer, x.size // (plan.classes or 1))
         return value
 
+    def log_probs(
+        self, plan: Plan, x: Array, inputs: Inputs, check: Check | None = None
+    ) -> dict[str, Array]:
+        """Return log-probabilities of labels, and what belongs to them, in one program."""
+        note_path("operations")
+        plan, arrays = _coded(plan, inputs)
+        found: dict[str, Array] = outputs_of(plan, inputs.checked, x, arrays)
+        # A program returns the entries of a dict in the order of their names.
+        return {name: found[name] for name in plan.options.outputs}
+
 
 FRONT_END = JaxFrontEnd()
+
+
+def _coded(plan: Plan, inputs: Inputs) -> tuple[Plan, list[Array]]:
+    """Return the arrays of a call as a program takes them, labels as codes, and its plan."""
+    if plan.kind in ("index", "top_k"):
+        y_true = _label_codes(plan, inputs.y_true)
+        ignore: tuple[int | float, ...] = (SKIP,) if plan.options.ignore_class else ()
+    else:
+        y_true = host_number(inputs.y_true)
+        ignore = tuple(float(value) for value in plan.options.ignore_class)
+    plan = plan._replace(options=plan.options._replace(ignore_class=ignore))
+    return plan, [y_true, *(host_number(array) for array in inputs[1:-1])]
 
 
 def _label_codes(plan: Plan, y: Array) -> Array:

@@ -112,6 +112,12 @@ class JaxOps:
     def zeros(self, like: Array, dtype: str) -> Array:
         return jnp.zeros_like(like, dtype=dtype)
 
+    def numbers(self, x: Array) -> Array:
+        return jnp.arange(x.shape[-1])
+
+    def after(self, x: Array) -> Array:
+        return jnp.roll(x, -1, axis=-1)
+
     def column(self, x: Array, k: int) -> Array:
         return x[..., k]
 

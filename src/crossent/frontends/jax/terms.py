@@ -39,7 +39,7 @@ def terms(plan: Plan, x: Array, arrays: Arrays) -> Array:
 
 def _terms_jvp(plan: Plan, point: Any, tangents: Any) -> tuple[Array, Array]:
     x, arrays = point
-    x_dot, arrays_dot = _moving(tangents)
+    x_dot, arrays_dot = moving(tangents)
     value = terms(plan, x, arrays)
     tangent = jnp.zeros_like(value)
     if x_dot is not None:
@@ -52,7 +52,7 @@ def _terms_jvp(plan: Plan, point: Any, tangents: Any) -> tuple[Array, Array]:
         def of_arrays(arrays: Arrays) -> Array:
             return term(OPS, plan.options, Targets(plan.classes, *arrays), values)
 
-        tangent = tangent + _derivative(of_arrays, arrays, arrays_dot)
+        tangent = tangent + derivative(of_arrays, arrays, arrays_dot)
     return value, tangent
 
 
@@ -83,7 +83,7 @@ def _gradient_jvp(plan: Plan, point: Any, tangents: Any) -> tuple[Array, Array]:
 
         return jax.vjp(of_x, x)[1](_ones(plan, x, targets))[0]
 
-    return _gradient(plan, *point), _derivative(plain, point, _moving(tangents))
+    return _gradient(plan, *point), derivative(plain, point, moving(tangents))
 
 
 _gradient.defjvp(_gradient_jvp, symbolic_zeros=True)
@@ -101,7 +101,7 @@ def _values_jvp(plan: Plan, point: Any, tangents: Any) -> Any:
         x, arrays = point
         return plain_losses(OPS, plan.options, Targets(plan.classes, *arrays), x)
 
-    return _values(plan, *point), _derivative(plain, point, _moving(tangents))
+    return _values(plan, *point), derivative(plain, point, moving(tangents))
 
 
 _values.defjvp(_values_jvp, symbolic_zeros=True)
@@ -112,7 +112,7 @@ def _ones(plan: Plan, x: Array, targets: Targets) -> Array:
     return ones if targets.keep is None else jnp.where(targets.keep, ones, 0)
 
 
-def _moving(tangents: Any) -> Any:
+def moving(tangents: Any) -> Any:
     """Return tangents with None in place of those that are zero for certain."""
 
     def moves(tangent: Any) -> Any:
@@ -122,7 +122,7 @@ def _moving(tangents: Any) -> Any:
     return jax.tree.map(moves, tangents)
 
 
-def _derivative(function: Callable[[Any], Any], point: Any, tangents: Any) -> Any:
+def derivative(function: Callable[[Any], Any], point: Any, tangents: Any) -> Any:
     """Return the derivative of ``function(point)`` along tangents."""
     leaves, tree = jax.tree.flatten(point)
     dots = tree.flatten_up_to(tangents)

@@ -12,6 +12,7 @@ from crossent.core.plan import Plan, Spec
 from crossent.frontends._protocol import Check, HostKernels
 from crossent.frontends.kernel_rows import (
     is_plain,
+    kernel_log_probs,
     kernel_rows,
     label_rows,
     run_kernel,
@@ -21,6 +22,7 @@ from crossent.frontends.numpy.ops import OPS
 from crossent.frontends.repeated_calls import Known
 from crossent.frontends.route import INTEGERS
 from crossent.kernels.config import note_path
+from crossent.losses.log_probs import answers, facts_asked_for, of_rows
 from crossent.losses.ops import Array
 from crossent.losses.reduce import (
     NUMBERS,
@@ -31,7 +33,7 @@ from crossent.losses.reduce import (
     sums_of,
 )
 from crossent.losses.rows import of_block
-from crossent.losses.targets import Inputs, prepare, row_weight
+from crossent.losses.targets import Inputs, prepare, row_weight, shifted
 
 
 class NumpyFrontEnd:
@@ -115,6 +117,29 @@ class NumpyFrontEnd:
             return terms
         total, weight = sums_of(OPS, terms, np.concatenate(weights) if weights else None)
         return reduced_numbers(plan, total, weight, normalizer, terms.size)
+
+    def log_probs(
+        self, plan: Plan, x: Array, inputs: Inputs, check: Check | None = None
+    ) -> dict[str, Array]:
+        """Return log-probabilities of labels, and what belongs to them."""
+        outputs = plan.options.outputs
+        plan, inputs = shifted(OPS, plan, inputs)
+        facts = facts_asked_for(outputs)
+        found = kernel_log_probs(plan, x, inputs, facts, check)
+        if found is None:
+            if check is not None:
+                check()
+            note_path("operations")
+            found = {
+                name: np.empty(x.shape[:-1], np.int64 if name == "rank" else plan.compute_dtype)
+                for name in facts
+            }
+            with np.errstate(all="ignore"):
+                for block in _blocks(plan, x):
+                    rows = flat_rows(x, block)
+                    for name, one in of_rows(OPS, plan, inputs.of_block(plan, block), rows).items():
+                        found[name][block] = one.reshape(found[name][block].shape)
+        return answers(outputs, found)
 
     def _divisor(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> float:
         """Return the divisor before a row is computed, so that nothing fails half-way."""

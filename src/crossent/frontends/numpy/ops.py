@@ -94,6 +94,12 @@ class NumpyOps:
     def zeros(self, like: Array, dtype: str) -> Array:
         return np.zeros(like.shape, dtype)
 
+    def numbers(self, x: Array) -> Array:
+        return np.arange(x.shape[-1])
+
+    def after(self, x: Array) -> Array:
+        return np.roll(x, -1, axis=-1)
+
     def column(self, x: Array, k: int) -> Array:
         return x[..., k]
 

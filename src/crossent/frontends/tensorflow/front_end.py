@@ -18,14 +18,15 @@ from crossent.core.messages import options as messages
 from crossent.core.plan import Plan, Spec
 from crossent.frontends._protocol import Check, HostKernels
 from crossent.frontends.repeated_calls import Known
-from crossent.frontends.tensorflow.kernel import kernel_loss, may_take
+from crossent.frontends.tensorflow.kernel import kernel_facts, kernel_loss, may_take
 from crossent.frontends.tensorflow.stops import after_check, stops
 from crossent.frontends.tensorflow.tapes import differentiated_once
 from crossent.kernels.config import note_path
+from crossent.losses import log_probs
 from crossent.losses.ops import Array, Forward, Smooth
 from crossent.losses.reduce import check_kept, reduced, sums_of
 from crossent.losses.rows import rows_of, weighted
-from crossent.losses.targets import Inputs
+from crossent.losses.targets import Inputs, shifted
 from crossent.losses.terms import losses_of, term
 
 HostArray = npt.NDArray[Any]
@@ -119,6 +120,12 @@ class TensorflowOps:
 
     def zeros(self, like: Array, dtype: str) -> Array:
         return tf.zeros_like(like, dtype=dtype)
+
+    def numbers(self, x: Array) -> Array:
+        return tf.range(tf.shape(x, out_type=tf.int64)[-1], dtype=tf.int64)
+
+    def after(self, x: Array) -> Array:
+        return tf.concat([x[..., 1:], x[..., :1]], axis=-1)
 
     def column(self, x: Array, k: int) -> Array:
         return x[..., k]
@@ -248,6 +255,38 @@ class TensorflowFrontEnd:
             check()
         note_path("operations")
         return self._operations(plan, x, inputs, normalizer)
+
+    def log_probs(
+        self, plan: Plan, x: Array, inputs: Inputs, check: Check | None = None
+    ) -> dict[str, Array]:
+        """Return log-probabilities of labels, and what belongs to them."""
+        facts = log_probs.facts_asked_for(plan.options.outputs)
+        found = kernel_facts(plan, x, inputs, facts, check, OPS, self._facts)
+        if found is None:
+            if check is not None:
+                check()
+            note_path("operations")
+            found = self._facts(plan, x, inputs, facts)
+        return log_probs.answers(plan.options.outputs, found)
+
+    def _facts(
+        self, plan: Plan, x: Array, inputs: Inputs, facts: tuple[str, ...]
+    ) -> dict[str, Array]:
+        """Compute facts of rows in operations."""
+        on_rows, moved = shifted(OPS, plan, inputs)
+        rows, targets = log_probs.rows_with_labels(OPS, on_rows, moved, x)
+        if targets.bad is not None and stops(plan):
+            rows = after_check(plan, inputs, x, targets.bad, rows)
+        names = log_probs.differentiable(facts)
+        found = {}
+        if names:
+            forward, smooth = log_probs.functions_of(OPS, targets, names)
+            values = OPS.differentiable(forward, smooth, rows)
+            for name, value in zip(names, values, strict=True):
+                found[name] = log_probs.finished(OPS, on_rows, targets, value)
+        if "rank" in facts:
+            found["rank"] = log_probs.rank_of(OPS, rows, targets)
+        return found
 
     def _operations(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
         """Compute the terms and reduce them with TensorFlow's own sums, in float64."""

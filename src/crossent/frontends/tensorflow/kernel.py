@@ -18,11 +18,18 @@ import tensorflow as tf
 
 from crossent.core.plan import Plan
 from crossent.frontends._protocol import Check
-from crossent.frontends.kernel_rows import gradient_divisor, kernel_rows, run_kernel
+from crossent.frontends.kernel_rows import (
+    gradient_divisor,
+    kernel_log_probs,
+    kernel_log_probs_gradient,
+    kernel_rows,
+    run_kernel,
+)
 from crossent.frontends.route import is_served
 from crossent.frontends.tensorflow.tapes import accumulated, watched
-from crossent.losses.ops import Array
-from crossent.losses.targets import Inputs
+from crossent.losses.log_probs import differentiable
+from crossent.losses.ops import Array, Ops
+from crossent.losses.targets import Inputs, shifted
 
 HostArray = npt.NDArray[Any]
 
@@ -95,6 +102,56 @@ def kernel_loss(
     return computed(x)
 
 
+def kernel_facts(
+    plan: Plan,
+    x: Array,
+    inputs: Inputs,
+    facts: tuple[str, ...],
+    check: Check | None,
+    ops: Ops,
+    operations: Callable[[Plan, Array, Inputs, tuple[str, ...]], dict[str, Array]],
+) -> dict[str, Array] | None:
+    """Return facts of rows of eager logits; None if they are not for the kernels.
+
+    `operations` computes the same in operations that a tape differentiates.
+    """
+    if not in_memory(x) or accumulated(x):
+        return None
+    tensors: list[Any] = [None if one is None else tf.convert_to_tensor(one) for one in inputs[:-1]]
+    given = [one for one in tensors if one is not None]
+    if not all(map(in_memory, given)) or watched(given):
+        return None
+    inputs = Inputs(*tensors)._replace(checked=inputs.checked)
+    on_rows, moved = shifted(ops, plan, inputs)
+    found = kernel_log_probs(on_rows, _memory(x), _host_inputs(moved), facts, check)
+    if found is None:
+        return None
+    names = differentiable(facts)
+    results = {name: _tensor(one) for name, one in found.items()}
+    if not names or not watched([x]):
+        return results
+
+    def gradient_of(*bars: Array) -> Array:
+        bars = tuple(map(tf.convert_to_tensor, bars))
+        if all(map(in_memory, bars)) and not watched([x, *given, *bars]):
+            predictions = _memory(x)
+            out = _room(predictions.shape, predictions.dtype)
+            bar = {name: _memory(one) for name, one in zip(names, bars, strict=True)}
+            if kernel_log_probs_gradient(on_rows, predictions, _host_inputs(moved), bar, out):
+                return _gradient_tensor(out, x)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            again = operations(plan, x, inputs, names)
+        zero = tf.UnconnectedGradients.ZERO
+        return tape.gradient([again[name] for name in names], x, bars, unconnected_gradients=zero)
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def computed(_: Array) -> Any:
+        return tuple(results[name] for name in names), gradient_of
+
+    return {**results, **dict(zip(names, computed(x), strict=True))}
+
+
 def _gradient(plan: Plan, x: Array, inputs: Inputs, number: Any, bar: Array) -> Array | None:
     """Return the gradient to `x`; None if it is not for the kernels."""
     host = _host_inputs(inputs)
@@ -119,6 +176,11 @@ def _gradient(plan: Plan, x: Array, inputs: Inputs, number: Any, bar: Array) -> 
             return None
         divisor = divisor / factor if factor else math.inf
     rows.gradient(out, divisor)
+    return _gradient_tensor(out, x)
+
+
+def _gradient_tensor(out: HostArray, x: Array) -> Array:
+    """Return a gradient as a tensor in its memory; of bfloat16 it holds the bits."""
     gradient = tf.experimental.dlpack.from_dlpack(out.__dlpack__())
     return tf.bitcast(gradient, x.dtype) if out.dtype == np.uint16 else gradient
 

@@ -18,6 +18,7 @@ from crossent.core.errors import CrossentError
 from crossent.core.messages.graphs import NAMES, operation_name
 from crossent.core.plan import Plan
 from crossent.core.value_checks import first_error
+from crossent.core.wording import in_own_words
 from crossent.frontends.callers import callers, module_of
 from crossent.losses.ops import Array
 from crossent.losses.targets import Inputs
@@ -67,7 +68,8 @@ def after_check(plan: Plan, inputs: Inputs, x: Array, bad: Array, rows: Array) -
         error = first_error(plan, dict(zip(names, arrays, strict=True)), checked)
         if error is None:  # the row is NaN, as with NaN for a probability, and no fault of the call
             return np.int32(0), b""
-        return np.int32(CODES.index(error.code)), str(error).encode()
+        text = str(in_own_words(plan.options.function, error))
+        return np.int32(CODES.index(error.code)), text.encode()
 
     def stop() -> Array:
         return _stop_at(fault, [tf.stop_gradient(one) for one in given.values()])

@@ -104,7 +104,7 @@ def _computed(plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> tuple[An
     rows = x.shape[:-1] if plan.classes else x.shape
     terms = torch.empty(rows, dtype=DTYPES[plan.compute_dtype], device=x.device)
     weights = []
-    for block in _blocks(plan, x):
+    for block in blocks_of(plan, x):
         value, weight = of_block(ROW_OPS, plan, inputs, x, block).terms(ROW_OPS, plan)
         terms[block] = value.reshape(terms[block].shape)
         if weight is not None:
@@ -127,7 +127,7 @@ def rows_gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array) -> Array:
 def _gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array, divisor: Array) -> Array:
     out = torch.empty_like(x)
     bar = OPS.wide(bar)
-    for block in _blocks(plan, x):
+    for block in blocks_of(plan, x):
         upstream = (bar[block] if bar.dim() else bar).reshape(-1)
         rows = of_block(ROW_OPS, plan, inputs, x, block)
         gradient = rows.gradient(ROW_OPS, plan, upstream, divisor)
@@ -160,7 +160,8 @@ def gradients_by_torch(
     return [next(found) if need else None for need in needed]
 
 
-def _blocks(plan: Plan, x: Array) -> Iterator[Block]:
+def blocks_of(plan: Plan, x: Array) -> Iterator[Block]:
+    """Yield blocks of rows whose temporaries are few beside the predictions."""
     each = plan.classes or 1
     if x.device.type == "cpu":
         elements = min(max(x.numel() // 32, ELEMENTS), LARGE)

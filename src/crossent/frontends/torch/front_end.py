@@ -20,6 +20,7 @@ from crossent.frontends.torch import compiled as torch_compiled
 from crossent.frontends.torch.distributed import check_placements, given_tensors
 from crossent.frontends.torch.eager import eager_loss
 from crossent.frontends.torch.kernel import kernel_loss, may_take
+from crossent.frontends.torch.log_probs import eager_log_probs, traced_log_probs
 from crossent.frontends.torch.memory import check_memory, host, shortage
 from crossent.frontends.torch.ops import NAMES, OPS, plain, visible, wide_dtype
 from crossent.frontends.torch.reduce import reduce_terms
@@ -109,9 +110,7 @@ class TorchFrontEnd:
         number = isinstance(normalizer, torch.Tensor)
         if number:
             tensors.append(("normalizer", normalizer))
-        for name, tensor in tensors:
-            if tensor.device != x.device:
-                raise messages.other_device(name, str(tensor.device), str(x.device))
+        _check_devices(x, tensors)
         if number and normalizer.requires_grad:
             raise messages.no_gradient_to("normalizer")
         if plain(x) and all([plain(tensor) for _, tensor in tensors]):
@@ -132,6 +131,21 @@ class TorchFrontEnd:
         else:
             terms, weight = plain_terms(OPS, plan, x, inputs)
         return reduce_terms(OPS, plan, terms, weight, normalizer)[0]
+
+    def log_probs(
+        self, plan: Plan, x: Array, inputs: Inputs, check: Check | None = None
+    ) -> dict[str, Array]:
+        """Return log-probabilities of labels, and what belongs to them."""
+        tensors = given_tensors(inputs)
+        _check_devices(x, tensors)
+        if plain(x) and all([plain(tensor) for _, tensor in tensors]):
+            return eager_log_probs(plan, x, inputs, check)
+        check_placements(plan, x, tensors)
+        if check is not None:
+            check()
+        if not torch.compiler.is_compiling():
+            note_path("operations")
+        return traced_log_probs(plan, x, inputs)
 
 
 class TorchKernels:
@@ -158,6 +172,12 @@ class TorchKernels:
 
 
 FRONT_END = TorchFrontEnd(TorchKernels())
+
+
+def _check_devices(x: Array, tensors: list[tuple[str, Array]]) -> None:
+    for name, tensor in tensors:
+        if tensor.device != x.device:
+            raise messages.other_device(name, str(tensor.device), str(x.device))
 
 
 def _bfloat16_values(array: Array) -> HostArray:

@@ -155,6 +155,12 @@ class TorchOps:
     def zeros(self, like: Array, dtype: str) -> Array:
         return torch.zeros_like(like, dtype=DTYPES[dtype])
 
+    def numbers(self, x: Array) -> Array:
+        return torch.arange(x.shape[-1], device=x.device)
+
+    def after(self, x: Array) -> Array:
+        return torch.cat([x[..., 1:], x[..., :1]], dim=-1)
+
     def column(self, x: Array, k: int) -> Array:
         return x[..., k]
 

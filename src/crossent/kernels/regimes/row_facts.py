@@ -28,12 +28,13 @@ from crossent.kernels.logits_of_a_row import (
     CARRY,
     INF,
     VECTOR,
+    fill_row,
     largest,
     plain_group,
     plain_groups,
     whole_groups,
 )
-from crossent.kernels.regimes.logits_label import to_lanes
+from crossent.kernels.regimes.logits_label import rows_in_cache, to_lanes
 from crossent.kernels.regimes.logits_target import largest_class
 from crossent.kernels.regimes.probability_label import clipped, is_none, sums_of_probabilities
 from crossent.kernels.regimes.probability_target import class_losses
@@ -144,6 +145,7 @@ def _facts_of_logits(c: Any, x: int, label: int, own: Any, f: int, like: Any) ->
     """Write m2, S2, D and Q of a row, of all classes but the label; return its rank."""
     classes = c.classes
     with_spread, with_squares = c.entropy != 0 or c.spread != 0, c.squares != 0
+    with_spread = with_spread or c.entropy_bar != 0
     counts = c.rank != 0
     per_block = BLOCK // VECTOR * v.lanes(like)
     m = v.number(-INF, like)
@@ -200,6 +202,12 @@ def _give_rank(c: Any, row: int, label: int, rank: int, x: int, like: Any) -> No
 
 
 @inner
+def _entropy(s2: Any, spread: Any, loss: Any, above: Any, to_p: Any, p_label: Any) -> Any:
+    others = v.choose(s2 == 0.0, 0.0, to_p * (s2 * above + spread))
+    return others + v.choose(p_label == 0.0, 0.0, p_label * loss)
+
+
+@inner
 def _give_numbers(
     c: Any, row: int, some: int, m2: Any, s2: Any, spread: Any, squares: Any, x_label: Any,
     factor: Any,
@@ -207,8 +215,7 @@ def _give_numbers(
     """Write the numbers of some rows that are asked for: 0 of ignored rows, NaN of bad ones."""
     loss, above, to_p, p_label = label_scalars(m2, s2, x_label)
     lse = log_sum(m2, above, x_label, loss)
-    others = v.choose(s2 == 0.0, 0.0, to_p * (s2 * above + spread))
-    entropy = others + v.choose(p_label == 0.0, 0.0, p_label * loss)
+    entropy = _entropy(s2, spread, loss, above, to_p, p_label)
     dead, live = v.choose(factor == 0.0, 0.0, v.splat(np.nan, factor)), factor > 0.0
     _give(c.log_prob, row, some, v.choose(live, 0.0 - loss, dead))
     _give(c.lse, row, some, v.choose(live, lse, dead))
@@ -312,6 +319,97 @@ def _of_logits_across_rows(
             )  # fmt: skip
 
 
+@inner
+def _bar(place: int, row: int, some: int) -> Any:
+    """Return what comes down to a fact of some rows."""
+    return v.splat(0.0, 0.0) if place == 0 else mem.load_some(place, row, row + some, -1, 0.0)
+
+
+@inner
+def _slopes(c: Any, row: int, some: int, s2: Any, spread: Any, m2: Any, x_label: Any) -> Any:
+    """Return a, b and g_y of the gradient exp(x_c - m2) (a + b (m2 - x_c)), and g_y at the label.
+
+    With log p_c = x_c - log Z and the entropy H, the derivatives to x_c are [c = y] - p_c of
+    log p_y, p_c of log Z, and -p_c (log p_c + H) of H.
+    """
+    loss, above, to_p, p_label = label_scalars(m2, s2, x_label)
+    entropy = _entropy(s2, spread, loss, above, to_p, p_label)
+    of_loss = 0.0 - _bar(c.log_prob_bar, row, some)
+    of_lse, of_entropy = _bar(c.lse_bar, row, some), _bar(c.entropy_bar, row, some)
+    slope = to_p * of_entropy
+    scale = to_p * (of_loss + of_lse + of_entropy * (above - entropy))
+    lone, none = s2 == 0.0, p_label == 0.0
+    at_label = of_lse * p_label - of_loss * (s2 * to_p)
+    at_label = at_label + v.choose(none, 0.0, of_entropy * p_label * (loss - entropy))
+    # Of a label that is alone the loss is 0; NaN, and so the row, where it is at -inf too.
+    scale = v.choose(lone, 0.0 * (of_loss + of_lse + of_entropy + loss), scale)
+    return scale, v.choose(lone, 0.0, slope), at_label
+
+
+@part
+def _write_gradient(
+    x: int, g: int, classes: int, m2: float, scale: float, slope: float, like: Any
+) -> None:
+    """Write exp(x_c - m2) (scale + slope (m2 - x_c)) to a row, which may be that of the logits."""
+    lanes = v.lanes(like)
+    size = VECTOR // lanes
+    m = v.splat(m2 if m2 > -INF else 0.0, like)
+    a, b, low = v.splat(scale, like), v.splat(slope, like), v.number(-INF, like)
+    whole = classes - classes % lanes
+    for i in range(0, whole, lanes):
+        gap = m - mem.load(x + i * size, like)
+        e = v.exp_to_subnormal(0.0 - gap)
+        mem.store(g + i * size, v.choose(e == 0.0, 0.0, e * v.fma(b, gap, a)))
+    if whole < classes:
+        gap = m - mem.load_some(x, whole, classes, -1, low)
+        e = v.exp_to_subnormal(0.0 - gap)
+        mem.store_some(g, whole, classes, v.choose(e == 0.0, 0.0, e * v.fma(b, gap, a)))
+
+
+def _gradient_of_logits(
+    like: Any, like_q: Any, call: int, start: int, stop: int, state: int, own: int
+) -> None:
+    """Write the gradient of facts of rows, with what comes down to each."""
+    c, s = call_at(call), mem.room(ROOM)
+    size = VECTOR // v.lanes(like)
+    many = rows_in_cache(c, like)
+    for first in range(start, stop, TERMS):
+        rows = min(TERMS, stop - first)
+        read_labels(c, first, rows, s, state)
+        for at in range(0, rows, many):
+            some, f = min(many, rows - at), s + FACTS
+            for i in range(some):
+                label = mem.read(s + LABELS + 8 * (at + i), np.int64(0))
+                x, x_label = c.x + (first + at + i) * c.x_step, 0.0
+                mem.write(f + 8 * i, 0.0)
+                mem.write(f + EACH + 8 * i, 1.0)
+                mem.write(f + 2 * EACH + 8 * i, 0.0)
+                if label >= 0:
+                    value = mem.read(x + label * size, like)
+                    x_label = np.float64(value)
+                    _facts_of_logits(c, x, label, value, f + 8 * i, like)
+                mem.write(f + 4 * EACH + 8 * i, x_label)
+            scale, slope, at_label = _slopes(
+                c, first + at, some, mem.load(f + EACH, 0.0), mem.load(f + 2 * EACH, 0.0),
+                mem.load(f, 0.0), mem.load(f + 4 * EACH, 0.0),
+            )  # fmt: skip
+            mem.store(f + 3 * EACH, scale)
+            mem.store(f + 5 * EACH, slope)
+            mem.store(f + 6 * EACH, at_label)
+            for i in range(some):
+                row, label = first + at + i, mem.read(s + LABELS + 8 * (at + i), np.int64(0))
+                to, a = c.g + row * c.g_step, mem.read(f + 3 * EACH + 8 * i, 0.0)
+                if label < 0 or a != a:
+                    value = mem.read(s + FACTORS + 8 * (at + i), 0.0) if label < 0 else np.nan
+                    fill_row(to, c.classes, value, like)
+                    continue
+                b = mem.read(f + 5 * EACH + 8 * i, 0.0)
+                m2 = mem.read(f + 8 * i, 0.0)
+                _write_gradient(c.x + row * c.x_step, to, c.classes, m2, a, b, like)
+                value = mem.read(f + 6 * EACH + 8 * i, 0.0)
+                mem.write(to + label * size, v.number(value, like))
+
+
 @part
 def _sums_of_shares(p: int, classes: int, total: float, like: Any) -> Any:
     """Return the entropy and the sum of squares of a row of probabilities, divided by `total`."""
@@ -389,6 +487,7 @@ def _ranks(like: Any, like_q: Any, call: int, start: int, stop: int, state: int,
 
 
 OF_LOGITS: Final = kernel(_of_logits, "facts_of_logits")
+GRADIENT: Final = kernel(_gradient_of_logits, "gradient_of_facts")
 OF_PROBABILITIES: Final = kernel(_of_probabilities, "facts_of_probabilities")
 RANKS: Final = kernel(_ranks, "ranks")
 OF_LOGITS_ACROSS_ROWS: Final = kernel(_of_logits_across_rows, "facts_of_logits_across_rows")

@@ -1,4 +1,4 @@
-"""The core's errors in the words of another library."""
+"""Errors with the names that another signature, or another library, has for arguments."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from crossent.core.errors import CrossentError
+from crossent.core.registry import FUNCTIONS
 
 
 def reworded(error: CrossentError, names: Mapping[str, str], lead: str = "") -> CrossentError:
@@ -24,3 +25,9 @@ def reworded(error: CrossentError, names: Mapping[str, str], lead: str = "") -> 
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})")
     text = pattern.sub(lambda found: names[found.group()], error.text)
     return type(error)(error.code, lead + text)
+
+
+def in_own_words(function: str, error: CrossentError) -> CrossentError:
+    """Return the error with the name that a function of crossent has for its predictions."""
+    name = FUNCTIONS[function].predictions
+    return error if name == "y_pred" else reworded(error, {"y_pred": name})
