@@ -174,7 +174,7 @@ def test_json_is_one_strict_object(folder: Path) -> None:
 
 MISUSE, BAD_DATA = 2, 1
 ENDS = [
-    pytest.param("evaluate labels.npy", MISUSE, "PREDICTIONS", id="one-file"),
+    pytest.param("evaluate labels.npy", MISUSE, "no predictions", id="one-file"),
     pytest.param("evaluate labels.npy logits.npy --foo", MISUSE, "--foo", id="unknown-option"),
     pytest.param("evaluate labels.npy logits.npy --top-k x", MISUSE, "--top-k", id="no-number"),
     pytest.param("evaluate labels.npy logits.npy --top-k 0", MISUSE, "--top-k must be", id="top-0"),
@@ -187,7 +187,8 @@ ENDS = [
     pytest.param("evaluate labels.npy logits.npy --logits --epsilon 0.1", MISUSE, "--probabilities",
                  id="meaningless"),
     pytest.param("evaluate there.npy logits.npy", MISUSE, "there is no such file", id="no-file"),
-    pytest.param("evaluate both.npz logits.npy", MISUSE, "both.npz:labels", id="no-key"),
+    pytest.param("evaluate both.npz:what logits.npy", MISUSE, "'labels' (integers), 'logits'",
+                 id="no-key"),
     pytest.param("evaluate labels.txt logits.npy", MISUSE, "no such file", id="no-text"),
     pytest.param("evaluate labels.npy quiet.npy", MISUSE, "--logits", id="unsure"),
     pytest.param("evaluates", MISUSE, "evaluates", id="no-command"),

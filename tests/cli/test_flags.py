@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import typer
 
@@ -54,6 +55,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("flags")
     for name, array in DATA.items():
         np.save(path / f"{name}.npy", array)
+    names, ids = np.array(["cat", "dog", "fish", "bird"]), [f"r{row}" for row in range(ROWS)]
+    columns = dict(zip(names, LOGITS.T, strict=True))
+    pd.DataFrame({"species": names[LABELS], **columns}).to_csv(path / "table.csv", index=False)
+    scores = {f"p_{name}": column for name, column in columns.items()}
+    several = {"id": ids, "label": names[LABELS], "x_cat": LOGITS[:, 1], **scores}
+    pd.DataFrame(several).to_csv(path / "several.csv", index=False)
+    yes = {"label": np.where(LABELS > 1, "yes", "no"), "score": LOGITS[:, 3]}
+    pd.DataFrame(yes).to_csv(path / "score.csv", index=False)
     # A line 0,1,2,3 above real numbers may be a heading or a row: of 60 rows and of 59.
     heading = ",".join(map(str, range(CLASSES)))
     for name, rows in (("headed", LOGITS), ("unheaded", LOGITS[1:])):
@@ -86,6 +95,13 @@ def quiet(call: Callable[[], Any]) -> Any:
 # without the flag where that is not simply the files.
 Flag = tuple[tuple[str, str], list[str], dict[str, Any]]
 EVALUATE: dict[str, Flag] = {
+    "--label": (("table.csv", ""), ["--label", "species"], {"label": "species"}),
+    "--predictions": (
+        ("several.csv", ""), ["--predictions", "p_*"], {"predictions": "p_*"},
+    ),
+    "--positive": (("score.csv", ""), ["--positive", "yes"], {"positive": "yes"}),
+    "--id": (("several.csv", ""), ["--id", "id", "--predictions", "p_*"],
+             {"id": "id", "predictions": "p_*"}),
     "--logits": (("labels", "p"), ["--logits"], {"from_logits": True, "refused": "CE105"}),
     "--probabilities": (("labels", "p"), ["--probabilities"], {"from_logits": False}),
     "--loss": (("one_hot", "p"), ["--loss", "binary"], {"loss": "binary"}),
@@ -149,6 +165,11 @@ EVALUATE: dict[str, Flag] = {
     ),
 }  # fmt: skip
 DOCTOR: dict[str, Flag] = {
+    "--label": (("table.csv", ""), ["--label", "species"], {"label": "species"}),
+    "--predictions": (
+        ("several.csv", ""), ["--predictions", "p_*"], {"predictions": "p_*"},
+    ),
+    "--positive": (("score.csv", ""), ["--positive", "yes"], {"positive": "yes"}),
     "--classes": (("labels", ""), ["--classes", "3"], {"num_classes": 3}),
     "--logits": (("labels", "p"), ["--logits"], {"from_logits": True}),
     "--probabilities": (("labels", "logits"), ["--probabilities"], {"from_logits": False}),
@@ -176,6 +197,11 @@ DOCTOR: dict[str, Flag] = {
     ),
 }  # fmt: skip
 CONVENTIONS: dict[str, Flag] = {
+    "--label": (("table.csv", ""), ["--label", "species"], {"label": "species"}),
+    "--predictions": (
+        ("several.csv", ""), ["--predictions", "p_*"], {"predictions": "p_*"},
+    ),
+    "--positive": (("score.csv", ""), ["--positive", "yes"], {"positive": "yes"}),
     "--observed": (("labels", "logits"), ["--observed", "16.118"], {"observed": 16.118}),
     "--logits": (("labels", "p"), ["--logits"], {"from_logits": True, "refused": "CE105"}),
     "--probabilities": (("labels", "p"), ["--probabilities"], {"from_logits": False}),
@@ -201,8 +227,8 @@ COMMANDS: dict[str, tuple[Any, dict[str, Flag]]] = {
     "doctor": (ce.diagnose, DOCTOR),
     "conventions": (ce.conventions, CONVENTIONS),
 }
-SHOWING = {"--json", "--no-progress", "--html", "--list", "--strict", "--help"}
-"""What decides how a result is shown; tests of each command have it."""
+SHOWING = {"--json", "--no-progress", "--html", "--list", "--strict", "--help", "--format"}
+"""What decides how a result is shown, or standard input read; other tests have it."""
 
 SAME = {("evaluate", "--probabilities"), ("conventions", "--probabilities")}
 """Flags that say what is told from the data as well; only the words differ, or nothing."""

@@ -93,7 +93,6 @@ NOWHERE = [
     pytest.param("b/" * 3000 + "a.npy", "File name too long", id="path"),
     pytest.param("é" * 126 + ".npz:key", "File name too long", id="bytes-not-letters"),
     pytest.param("~", "no such file", id="home"),
-    pytest.param("-", "no such file", id="dash"),
     pytest.param(".", "is a folder", id="folder"),
     pytest.param("/dev/null", "not an ordinary file", id="device"),
     pytest.param("pipe.npy", "not an ordinary file", id="pipe"),

@@ -67,7 +67,7 @@ def test_columns_that_nobody_named_are_named_by_class_names(tmp_path: Path) -> N
         found = ce.evaluate(LABELS, SHARES, class_names=names, per_class=True, worst=1)
         assert found.loss == TRUE.loss
         assert found.class_names == tuple(ANIMALS)
-        assert "cat, dog, fish, bird: named by class_names" in str(found)
+        assert "classes: cat, dog, fish, bird; named by class_names" in str(found)
         assert ce.diagnose(LABELS, SHARES, class_names=names, from_logits=False).codes == []
         assert ce.conventions(LABELS, SHARES, class_names=names, observed=TRUE.loss).matches
 
@@ -75,12 +75,12 @@ def test_columns_that_nobody_named_are_named_by_class_names(tmp_path: Path) -> N
 def test_results_have_the_names() -> None:
     found = ce.evaluate(LABELS, TABLE, per_class=True, worst=2)
     text = str(found)
-    assert "cat, dog, fish, bird: found by their headings" in text
+    assert "classes: cat, dog, fish, bird; found by their headings" in text
     assert all(name in text.partition("accuracy\n")[2] or name in text for name in ANIMALS)
     assert found.to_dict()["class_names"] == list(ANIMALS)
     assert found.name_of(found.worst[0].label) == LABELS[found.worst[0].row[0]]
     report = ce.diagnose(LABELS, TABLE, from_logits=False)
-    assert "cat, dog, fish, bird: found by their headings" in str(report)
+    assert "classes: cat, dog, fish, bird; found by their headings" in str(report)
     assert "fish" in report.to_html()
 
 
@@ -151,7 +151,9 @@ def test_a_class_that_no_label_names_is_a_class() -> None:
     wider = TABLE.assign(ant=0.0)
     found = ce.evaluate(LABELS, wider)
     assert found.loss == pytest.approx(TRUE.loss, rel=1e-14)
-    assert found.columns == "found by their headings; no label is 'ant'"
+    assert found.columns == (
+        "classes: cat, dog, fish, bird, ant; found by their headings; no label is 'ant'"
+    )
     assert ce.evaluate(np.where(LABELS == "cat", "id", LABELS), TABLE.rename(
         columns={"cat": "id"}
     )).loss == TRUE.loss  # fmt: skip

@@ -249,9 +249,9 @@ def test_paths_that_lead_nowhere(tmp_path: Path) -> None:
         open_array(tmp_path / "x" / "there.npy")
     with pytest.raises(SpecError, match="is a folder"):
         open_array(tmp_path)
-    (tmp_path / "a.parquet").touch()
+    (tmp_path / "a.xlsx").touch()
     with pytest.raises(SpecError) as caught:
-        open_array(tmp_path / "a.parquet")
+        open_array(tmp_path / "a.xlsx")
     assert all(ending in str(caught.value) for ending in READERS)
 
 

@@ -147,7 +147,7 @@ DOCTOR: dict[str, Said] = {
     ),
     "header": Said(
         lambda: diagnose([0], logits(1, 3), header=False),
-        ce.OptionError, "CE001", "header", "", (".csv and .csv.gz",),
+        ce.OptionError, "CE001", "header", "", (".csv and .tsv",),
     ),
     "thing, empty": Said(
         lambda: ce.explain("  "),

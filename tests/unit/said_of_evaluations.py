@@ -80,7 +80,7 @@ EVALUATIONS: dict[str, Said] = {
     ),
     "header without a text": Said(
         lambda: evaluate([0], logits(1, 3), header=True),
-        ce.OptionError, "CE001", "header", "", (".csv and .csv.gz",),
+        ce.OptionError, "CE001", "header", "", (".csv and .tsv",),
     ),
     "reduction": Said(
         lambda: evaluate([0], logits(1, 3), reduction="sum"),

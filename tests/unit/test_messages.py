@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from unit.said import PACKAGE, Place, Said, faults, message_of, places_seen
+from unit.said_of_columns import COLUMNS
 from unit.said_of_doctor import DOCTOR
 from unit.said_of_evaluations import EVALUATIONS
 from unit.said_of_files import FILES
@@ -25,7 +26,7 @@ from unit.said_of_values import VALUES
 TABLES = {
     "values": VALUES, "shapes": SHAPES, "options": OPTIONS, "evaluations": EVALUATIONS,
     "files": FILES, "doctor": DOCTOR, "frameworks": FRAMEWORKS,
-    "names": NAMES,
+    "names": NAMES, "columns": COLUMNS,
 }  # fmt: skip
 ALL = {
     f"{table}: {name}": said for table, entries in TABLES.items() for name, said in entries.items()
@@ -33,7 +34,7 @@ ALL = {
 BUILDERS = (
     *(f"core/messages/{name}.py" for name in ("compat", "keras", "machine", "options", "shapes")),
     "core/messages/values.py", "core/messages/names.py", "core/messages/data.py",
-    "stream/readers/_file.py",
+    "core/messages/columns.py",     "stream/readers/_file.py",
 )  # fmt: skip
 NEEDS_NO_FRAMEWORK = (
     "*.py", "core/**/*.py", "conventions/*.py", "doctor/*.py", "doctor/checks/*.py",
@@ -48,9 +49,12 @@ WRITING = "tests/cli/test_writing.py has it: a full disk, or another user than r
 NEVER = "no input is known for it: what stands before it says more, and first"
 NOT_REACHED: dict[tuple[str, str], tuple[int, str]] = {
     ("frontends/call.py", "_spec"): (2, FRONT_END),
-    ("stream/readers/__init__.py", "open_array"): (1, NEVER),
+    ("stream/readers/__init__.py", "_one_array"): (1, NEVER),
+    ("stream/readers/__init__.py", "_one_table"): (1, NEVER),
     ("stream/readers/csv.py", "_other_rows"): (1, NEVER),
-    ("stream/readers/csv.py", "_parse_floats"): (2, NEVER),
+    ("stream/readers/csv.py", "_look"): (1, NEVER),
+    ("stream/readers/csv.py", "_parse"): (1, NEVER),
+    ("stream/readers/jsonl.py", "_array"): (1, NEVER),
     ("stream/readers/names.py", "chunks"): (1, NEVER),
     ("stream/readers/npz.py", "_not_unpacked"): (1, "tests/evaluate/test_npy_and_npz.py has it"),
     ("stream/readers/npz.py", "_read_unpacked"): (1, "a file without a name is cut by nobody"),

@@ -14,6 +14,7 @@ import typer
 
 from crossent import __version__
 from crossent.cli import show
+from crossent.cli.columns import Command
 from crossent.cli.conventions import conventions_command
 from crossent.cli.doctor import doctor_command, explain_command
 from crossent.cli.evaluate import evaluate_command
@@ -31,10 +32,10 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("evaluate", no_args_is_help=True)(evaluate_command)
-app.command("doctor", no_args_is_help=True)(doctor_command)
+app.command("evaluate", cls=Command, no_args_is_help=True)(evaluate_command)
+app.command("doctor", cls=Command, no_args_is_help=True)(doctor_command)
 app.command("memory", no_args_is_help=True)(memory_command)
-app.command("conventions", no_args_is_help=True)(conventions_command)
+app.command("conventions", cls=Command, no_args_is_help=True)(conventions_command)
 # A loss may be negative: "crossent explain -0.7" is a value, not an option.
 app.command("explain", no_args_is_help=True, context_settings={"ignore_unknown_options": True})(
     explain_command

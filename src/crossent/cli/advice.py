@@ -11,13 +11,14 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from crossent.core.errors import CrossentError, LabelTypeError
 from crossent.evaluate import open_array
+from crossent.stream.readers import open_table
 
 
 def _as_flag(match: re.Match[str]) -> str:
@@ -33,13 +34,17 @@ def _names_as_flag(match: re.Match[str]) -> str:
     return "--class-names " + shlex.quote(",".join(map(str, names)))
 
 
+def _columns_as_flag(match: re.Match[str]) -> str:
+    return "--predictions " + shlex.quote(",".join(map(str, ast.literal_eval(match[1]))))
+
+
 _NAMES = (
     "ignore_class|class_weight|class_mask|sample_weight|target_prob|pos_weight|label_smoothing|"
     "z_loss|chunk_rows|top_k"
 )
 _ONLY_QUOTED = (
     "loss|axis|epsilon|normalize|worst|rows|classes|dtype|label_dtype|limit|select|ignore|framework|"
-    "observed|accuracy"
+    "observed|accuracy|label|predictions|positive|id|cluster|by"
 )
 _WORDS: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = tuple(
     (re.compile(pattern), flag)
@@ -53,6 +58,8 @@ _WORDS: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
         (r"\bfrom_logits=True", "--logits"),
         (r"\bfrom_logits=False", "--probabilities"),
         (r" For a loss: y_true = \[class_names[^\]]*\]\.", ""),
+        (r"\b(label|positive|predictions)=('[^']*')", r"--\1 \2"),
+        (r"\bpredictions=(\[[^\]]*\])", _columns_as_flag),
         (r"class_names=\[\.\.\.\]", "--class-names A,B,C"),
         (r"class_names=(\[[^\]]*\])", _names_as_flag),
         (r"`?\bclass_names\b`?", "--class-names"),
@@ -98,6 +105,12 @@ class CommandLine:
     predictions: str
     words: tuple[str, ...]  # after the name of the program
     program: str
+
+    @classmethod
+    def of(cls, sources: Sequence[str]) -> CommandLine:
+        """Return the command that runs, whose arguments are these; one of them may be a table."""
+        labels, predictions = (*sources, "", "")[:2]
+        return cls(labels, predictions, tuple(sys.argv[1:]), sys.argv[0])
 
     def changed(
         self,
@@ -179,6 +192,8 @@ def _missing(error: CrossentError, line: CommandLine) -> list[str]:
 
 def _rewritten(line: CommandLine, suffix: str, formula: str, *flags: str) -> list[str]:
     """Write changed labels to a new file next to the old one, then evaluate that."""
+    if len(open_table(line.labels).columns) > 1:
+        return []  # a changed column of a table is no table
     old = Path(line.labels.rpartition(":")[0] or line.labels)
     new = str(old.with_name(old.name.partition(".")[0] + suffix + ".npy"))
     headers = [word == "--header" for word in line.words if word in ("--header", "--no-header")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from typing import Annotated, Any
 
@@ -11,6 +10,16 @@ import typer
 from crossent.cli import show
 from crossent.cli.advice import CommandLine
 from crossent.cli.class_names import ClassNames, names_option
+from crossent.cli.columns import (
+    HOW,
+    SOURCES,
+    InFormat,
+    Label,
+    Positive,
+    Predictions,
+    arguments,
+    files_of,
+)
 from crossent.cli.evaluate import class_weight_option
 from crossent.cli.header import Header
 from crossent.conventions import conventions
@@ -19,13 +28,10 @@ _FILE = "FILE"
 
 
 def conventions_command(
-    labels: Annotated[
-        str,
-        typer.Argument(metavar="LABELS", help="True labels: .npy, .npz (file.npz:key), .csv"),
-    ],
-    predictions: Annotated[
-        str, typer.Argument(metavar="PREDICTIONS", help="Logits or probabilities.")
-    ],
+    sources: Annotated[list[str], typer.Argument(metavar=SOURCES, help=HOW)],
+    label: Label = None,
+    predictions: Predictions = None,
+    positive: Positive = None,
     observed: Annotated[
         float | None,
         typer.Option(metavar="X", help="A loss that was seen: say which convention gives it."),
@@ -55,6 +61,7 @@ def conventions_command(
     axis: Annotated[int, typer.Option(metavar="N", help="Class axis of the predictions.")] = -1,
     header: Header = None,
     class_names: ClassNames = None,
+    form: InFormat = "csv",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """The loss of the same rows as Keras, PyTorch, TensorFlow, optax and others compute it.
@@ -62,17 +69,20 @@ def conventions_command(
     With --observed the convention that reproduces that number is named. Exit status: 0 fine, 1 the
     data is bad, or nothing reproduces the number, 2 the command is wrong.
     """
-    line = CommandLine(labels, predictions, tuple(sys.argv[1:]), sys.argv[0])
+    line = CommandLine.of(sources)
     given: dict[str, Any] = {
         "ignore_class": tuple(ignore_class) if ignore_class else None,
         "class_weight": None if class_weight is None else class_weight_option(class_weight),
         "sample_weight": sample_weight,
     }
-    with show.errors(line), warnings.catch_warnings(record=True) as caught:
+    with (
+        show.errors(line), warnings.catch_warnings(record=True) as caught,
+        files_of(sources, form) as files,
+    ):  # fmt: skip
         warnings.simplefilter("always")
         found = conventions(
-            labels, predictions, observed=observed, loss=loss,  # type: ignore[arg-type]
-            from_logits=logits, axis=axis, header=header,
+            *arguments(files, predictions), label=label, positive=positive, observed=observed,
+            loss=loss, from_logits=logits, axis=axis, header=header,  # type: ignore[arg-type]
             class_names=names_option(class_names), **given,
         )  # fmt: skip
     for item in caught:

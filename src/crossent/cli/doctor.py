@@ -12,6 +12,15 @@ import typer
 from crossent.cli import show
 from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_command
 from crossent.cli.class_names import ClassNames, names_option
+from crossent.cli.columns import (
+    HOW,
+    InFormat,
+    Label,
+    Positive,
+    Predictions,
+    arguments,
+    files_of,
+)
 from crossent.cli.header import Header
 from crossent.cli.writing import check_target, write_file
 from crossent.core.errors import CrossentError
@@ -22,16 +31,13 @@ _ENDINGS = (".html", ".htm")
 
 
 def doctor_command(
-    labels: Annotated[
-        str | None,
-        typer.Argument(metavar="[LABELS]", help="True labels: .npy, .npz (file.npz:key), .csv"),
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TABLE | LABELS [PREDICTIONS]]", help=HOW, show_default=False),
     ] = None,
-    predictions: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[PREDICTIONS]", help="Logits or probabilities; without them give --classes."
-        ),
-    ] = None,
+    label: Label = None,
+    predictions: Predictions = None,
+    positive: Positive = None,
     classes: Annotated[
         int | None,
         typer.Option("--classes", metavar="C", help="Number of classes, for labels alone."),
@@ -94,6 +100,7 @@ def doctor_command(
     catalogue: Annotated[
         bool, typer.Option("--list", help="List every code with its cause, and stop.")
     ] = False,
+    form: InFormat = "csv",
     header: Header = None,
     class_names: ClassNames = None,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar.")] = False,
@@ -106,24 +113,26 @@ def doctor_command(
     if catalogue:
         _list()
         return
-    if labels is None:
+    if not sources:
         raise typer.BadParameter("name a file of labels", param_hint="LABELS")
-    line = CommandLine(labels, predictions or "", tuple(sys.argv[1:]), sys.argv[0])
+    line = CommandLine.of(sources)
     given: dict[str, Any] = {
         "num_classes": classes, "ignore_class": tuple(ignore_class) if ignore_class else None,
         "sample_weight": sample_weight, "label_smoothing": label_smoothing, "axis": axis,
         "framework": framework, "observed": observed, "accuracy": accuracy,
-        "header": header, "class_names": names_option(class_names),
+        "header": header, "class_names": names_option(class_names), "label": label,
+        "positive": positive,
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value is not None}
-    inputs = (labels, predictions, sample_weight)
-    with show.errors(line):
+    inputs = (*sources, sample_weight)
+    with show.errors(line), files_of(sources, form) as files:
         if html is not None:
             check_target(html, _ENDINGS, inputs)
         with show.progress(not no_progress) as bar:
             report = diagnose(
-                labels, predictions, loss=loss, from_logits=logits, select=tuple(select or ()),
-                ignore=tuple(ignore or ()), progress=bar, pictures=html is not None, **options,
+                *arguments(files, predictions), loss=loss, from_logits=logits,
+                select=tuple(select or ()), ignore=tuple(ignore or ()), progress=bar,
+                pictures=html is not None, **options,
             )  # fmt: skip
         if html is not None:
             write_file(html, _in_words(report).to_html(), _ENDINGS, inputs)

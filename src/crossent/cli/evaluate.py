@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import warnings
 from typing import Annotated, Any
 
@@ -12,6 +11,17 @@ import typer
 from crossent.cli import show
 from crossent.cli.advice import CommandLine
 from crossent.cli.class_names import ClassNames, names_option
+from crossent.cli.columns import (
+    HOW,
+    SOURCES,
+    Id,
+    InFormat,
+    Label,
+    Positive,
+    Predictions,
+    arguments,
+    files_of,
+)
 from crossent.cli.header import Header
 from crossent.evaluate import Evaluation, evaluate
 
@@ -19,21 +29,11 @@ _FILE = "FILE"
 
 
 def evaluate_command(
-    labels: Annotated[
-        str,
-        typer.Argument(
-            metavar="LABELS",
-            help="True labels: one class index or name per row, or "
-            "one-hot or soft rows. .npy, .npz (file.npz:key), .csv, .csv.gz",
-        ),
-    ],
-    predictions: Annotated[
-        str,
-        typer.Argument(
-            metavar="PREDICTIONS",
-            help="Logits or probabilities, one row for each label. The same formats.",
-        ),
-    ],
+    sources: Annotated[list[str], typer.Argument(metavar=SOURCES, help=HOW)],
+    label: Label = None,
+    predictions: Predictions = None,
+    id: Id = None,
+    positive: Positive = None,
     logits: Annotated[
         bool | None,
         typer.Option(
@@ -113,8 +113,12 @@ def evaluate_command(
     top_k: Annotated[int, typer.Option(metavar="K", help="Report the top-K accuracy.")] = 5,
     per_class: Annotated[bool, typer.Option("--per-class", help="Report every class.")] = False,
     worst: Annotated[
-        int, typer.Option(metavar="K", help="Report the K rows with the largest loss.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            metavar="K",
+            help="Report the K rows with the largest loss; 0 if not given, 5 with --id.",
+        ),
+    ] = None,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -128,14 +132,15 @@ def evaluate_command(
     ] = None,
     header: Header = None,
     class_names: ClassNames = None,
+    form: InFormat = "csv",
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar.")] = False,
 ) -> None:
-    """Loss, perplexity and accuracy of PREDICTIONS for LABELS.
+    """Loss, perplexity and accuracy of predictions for their labels.
 
     The files may be larger than memory. Whether the predictions are logits or probabilities is
     told from their values and said; if it cannot be told, say --logits or --probabilities.
     """  # fmt: skip
-    line = CommandLine(labels, predictions, tuple(sys.argv[1:]), sys.argv[0])
+    line = CommandLine.of(sources)
     given: dict[str, Any] = {
         "ignore_class": tuple(ignore_class) if ignore_class else None,
         "class_mask": class_mask, "sample_weight": sample_weight, "target_prob": target_prob,
@@ -147,11 +152,12 @@ def evaluate_command(
     options = {name: value for name, value in given.items() if value is not None}
     with (
         show.errors(line), warnings.catch_warnings(record=True) as caught,
-        show.progress(not no_progress) as bar,
+        show.progress(not no_progress) as bar, files_of(sources, form) as files,
     ):  # fmt: skip
         warnings.simplefilter("always")
         result: Evaluation = evaluate(
-            labels, predictions, loss=loss, from_logits=logits, top_k=top_k,  # type: ignore[arg-type]
+            *arguments(files, predictions), label=label, id=id, positive=positive,
+            loss=loss, from_logits=logits, top_k=top_k,  # type: ignore[arg-type]
             per_class=per_class, worst=worst, chunk_rows=chunk_rows, progress=bar,
             header=header, class_names=names_option(class_names), **options,
         )  # fmt: skip

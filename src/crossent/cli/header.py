@@ -1,4 +1,4 @@
-"""The option of every command that reads .csv files."""
+"""The option of every command that reads text files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Header = Annotated[
     bool | None,
     typer.Option(
         "--header/--no-header",
-        help="Whether the first line of .csv files is a heading; by default told from it.",
+        help="Whether the first line of .csv and .tsv files is a heading; by default told from it.",
         show_default=False,
     ),
 ]

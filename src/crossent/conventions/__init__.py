@@ -23,8 +23,10 @@ if not TYPE_CHECKING:
 @by_our_names("conventions", LABELS_FIRST)
 def conventions(
     labels: Any,
-    predictions: Any,
+    predictions: Any = None,
     *,
+    label: str | None = None,
+    positive: str | None = None,
     observed: float | None = None,
     loss: Literal["auto", "sparse", "dense", "binary"] = "auto",
     from_logits: bool | None = None,
@@ -43,8 +45,10 @@ def conventions(
 
     Parameters
     ----------
-    labels, predictions : array or path
-        As in :func:`evaluate`.
+    labels, predictions : array, table or path
+        As in :func:`evaluate`: one table may hold both.
+    label, positive : str, optional
+        The column of the labels, and the class of one score, as in :func:`evaluate`.
     observed : float, optional
         A loss that was seen for these rows.
     loss, from_logits
@@ -87,5 +91,5 @@ def conventions(
     return compute(
         labels, predictions, observed=observed, loss=loss, from_logits=from_logits, axis=axis,
         ignore_class=ignore_class, class_weight=class_weight, sample_weight=sample_weight,
-        header=header, class_names=class_names,
+        header=header, class_names=class_names, label=label, positive=positive,
     )  # fmt: skip

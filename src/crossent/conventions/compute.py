@@ -17,7 +17,7 @@ from crossent.core.options import make_options
 from crossent.evaluate import Evaluation
 from crossent.evaluate.arguments import Loss, check_number
 from crossent.evaluate.run import Piece, walk
-from crossent.stream.source import Source
+from crossent.stream.source import Source, parted
 
 FARTHER = 1e-6
 """Numbers that differ by less, relatively, differ by rounding alone."""
@@ -36,6 +36,8 @@ def compute(
     sample_weight: Any,
     header: bool | None,
     class_names: Any,
+    label: str | None,
+    positive: str | None,
 ) -> Conventions:
     """Compute the numbers; :func:`crossent.conventions` says what the arguments are."""
     seen = check_number("observed", observed)
@@ -45,10 +47,11 @@ def compute(
     weights = {} if class_weight is None else {"class_weight": class_weight}
     ignore = make_options("sparse", {"ignore_class": ignore_class}).ignore_class
     beside = _Beside(ignore)
+    predictions, wanted = parted(labels, predictions, label=label, positive=positive)
     # It checks everything that may be wrong, and tells what the data are.
     own, said = walk(
         labels, predictions, {**options, **weights}, loss=loss, from_logits=from_logits,
-        header=header, class_names=class_names, beside=beside,
+        header=header, class_names=class_names, wanted=wanted, beside=beside,
     )  # fmt: skip
     for warning in said:
         warnings.warn(warning, stacklevel=4)
@@ -163,4 +166,4 @@ def _class_weights(given: Any, classes: int) -> Any:
 def _reading(own: Evaluation) -> str:
     kind = "logits" if own.from_logits else "probabilities"
     reading = own.reading or f"read as {kind}"
-    return f"{reading}; the columns are {own.columns}" if own.columns else reading
+    return f"{reading}; {own.columns}" if own.columns else reading

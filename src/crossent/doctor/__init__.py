@@ -20,6 +20,9 @@ def diagnose(
     y_true: object = None,
     y_pred: object = None,
     *,
+    label: str | None = None,
+    predictions: object = None,
+    positive: str | None = None,
     num_classes: int | None = None,
     model: object = None,
     x: object = None,
@@ -62,7 +65,13 @@ def diagnose(
         `evaluate`.
     y_pred : array, table or path, optional
         Logits or probabilities. Where the columns have headings, names among the labels are found
-        by them.
+        by them. One table may hold both: ``diagnose(table)``.
+    label : str, optional
+        The column of the labels in a table, as in `evaluate`.
+    predictions : str or sequence of str, optional
+        The columns of its classes; also a pattern, ``"prob_*"``.
+    positive : str, optional
+        Of one score a row, the class that it is the score of.
     num_classes : int, optional
         C, where there are no predictions.
     model : keras.Model or torch.nn.Module, optional
@@ -163,7 +172,7 @@ def diagnose(
         y_true, y_pred, num_classes, model, x, loss, from_logits, axis, ignore_class, class_weight,
         sample_weight, label_smoothing, reduction, framework, history, observed, accuracy,
         micro_batches, input_ids, eos_id, class_names, shape, dtype, device, memory, progress,
-        header, pictures,
+        header, pictures, label, predictions, positive,
     )  # fmt: skip
     return run(given, select, ignore)
 

@@ -63,6 +63,9 @@ class Given:
     progress: Progress | None = field(default=None, repr=False)
     header: bool | None = None
     pictures: bool = False
+    label: str | None = None
+    predictions: Any = None
+    positive: str | None = None
     columns: str = ""
     """How the columns of the classes were found, where they have names."""
     by_name: bool = False

@@ -16,11 +16,15 @@ from crossent.stream.class_names import (
     distinct,
     headings_of_predictions,
     in_order_of_numbers,
+    is_reader,
     is_text,
     name_classes,
     with_numbers,
 )
-from crossent.stream.source import read_names
+from crossent.stream.columns import Found, described
+from crossent.stream.readers import open_table
+from crossent.stream.source import find_columns, parted, read_names
+from crossent.stream.tables import headings_of, is_frame
 
 
 def numbered(given: Given) -> Given:
@@ -32,8 +36,14 @@ def numbered(given: Given) -> Given:
     check_words(given)
     # The loss beside a model of a framework may be one that is no cross-entropy.
     sklearn = given.model is None and spec_of(given).framework == "sklearn"
-    names = read_names(given.class_names)
-    given = replace(given, class_names=names)
+    given = replace(given, class_names=read_names(given.class_names))
+    try:
+        given, columns = _with_columns(given)
+    except (ArrayKindError, LabelTypeError) as error:
+        alone = given.y_pred is None
+        y_true = None if alone else _of_one_column(given)
+        return replace(given, y_true=y_true, y_pred=None, raised=[*given.raised, error])
+    names = given.class_names
     y, p = _opened(given, given.y_true, text=True), _opened(given, given.y_pred, with_nan=True)
     text = is_text(y)
     try:
@@ -45,14 +55,55 @@ def numbered(given: Given) -> Given:
         found = name_classes(y, p, names if needed else None)
     except (ArrayKindError, LabelTypeError) as error:
         return replace(given, y_pred=None, raised=[*given.raised, error])
-    if not found.names and not found.said:
+    said = described(columns or Found(y, p), found.names, found.said)
+    if not found.names and not said:
         given = replace(given, y_true=_plain(given.y_true, found.labels))
         given = replace(given, y_pred=_plain(given.y_pred, found.predictions))
         return _sorted(given) if sklearn else given
     explicit = given.class_names is not None or text
     given = _put(_put(given, "y_true", found.labels), "y_pred", found.predictions)
     names = found.names or given.class_names
-    return replace(given, class_names=names, columns=found.said, by_name=explicit)
+    return replace(given, class_names=names, columns=said, by_name=explicit)
+
+
+def _with_columns(given: Given) -> tuple[Given, Found | None]:
+    """Find labels and predictions in tables; what is found is taken for files that are open."""
+    y, p = given.y_true, given.y_pred
+    named = {"label": given.label, "positive": given.positive}
+    p, wanted = parted(y, p, **named)
+    if wanted.predictions is None and given.predictions is not None:
+        wanted = replace(wanted, predictions=given.predictions)
+    tables = [one for one in (y, p) if is_file(one) or is_frame(one)]
+    if not wanted.given() and (not tables or (p is None and _is_one_array(given))):
+        return given, None
+    found = find_columns(y, p, wanted, given.header, given.class_names)
+    if found.class_names is not None:
+        given = replace(given, class_names=found.class_names)
+    readers = dict(given.readers)
+    for option, value in (("y_true", found.labels), ("y_pred", found.predictions)):
+        if is_reader(value):
+            # One file may hold both: each has a name of its own.
+            name = f"{value.name} ({option})" if value.name in readers else value.name
+            readers[name] = value
+            given = _replaced(given, option, name)
+    return replace(given, readers=readers), found
+
+
+def _is_one_array(given: Given) -> bool:
+    """Whether labels alone were given: one array, or one column, and no model to go with them."""
+    if given.model is not None or given.num_classes is not None:
+        return True
+    if not is_file(given.y_true):
+        return len(headings_of(given.y_true) or ("",)) == 1
+    return len(open_table(given.y_true, header=given.header).columns) == 1  # type: ignore[arg-type]
+
+
+def _of_one_column(given: Given) -> object:
+    """Return the labels that were given, if they can be looked at without their columns."""
+    if not is_file(given.y_true):
+        return None if is_frame(given.y_true) else given.y_true
+    columns = open_table(given.y_true, header=given.header).columns  # type: ignore[arg-type]
+    return given.y_true if len(columns) == 1 else None
 
 
 def guessed(given: Given) -> tuple[Given, tuple[str, ...]] | None:
@@ -115,9 +166,14 @@ def _put(given: Given, name: str, found: Any) -> Given:
     """Put labels or predictions in the place of those that were given."""
     value: Any = getattr(given, name)
     if not is_file(value):
-        return replace(given, **{name: found})
+        return _replaced(given, name, found)
     given.readers[os.fspath(value)] = found
     return given
+
+
+def _replaced(given: Given, name: str, value: Any) -> Given:
+    changed: dict[str, Any] = {name: value}
+    return replace(given, **changed)
 
 
 def _shape(predictions: Any) -> tuple[int, ...]:

@@ -20,9 +20,6 @@ from crossent.doctor.report import Report
 from crossent.doctor.report.page import Pictured
 from crossent.stream.inference import FEW
 
-NAMED = 12
-"""Classes that are named in a line."""
-
 
 def run(given: Given, select: Sequence[str], ignore: Sequence[str]) -> Report:
     """Collect the facts, ask every check, and sort what they find."""
@@ -123,7 +120,7 @@ def looked_at(case: Case) -> str:
     if case.classes is not None and case.layout != "elements":
         parts.append(counted(case.classes, "class"))
         if case.columns:
-            parts[-1] += f" ({_columns(case)})"
+            parts[-1] += f" ({case.columns})"
     if case.p is not None:
         word = "predictions" if case.rows is not None else "logits of shape"
         parts.append(f"{word} {shape_text(case.p.shape)} {case.p.dtype}")
@@ -134,12 +131,6 @@ def looked_at(case: Case) -> str:
     if case.history is not None:
         parts.append(f"a history of {counted(len(case.history) * case.steps_each, 'loss')}")
     return ", ".join(parts) or "nothing was given"
-
-
-def _columns(case: Case) -> str:
-    names = ", ".join(map(str, case.class_names[:NAMED]))
-    more = f" and {len(case.class_names) - NAMED} more" if case.class_names[NAMED:] else ""
-    return f"{names}{more}: {case.columns}" if names else case.columns
 
 
 def reading_text(case: Case) -> str:

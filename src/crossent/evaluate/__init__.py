@@ -45,13 +45,16 @@ if not TYPE_CHECKING:
 @by_our_names("evaluate", LABELS_FIRST)
 def evaluate(
     labels: Any,
-    predictions: Any,
+    predictions: Any = None,
     *,
+    label: str | None = None,
+    id: str | None = None,
+    positive: str | None = None,
     loss: Literal["auto", "sparse", "dense", "binary"] = "auto",
     from_logits: bool | None = None,
     top_k: int = 5,
     per_class: bool = False,
-    worst: int = 0,
+    worst: int | None = None,
     chunk_rows: int | None = None,
     header: bool | None = None,
     class_names: Any = None,
@@ -66,10 +69,19 @@ def evaluate(
     Parameters
     ----------
     labels, predictions : array, table or path
-        Arrays of any framework, tables of pandas, polars or Arrow, or paths of .npy, .npz
-        (``"file.npz:key"``), .csv or .csv.gz files. Labels may be names where the columns of the
-        predictions have them as headings, also after one prefix (``prob_cat``). Headings that are
-        numbers are taken by number.
+        Arrays of any framework, tables of pandas, polars or Arrow, or paths of files
+        (``"file.npz:key"`` and ``"table.csv:column"`` name parts of them). One table may hold both:
+        ``evaluate(table)``, and `predictions` may then name columns, as ``["cat", "dog"]`` or
+        ``"prob_*"``. Labels may be names where the columns of the predictions have them as
+        headings, also after one prefix (``prob_cat``). Headings that are numbers are taken by
+        number. `Evaluation.columns` says which column is what.
+    label : str, optional
+        The column of the labels; by default the one named label, labels, label_ids, target,
+        targets, y_true, y or class.
+    id : str, optional
+        A column that names the rows; it is no class. The worst rows are reported by it.
+    positive : str, optional
+        Of one score a row, where the labels are names: the class that it is the score of.
     loss : {"auto", "sparse", "dense", "binary"}
         "auto" chooses by the shapes: one label per row is sparse, labels of the shape of the
         predictions are dense, and one prediction per row is binary. For a binary loss with several
@@ -82,8 +94,8 @@ def evaluate(
         For the share of rows whose label is among the k highest predictions.
     per_class : bool
         Whether to report every class; see :class:`Evaluator`.
-    worst : int
-        How many of the rows with the largest loss to report.
+    worst : int, optional
+        How many of the rows with the largest loss to report; 0 by default, 5 with `id`.
     chunk_rows : int, optional
         Rows in a piece; by default about 16 MiB of predictions as float64.
     header : bool, optional
@@ -129,11 +141,15 @@ def evaluate(
     (0.498703, 2)
     """
     from crossent.evaluate.run import walk
+    from crossent.stream.source import parted
 
+    predictions, wanted = parted(labels, predictions, label=label, id=id, positive=positive)
     result, said = walk(
-        labels, predictions, options, loss=loss, from_logits=from_logits, header=header,
-        class_names=class_names,
-        top_k=top_k, per_class=per_class, worst=worst, chunk_rows=chunk_rows, progress=progress,
+        labels, predictions, options, wanted=wanted, loss=loss, from_logits=from_logits,
+        header=header, class_names=class_names,
+        top_k=top_k, per_class=per_class,
+        worst=(5 if id is not None else 0) if worst is None else worst,
+        chunk_rows=chunk_rows, progress=progress,
     )  # fmt: skip
     for warning in said:
         warnings.warn(warning, stacklevel=3)

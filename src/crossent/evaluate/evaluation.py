@@ -94,7 +94,7 @@ class Evaluation:
     class_names : tuple of str or None
         The names of the classes, where they have any: class c is ``class_names[c]``.
     columns : str or None
-        How the columns of the classes were found, where they have names or were reordered.
+        Which column is what, and how that was found, where there are columns with names.
 
     Examples
     --------
@@ -217,8 +217,9 @@ def _exp(value: float) -> float:
 def _plain(value: Any) -> Any:
     if isinstance(value, WorstRow):
         row = value.row[0] if len(value.row) == 1 else list(value.row)
+        named = {} if value.id is None else {"id": value.id}
         return {
-            "row": row, "label": value.label, "predicted": value.predicted,
+            "row": row, **named, "label": value.label, "predicted": value.predicted,
             "loss": _plain(value.loss),
         }  # fmt: skip
     if is_dataclass(value):

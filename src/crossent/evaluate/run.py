@@ -17,8 +17,11 @@ from crossent.evaluate.evaluation import Evaluation
 from crossent.evaluate.evaluator import Evaluator
 from crossent.evaluate.fit import check_fit, choose_loss
 from crossent.evaluate.reading import Reading
+from crossent.evaluate.sums import WorstRow
 from crossent.evaluate.whole import error_of_rows
-from crossent.stream.source import BY_ROW, Source, open_source
+from crossent.stream.columns import Wanted
+from crossent.stream.readers import Reader
+from crossent.stream.source import BY_ROW, NOTHING_WANTED, Source, open_source
 
 HostArray = npt.NDArray[Any]
 Progress = Callable[[int, int], None]
@@ -44,6 +47,7 @@ def walk(
     from_logits: bool | None,
     header: bool | None,
     class_names: Any = None,
+    wanted: Wanted = NOTHING_WANTED,
     top_k: int = 5,
     per_class: bool = False,
     worst: int = 0,
@@ -57,9 +61,8 @@ def walk(
     if chunk_rows is not None:
         check_count("chunk_rows", chunk_rows, 1)
     axis = make_options("dense", {"axis": options.get("axis", UNSET)}).axis
-    source = open_source(labels, predictions, axis, options, header, class_names)
-    if len(source.predictions.shape) > 1 and axis in (0, -len(source.predictions.shape)):
-        axis = options["axis"] = -1  # the classes were moved to the end
+    source = open_source(labels, predictions, axis, options, header, class_names, wanted)
+    axis = _settle(source, options, axis)
     found = choose_loss(source, options, axis) if loss == "auto" else check_loss(loss, LOSSES)
     check_fit(source, found, options, axis)
     words = {name: value for name, value in options.items() if name not in source.by_row}
@@ -91,12 +94,37 @@ def walk(
         warnings.simplefilter("ignore", CrossentWarning)
         result = evaluator.compute()
     text = reading.text if inferred else result.reading
+    if "id" in source.beside:
+        result = replace(result, worst=_named(result.worst, source.beside["id"]))
     return _with_what_was_told(result, source, text), evaluator.warnings()
+
+
+def _named(rows: tuple[WorstRow, ...], ids: Reader) -> tuple[WorstRow, ...]:
+    """Give rows their names, in one more pass over the column of names."""
+    wanted = {row.row[0] for row in rows}
+    found: dict[int, str] = {}
+    first = 0
+    for piece in ids.chunks(2**16):
+        for at in wanted:
+            if first <= at < first + len(piece):
+                found[at] = str(piece[at - first])
+        first += len(piece)
+    return tuple(replace(row, id=found.get(row.row[0])) for row in rows)
 
 
 def _with_what_was_told(result: Evaluation, source: Source, reading: str | None) -> Evaluation:
     names, columns = source.names or None, source.columns or None
     return replace(result, reading=reading, class_names=names, columns=columns)
+
+
+def _settle(source: Source, options: dict[str, Any], axis: int) -> int:
+    """Put into the options what the data decide, and return the class axis as it is now."""
+    if source.marked is not None and options.get("ignore_class") is None:
+        options["ignore_class"] = source.marked
+        source.columns += f"; labels of {source.marked} are ignored"
+    if len(source.predictions.shape) > 1 and axis in (0, -len(source.predictions.shape)):
+        axis = options["axis"] = -1  # the classes were moved to the end
+    return axis
 
 
 def _ignored(words: dict[str, Any]) -> tuple[int | float, ...]:

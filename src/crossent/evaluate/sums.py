@@ -79,6 +79,8 @@ class WorstRow:
         Classes; `predicted` is -1 where the predictions hold NaN.
     loss : float
         Its term, weights included, as ``reduction="none"`` gives it.
+    id : str or None
+        What a column of names calls it.
 
     Examples
     --------
@@ -95,6 +97,7 @@ class WorstRow:
     label: int
     predicted: int
     loss: float
+    id: str | None = None
 
     def key(self) -> tuple[bool, float, int, tuple[int, ...]]:
         """Order: NaN, then the largest loss; equal ones by class, then by row."""

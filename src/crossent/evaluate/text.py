@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 _WIDTH = 80
 _INDENT = 16
-_NAMES = 12
 _LABELS = {
     "sparse": "one class index per row (sparse)",
     "dense": "a distribution over the classes per row (dense)",
@@ -43,7 +42,7 @@ def show_evaluation(result: Evaluation) -> str:
     kind = "logits" if result.from_logits else "probabilities"
     lines.append(_line("predictions", result.reading or f"{kind}, as given"))
     if result.columns:
-        lines.append(_line("columns", _columns(result)))
+        lines.append(_line("columns", result.columns))
     if result.per_class is not None:
         table = [
             (result.name_of(c.label), str(c.rows), _number(c.loss), _number(c.accuracy))
@@ -53,7 +52,7 @@ def show_evaluation(result: Evaluation) -> str:
     if result.worst:
         table = [
             (
-                _place(w.row),
+                _place(w.row) if w.id is None else w.id,
                 result.name_of(w.label),
                 "NaN" if w.predicted < 0 else result.name_of(w.predicted),
                 _number(w.loss),
@@ -102,14 +101,6 @@ def _rows(result: Evaluation) -> str:
 
 def _place(row: tuple[int, ...]) -> str:
     return str(row[0]) if len(row) == 1 else str(row)
-
-
-def _columns(result: Evaluation) -> str:
-    names = result.class_names or ()
-    shown = ", ".join(names[:_NAMES]) + (
-        f" and {len(names) - _NAMES} more" if names[_NAMES:] else ""
-    )
-    return f"{shown}: {result.columns}" if shown else f"{result.columns}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.core.label_facts import is_missing
+from crossent.core.messages import columns as column_messages
 from crossent.core.messages import names as messages
 from crossent.core.messages.names import listed
 from crossent.stream.readers import Reader
@@ -33,10 +34,10 @@ _MANY_MISSING: Final = 2**20
 _MOST_NAMES: Final = 2**20
 """Different names that are kept: text with more is no list of classes, and would fill memory."""
 
-_UNNAMED: Final = ("", "unnamed: 0")
+UNNAMED: Final = ("", "unnamed: 0")
 """Headings of the index that pandas writes as the first column."""
 
-_NO_CLASS: Final = frozenset((
+NO_CLASS: Final = frozenset((
     "id", "index", "idx", "row", "row_id", "label", "labels", "label_ids", "target", "targets",
     "y_true", "y", "fold", "split", "weight", "sample_weight",
 ))  # fmt: skip
@@ -134,7 +135,7 @@ def name_classes(
         return Naming(as_array(labels), as_array(predictions), names or ())
     if headings is None:
         return _by_option(labels, predictions, names, refuse)
-    left = [0] if headings and headings[0].lower() in _UNNAMED else []
+    left = [0] if headings and headings[0].lower() in UNNAMED else []
     columns = _Columns(
         tuple(headings[len(left) :]), tuple(range(len(left), len(headings))), predictions
     )
@@ -255,7 +256,7 @@ def _by_labels(labels: Any, columns: _Columns) -> Naming:
     wrong = [value for value in values if value not in found]
     if wrong:
         raise messages.name_without_column(wrong, columns.headings)
-    before, after = _around(found, columns.headings)
+    before, after = around(found, columns.headings)
     classes = [
         at
         for at, heading in enumerate(columns.headings)
@@ -263,7 +264,7 @@ def _by_labels(labels: Any, columns: _Columns) -> Naming:
         or (
             heading.startswith(before)
             and heading.endswith(after)
-            and (before or after or heading.lower() not in _NO_CLASS)
+            and (before or after or heading.lower() not in NO_CLASS)
         )
     ]
     of_place = {at: value for value, at in found.items()}
@@ -289,7 +290,7 @@ def _by_numbers(labels: Any, columns: _Columns) -> Naming:
     every = list(range(len(headings)))
     labels = as_array(labels)
     if numbers is None:
-        odd = [at for at, name in enumerate(headings) if name.lower() not in _NO_CLASS]
+        odd = [at for at, name in enumerate(headings) if name.lower() not in NO_CLASS]
         columns.check_extra(odd, [headings[at] for at in odd])
         said = "named by their headings, in the order of the columns"
         return Naming(labels, columns.take(every), headings, said)
@@ -315,7 +316,7 @@ def _by_numbers(labels: Any, columns: _Columns) -> Naming:
 def _wide(labels: Any, headings: tuple[str, ...], columns: _Columns) -> Naming:
     """Put the columns of one-hot or soft labels into the order of the predictions'."""
     table, places = labels, list(range(len(headings)))
-    if headings[0].lower() in _UNNAMED:
+    if headings[0].lower() in UNNAMED:
         headings, places = headings[1:], places[1:]
     found = match(columns.headings, headings)
     if len(found) < len(columns.headings):
@@ -384,7 +385,7 @@ def _affixes(names: Sequence[str], headings: Sequence[str]) -> list[tuple[str, s
     return [affix for affix in found if any(affix)]
 
 
-def _around(found: Mapping[str, int], headings: Sequence[str]) -> tuple[str, str]:
+def around(found: Mapping[str, int], headings: Sequence[str]) -> tuple[str, str]:
     """Return the prefix and suffix of headings around the names that were found in them."""
     for name, at in found.items():
         heading = headings[at]
@@ -449,6 +450,19 @@ def _width(predictions: Any) -> int | None:
     shape = getattr(predictions, "shape", None)
     shape = np.asarray(predictions).shape if shape is None else tuple(shape)
     return shape[-1] if len(shape) > 1 else 1
+
+
+def check_empty(labels: Reader, table: str, name: str) -> None:
+    """Raise LabelTypeError if cells of a column of labels that are numbers are empty."""
+    if labels.dtype.kind != "f" or len(labels.shape) > 1:
+        return
+    count, total, rows = 0, 0, list[int]()
+    for piece in labels.chunks(_STEP):
+        gone = np.flatnonzero(np.isnan(piece))
+        rows += (total + gone[: _SHOWN_ROWS - len(rows)]).tolist()
+        count, total = count + len(gone), total + len(piece)
+    if count:
+        raise column_messages.empty_labels(table, name, count, total, rows)
 
 
 def is_text(labels: Any) -> bool:

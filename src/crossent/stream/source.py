@@ -12,12 +12,32 @@ from typing import Any, Final, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
+from crossent.core.messages import columns as column_messages
 from crossent.core.messages import data as messages
 from crossent.core.plan import Spec
-from crossent.stream.class_names import is_reader, name_classes
+from crossent.stream.class_names import checked_names, is_reader, name_classes
+from crossent.stream.columns import (
+    MARK,
+    Found,
+    Wanted,
+    described,
+    holds_mark,
+    in_one_table,
+    in_two,
+)
 from crossent.stream.host import to_host
-from crossent.stream.readers import READERS, WITH_HEADING, Reader, open_array
+from crossent.stream.readers import (
+    READERS,
+    WITH_HEADING,
+    Reader,
+    Table,
+    holds_arrays,
+    open_array,
+    open_table,
+)
+from crossent.stream.readers._heading import LABEL_NAMES
 from crossent.stream.readers.arrays import ArrayReader
+from crossent.stream.tables import FrameTable, headings_of, is_frame
 from crossent.stream.walk import piece_rows, read_whole, together, total_bytes
 
 HostArray = npt.NDArray[Any]
@@ -30,6 +50,8 @@ MAYBE_BY_ROW: Final[tuple[str, ...]] = ("class_mask", "pos_weight")
 
 WHOLE_BYTES: Final = 2**27
 """Up to this size arguments are read whole, for an error that speaks of all rows."""
+
+NOTHING_WANTED: Final = Wanted()
 
 _OPTIONS = (*BY_ROW, *MAYBE_BY_ROW, "class_weight")
 
@@ -45,7 +67,11 @@ class Source:
     names: tuple[str, ...] = ()
     """Of the classes, in the order of the columns, where they have names."""
     columns: str = ""
-    """How the columns of the classes were found, where that is worth a word."""
+    """Which column is what, and how that was found, where there are columns."""
+    marked: int | None = None
+    """What marks rows without a label, where that is known by the name of the labels."""
+    beside: dict[str, Reader] = field(default_factory=dict)
+    """Columns that belong to the rows: `id`."""
 
     @property
     def rows(self) -> int:
@@ -89,9 +115,9 @@ def check_header(header: object, *given: object) -> None:
     if not isinstance(header, bool):
         raise messages.option(f"`header` must be True, False or None; got {header!r}.")
     paths = [os.fspath(path) for path in given if isinstance(path, str | os.PathLike)]
-    if not any(str(path).lower().endswith(WITH_HEADING) for path in paths):
+    if not any(any(ending in str(path).lower() for ending in WITH_HEADING) for path in paths):
         raise messages.option(
-            f"`header` speaks of the first line of {' and '.join(WITH_HEADING)} files, and none is "
+            "`header` speaks of the first line of .csv and .tsv files, and none is "
             "given: leave it out."
         )
 
@@ -103,12 +129,14 @@ def open_source(
     options: Mapping[str, object],
     header: bool | None = None,
     class_names: object = None,
+    wanted: Wanted = NOTHING_WANTED,
 ) -> Source:
     """Open everything that may be a file, and sort it by whether it has an entry for each row.
 
     Parameters
     ----------
-    labels, predictions : array or path
+    labels, predictions : array, table or path
+        `predictions` is None where one table holds both.
     axis : int
         The class axis of the predictions. If it is the first, everything is read whole and the
         classes are moved to the end.
@@ -118,18 +146,21 @@ def open_source(
         Whether .csv files begin with a heading.
     class_names : sequence or path, optional
         Names of the classes, in the order of the columns.
+    wanted : Wanted
+        The columns that were named.
     """
     check_header(header, labels, predictions, *options.values())
-    if _is_path(labels):
-        labels = open_array(labels, header=header, text=True)
-    if _is_path(predictions):
-        predictions = open_array(predictions, header=header, with_nan=True)
-    named = name_classes(labels, predictions, read_names(class_names), refuse=True)
+    names = read_names(class_names)
+    found = find_columns(labels, predictions, wanted, header, names)
+    names = names if found.class_names is None else found.class_names
+    named = name_classes(found.labels, found.predictions, names, refuse=True)
     source = Source(
         _open("y_true", named.labels, "the labels", header),
         _open("y_pred", named.predictions, "the predictions", header),
         names=named.names,
-        columns=named.said,
+        columns=described(found, named.names, named.said),
+        marked=MARK if found.of_label_ids and holds_mark(named.labels) else None,
+        beside=found.beside,
     )
     for reader in (source.labels, source.predictions):
         if not reader.shape:
@@ -156,6 +187,84 @@ def open_source(
             whole = read_whole(reader)
             source.fixed[name] = as_bool(whole) if name == "class_mask" else whole
     return source
+
+
+def find_columns(
+    labels: Any, predictions: Any, wanted: Wanted, header: bool | None, class_names: object
+) -> Found:
+    """Find labels and predictions in files and tables; arrays stay what they are.
+
+    Parameters
+    ----------
+    class_names : sequence or None
+        As :func:`read_names` returns it.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be told which column is what.
+    SpecError, ReaderError
+        If a file cannot be opened.
+    """
+    names = None if class_names is None else checked_names(class_names)
+    if predictions is None:
+        table = _as_table(labels, header)
+        if table is None:
+            raise column_messages.one_array()
+        return in_one_table(table, wanted, names)
+    if is_frame(labels) and not _has_labels(labels, wanted):
+        table = None  # its columns are what was meant, each a class or the one of labels
+    else:
+        table = _as_table(labels, header)
+    other = None
+    if not is_frame(predictions) or wanted.predictions is not None:
+        other = _as_table(predictions, header)
+    if table is None and other is None:
+        named = [one for one in wanted.given() if one != "positive"]
+        if named:
+            raise column_messages.columns_of_arrays(named)
+    return in_two(
+        labels if table is None else table, predictions if other is None else other, wanted, names
+    )
+
+
+def parted(labels: Any, predictions: Any, **columns: Any) -> tuple[Any, Wanted]:
+    """Tell predictions from names of columns of the table that was given as labels.
+
+    Returns
+    -------
+    predictions : array, table, path or None
+    wanted : Wanted
+        The columns that were named.
+    """
+    if _are_names(labels, predictions):
+        return None, Wanted(predictions=predictions, **columns)
+    return predictions, Wanted(**columns)
+
+
+def _are_names(labels: Any, predictions: Any) -> bool:
+    if not (_is_path(labels) or is_frame(labels)):
+        return False
+    if isinstance(predictions, list | tuple):
+        return bool(predictions) and all(isinstance(one, str) for one in predictions)
+    if not isinstance(predictions, str) or holds_arrays(predictions):
+        return False
+    headings = (headings_of(labels) or ()) if is_frame(labels) else ()
+    return predictions in headings or not any(end in predictions.lower() for end in READERS)
+
+
+def _as_table(given: Any, header: bool | None) -> Table | None:
+    if _is_path(given):
+        return open_table(given, header=header)
+    return FrameTable(given) if is_frame(given) else None
+
+
+def _has_labels(frame: Any, wanted: Wanted) -> bool:
+    """Whether a table in memory has a column of labels beside others."""
+    headings = headings_of(frame) or ()
+    if wanted.label is not None:
+        return True
+    return len(headings) > 1 and any(name.lower() in LABEL_NAMES for name in headings)
 
 
 def _with_bool(arrays: dict[str, HostArray]) -> dict[str, HostArray]:

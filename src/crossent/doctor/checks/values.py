@@ -92,7 +92,7 @@ class LabelOrder(Check):
 
 def _order_of_columns(case: Case, order: tuple[int, ...]) -> str:
     """Say how the columns get into the order of the labels; `order[c]` is the column of label c."""
-    if case.columns.startswith("found"):
+    if "found by" in case.columns:
         held = {case.name_of(at): case.name_of(c) for c, at in enumerate(order) if c != at}
         return (
             f"The headings are wrong: y_pred.rename(columns={held})."

@@ -1,30 +1,56 @@
-"""Readers: arrays in files, read in pieces. One file a format, one row of the table each."""
+"""Readers: arrays and tables in files, read in pieces. One file a format, one row of the table."""
 
 from __future__ import annotations
 
+import glob
 import importlib
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from crossent.stream.readers._protocol import Array, Reader, ReaderError, SpecError
+from crossent.core.messages import columns as messages
+from crossent.stream.readers._protocol import (
+    Array,
+    Column,
+    Reader,
+    ReaderError,
+    SpecError,
+    Table,
+)
 
 
 class Format(NamedTuple):
-    """How arrays lie in files whose names end alike."""
+    """How arrays lie in files whose names end alike.
 
-    reader: str  # module and class: imported when a file has the format, as zipfile is slow to load
+    Modules and classes are imported when a file has the format.
+    """
+
+    reader: str = ""  # of one array
     keyed: bool = False  # whether a file holds arrays that are named, as in file.npz:key
     heading: bool = False  # whether the first line may hold names
+    table: str = ""  # of columns, or of arrays that are named
+    library: str = ""  # that reads it, where it is none that crossent needs anyway
 
+
+_TEXT: Final = Format("csv:CsvReader", heading=True, table="csv:CsvTable")
+_ARROW: Final = Format(table="arrow:ArrowTable", library="pyarrow")
 
 READERS: Final = {
     ".npy": Format("npy:NpyReader"),
-    ".npz": Format("npz:NpzReader", keyed=True),
-    ".csv": Format("csv:CsvReader", heading=True),
-    ".csv.gz": Format("csv:CsvReader", heading=True),
+    ".npz": Format("npz:NpzReader", keyed=True, table="npz:NpzTable"),
+    ".csv": _TEXT,
+    ".csv.gz": _TEXT,
+    ".tsv": _TEXT,
+    ".tsv.gz": _TEXT,
+    ".jsonl": Format(table="jsonl:JsonlTable"),
+    ".jsonl.gz": Format(table="jsonl:JsonlTable"),
+    ".parquet": Format(table="parquet:ParquetTable", library="pyarrow"),
+    ".arrow": _ARROW,
+    ".feather": _ARROW,
+    ".safetensors": Format(table="safetensors:SafetensorsTable"),
+    ".pt": Format(table="torch_file:TorchTable"),
 }
 """How a file name ends, and what reads it: the reader is made of the path, the name to show, and
 the key or `header` where the format has one."""
@@ -32,10 +58,7 @@ the key or `header` where the format has one."""
 WITH_HEADING: Final = tuple(ending for ending, one in READERS.items() if one.heading)
 """Files that may begin with a line of names."""
 
-_KEYED: Final = re.compile(
-    rf"(.*(?:{'|'.join(re.escape(ending) for ending, one in READERS.items() if one.keyed)})):(.+)",
-    re.IGNORECASE | re.DOTALL,
-)
+_DIGITS: Final = re.compile(r"(\d+)")
 
 
 def open_array(
@@ -50,11 +73,12 @@ def open_array(
     Parameters
     ----------
     spec : str or path
-        A path that ends in .npy, .npz, .csv or .csv.gz; ``file.npz:key`` names one array of an
-        .npz file that holds several.
+        A path whose ending names the format (`docs/formats.md` lists them). ``file.npz:key`` names
+        one array of a file that holds several, ``table.parquet:column`` one column of a table,
+        ``table.csv:a,b`` or ``'table.csv:p_*'`` several.
     header : bool, optional
-        Whether the first line of a .csv file is a heading. By default it is one if every cell of
-        it is a name; a line that may be a heading or a row is an error.
+        Whether the first line of a .csv or .tsv file is a heading. By default it is one if every
+        cell of it is a name; a line that may be a heading or a row is an error.
     with_nan : bool, default False
         Whether an empty cell (or NA, null) in a .csv file of several columns is NaN, as it is in
         predictions of a run that diverged; else it is an error.
@@ -86,21 +110,97 @@ def open_array(
     (5,) [[0, 1], [2, 3], [4]]
     """
     name = os.fspath(spec)
+    paths, columns = _paths(name)
+    form = _format(paths[0], name)
+    if len(paths) == 1 and form.reader and (columns is None or form.keyed):
+        return _one_array(form, paths[0], name, columns, header, with_nan, text)
+    table = open_table(spec, header=header)
+    return _whole(table, name)
+
+
+def open_table(spec: str | os.PathLike[str], *, header: bool | None = None) -> Table:
+    """Open what a file holds as columns: one array is a column without a name.
+
+    Parameters
+    ----------
+    spec : str or path
+        As in :func:`open_array`; several files by a pattern, such as ``"part-*.parquet"``, are
+        taken in natural order.
+    header : bool, optional
+        As in :func:`open_array`.
+
+    Raises
+    ------
+    SpecError, ReaderError
+        As in :func:`open_array`.
+    OptionError
+        If there is no such column.
+    """
+    from crossent.stream.readers._columns import SomeColumns
+    from crossent.stream.readers._joined import JoinedTable
+
+    name = os.fspath(spec)
+    paths, columns = _paths(name)
+    bare = name if columns is None else name[: -len(columns) - 1]
+    if len(paths) == 1:
+        table = _one_table(paths[0], bare, columns, header)
+    else:
+        table = JoinedTable([_one_table(path, str(path), columns, header) for path in paths], bare)
+    if columns is None or (not table.headed and len(table.columns) == 1):
+        return table
+    return SomeColumns(table, columns)
+
+
+def holds_arrays(spec: str | os.PathLike[str]) -> bool:
+    """Whether a name is that of a file, with a column or not, or a pattern of files."""
     try:
-        path, key = _file_and_key(name)
-        _check_file(path, name)
-    except OSError as error:  # the name is too long, or in a folder that may not be looked at
-        raise SpecError(name, f"cannot be opened ({error.strerror or error})") from None
-    for ending, one in READERS.items():
-        if path.name.lower().endswith(ending):
-            try:
-                return _opened(one, path, name, key, header, with_nan, text)
-            except OSError as error:
-                raise ReaderError(name, f"cannot be read ({error.strerror or error})") from None
-    raise SpecError(name, f"the format is told by the end of the name; known: {', '.join(READERS)}")
+        _paths(os.fspath(spec))
+    except ReaderError:
+        return False
+    return True
 
 
-def _opened(
+def _one_table(path: Path, name: str, columns: str | None, header: bool | None) -> Table:
+    from crossent.stream.readers.arrays import OneArray
+
+    form = _format(path, name)
+    if form.heading and columns is None and _is_one_of_names(path, name, header):
+        return OneArray(_one_array(form, path, name, None, header, False, True))
+    try:
+        if form.table:
+            given = {"header": header} if form.heading else {}
+            make: Callable[..., Table] = _class(form.table)
+            return make(path, name, **given)
+        key = f"{name}:{columns}" if columns else name
+        return OneArray(_one_array(form, path, key, columns, header, False, False))
+    except OSError as error:
+        raise ReaderError(name, f"cannot be read ({error.strerror or error})") from None
+
+
+def _is_one_of_names(path: Path, name: str, header: bool | None) -> bool:
+    from crossent.stream.readers.names import holds_names
+
+    return holds_names(path, name, header)
+
+
+def _whole(table: Table, name: str) -> Reader:
+    """Return all columns of a table as one array."""
+    places = list(range(len(table.columns)))
+    lists = [at for at in places if table.columns[at].lists]
+    if table.rows >= 0 and not lists and all(table.columns[at].numbers for at in places):
+        return table.read(places, name)
+    if len(places) == 1:
+        return table.read(places, name)
+    from crossent.stream.readers._columns import kinds_of
+
+    raise SpecError(
+        name,
+        f"holds {len(places)} columns, {messages.every(kinds_of(table))}; name those that are "
+        f"meant, such as {name}:{table.columns[0].name}",
+    )
+
+
+def _one_array(
     one: Format,
     path: Path,
     name: str,
@@ -109,25 +209,61 @@ def _opened(
     with_nan: bool,
     text: bool,
 ) -> Reader:
-    module, kind = one.reader.split(":")
     given: dict[str, object] = {"key": key} if one.keyed else {}
-    if one.heading:
-        given = {"header": header, "with_nan": True} if with_nan else {"header": header}
-        if text:
-            from crossent.stream.readers.names import NamesReader, holds_names
+    try:
+        if one.heading:
+            given = {"header": header, "with_nan": True} if with_nan else {"header": header}
+            if text and _is_one_of_names(path, name, header):
+                from crossent.stream.readers.names import NamesReader
 
-            if holds_names(path, name, header):
                 return NamesReader(path, name, header)
-    make: Callable[..., Reader] = getattr(importlib.import_module(f"{__name__}.{module}"), kind)
-    return make(path, name, **given)
+        make: Callable[..., Reader] = _class(one.reader)
+        return make(path, name, **given)
+    except OSError as error:
+        raise ReaderError(name, f"cannot be read ({error.strerror or error})") from None
 
 
-def _file_and_key(name: str) -> tuple[Path, str | None]:
-    path = Path(name)
-    keyed = _KEYED.fullmatch(name)
-    if keyed is None or path.exists():
-        return path, None
-    return Path(keyed[1]), keyed[2]
+def _class(word: str) -> Any:
+    module, kind = word.split(":")
+    return getattr(importlib.import_module(f"{__name__}.{module}"), kind)
+
+
+def _format(path: Path, name: str) -> Format:
+    """Return the format of a file, which the end of its name tells."""
+    for ending, one in READERS.items():
+        if path.name.lower().endswith(ending):
+            return one
+    raise SpecError(name, f"the format is told by the end of the name; known: {', '.join(READERS)}")
+
+
+def _paths(name: str) -> tuple[list[Path], str | None]:
+    """Return the files of a name, and its columns: what stands behind a colon.
+
+    An existing path wins, then the longest one before a colon, then patterns of paths.
+    """
+    try:
+        cuts = [len(name), *(at for at in range(len(name) - 1, 0, -1) if name[at] == ":")]
+        for at in cuts:
+            if os.path.lexists(name[:at]) and Path(name[:at]).exists():
+                _check_file(Path(name[:at]), name)
+                return [Path(name[:at])], name[at + 1 :] if at < len(name) else None
+        for at in cuts:
+            if any(mark in name[:at] for mark in "*?["):
+                found = sorted(map(Path, glob.glob(name[:at])), key=_natural)
+                for path in found:
+                    _check_file(path, str(path))
+                if found:
+                    return found, name[at + 1 :] if at < len(name) else None
+        _check_file(Path(name), name)
+    except OSError as error:  # the name is too long, or in a folder that may not be looked at
+        raise SpecError(name, f"cannot be opened ({error.strerror or error})") from None
+    return [Path(name)], None
+
+
+def _natural(path: Path) -> list[tuple[int, int, str]]:
+    """Order names with the numbers in them by their value: part-2 before part-10."""
+    parts = _DIGITS.split(str(path))
+    return [(0, int(p), "") if p.isdigit() and p.isascii() else (1, 0, p) for p in parts if p]
 
 
 def _check_file(path: Path, name: str) -> None:
@@ -152,5 +288,6 @@ def _similar(path: Path) -> str:
 
 
 __all__ = [
-    "READERS", "WITH_HEADING", "Array", "Reader", "ReaderError", "SpecError", "open_array",
+    "READERS", "WITH_HEADING", "Array", "Column", "Reader", "ReaderError", "SpecError", "Table",
+    "holds_arrays", "open_array", "open_table",
 ]  # fmt: skip

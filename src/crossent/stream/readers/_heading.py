@@ -28,8 +28,14 @@ _NANS: Final = frozenset(("", "na", "n/a", "#n/a", "null", "none", "nan"))
 _NO_NAME: Final = frozenset(("na", "n/a", "n.a", "nan", "nil", "null", "nat", ""))
 """Those that stand for a missing name; "none" and "unknown" are classes of some data."""
 
+LABEL_NAMES: Final = (
+    "label", "labels", "label_ids", "target", "targets", "y_true", "y", "class",
+)  # fmt: skip
+"""Headings of a column of labels."""
+
 _FLAGS: Final = "Pass header=True if line 1 is a heading, header=False if it is a row"
 
+_COUNT: Final = re.compile(r"\d+")
 _NOT_WHOLE: Final = re.compile(r"[.eEnN]")
 
 
@@ -105,6 +111,34 @@ def is_heading(cells: list[str], name: str, *, with_nan: bool = False) -> bool:
     # Beside numbers, a cell that is none is wrong; beside names alone, a cell that is no name.
     wrong = (numbers if any(numbers) else names).index(False)
     raise ReaderError(name, f"{bad_cell(1, wrong + 1, cells[wrong])}. {_FLAGS}")
+
+
+def is_heading_of_table(cells: list[str], below: list[str], name: str) -> bool:
+    """Tell whether the first line of a table, whose columns may be text, is a heading.
+
+    Beside names, headings may be the numbers of classes, and the first column may have none: it is
+    the index of pandas. `below` is the line after the first.
+
+    Raises
+    ------
+    ReaderError
+        If it may be a heading or a row.
+    """
+    others = cells if cells[0].strip() or len(cells) == 1 else cells[1:]
+    counted = [cell.strip() for cell in others if _COUNT.fullmatch(cell.strip())]
+    names = [cell for cell in others if is_name(cell)]
+    distinct = len(names) + len(set(counted)) == len(others)
+    if distinct and (len(others) < len(cells) or (names and _above_numbers(cells, below))):
+        return True
+    return is_heading(cells, name, with_nan=len(cells) > 1)
+
+
+def _above_numbers(cells: list[str], below: list[str]) -> bool:
+    """Whether a cell is the name of labels, or a name that stands above a number."""
+    return any(
+        cell.strip().lower() in LABEL_NAMES or (is_name(cell) and number_of(under) is not None)
+        for cell, under in zip(cells, below, strict=False)
+    )
 
 
 def counts(cells: Iterable[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Pieces of the numbers behind a .npy header, row by row or column by column, in bounded memory."""
+"""Pieces of as many rows as are asked for, of bytes in a file or of blocks of any size."""
 
 from __future__ import annotations
 
@@ -74,3 +74,20 @@ def _gather(columns: int, column: int, start: int, stop: int, row: int, read: Re
         read(span.reshape(-1), at * column, row)
         block[at : at + several] = span[:, start:stop]
     return block
+
+
+def in_pieces(blocks: Iterator[Array], rows: int) -> Iterator[Array]:
+    """Yield pieces of `rows` rows of blocks of any size; a piece within a block is a view of it."""
+    parts: list[Array] = []
+    filled = 0
+    for block in blocks:
+        at = 0
+        while at < len(block):
+            part = block[at : at + rows - filled]
+            parts.append(part)
+            at, filled = at + len(part), filled + len(part)
+            if filled == rows:
+                yield parts[0] if len(parts) == 1 else np.concatenate(parts)
+                parts, filled = [], 0
+    if parts:
+        yield parts[0] if len(parts) == 1 else np.concatenate(parts)

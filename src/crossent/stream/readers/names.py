@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +14,7 @@ from crossent.stream.readers._file import WatchedFile
 from crossent.stream.readers._heading import cells_of, is_name, number_of
 from crossent.stream.readers._lines import blocks_of_lines, numbered_lines, open_text
 from crossent.stream.readers._protocol import Array, ReaderError
-
-LONGEST_NAME: Final = 1000
-"""Characters of a name; an array of text has room for the longest in every row."""
+from crossent.stream.readers._text import LONGEST_NAME
 
 
 class NamesReader:

@@ -9,8 +9,8 @@ import shutil
 import tempfile
 import weakref
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -19,7 +19,15 @@ import numpy as np
 from crossent.stream.readers._file import Bytes, WatchedFile, cut_off, fill
 from crossent.stream.readers._header import check_values, read_header
 from crossent.stream.readers._pieces import BLOCK_BYTES, ReadAt, pieces
-from crossent.stream.readers._protocol import Array, ReaderError, SpecError
+from crossent.stream.readers._protocol import (
+    OTHER,
+    TEXT,
+    Array,
+    Column,
+    Reader,
+    ReaderError,
+    SpecError,
+)
 
 _LARGEST_DIRECTORY: Final = 2**22
 """Bytes; the names of some 40 000 arrays. Each takes ten times as much once it is read."""
@@ -68,22 +76,8 @@ class NpzReader:
             self._file.check(first)  # a change explains it better than what it looks like
             raise
 
-    @contextmanager
-    def _archive(self) -> Iterator[zipfile.ZipFile]:
-        """Open the archive; whatever untrusted bytes make zipfile raise is a ReaderError."""
-        try:
-            with _Bounded(self._file.path) as file:
-                # zipfile looks for the end alone, and would read over what stands before.
-                if file.read(4) not in _BEGINNINGS:
-                    raise zipfile.BadZipFile("it does not begin as an archive")
-                with zipfile.ZipFile(file) as archive:
-                    yield archive
-        except (ReaderError, MemoryError):
-            raise
-        except Exception as error:
-            raise ReaderError(
-                self.name, f"is not a whole .npz file ({error}); write it with numpy.savez"
-            ) from None
+    def _archive(self) -> AbstractContextManager[zipfile.ZipFile]:
+        return _archive(self._file.path, self.name)
 
     @contextmanager
     def _numbers(self) -> Iterator[ReadAt]:
@@ -163,7 +157,52 @@ class NpzReader:
             got += count
 
 
-class _Bounded(io.FileIO):
+@contextmanager
+def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
+    """Open an archive; whatever untrusted bytes make zipfile raise is a ReaderError."""
+    try:
+        with Bounded(path) as file:
+            # zipfile looks for the end alone, and would read over what stands before.
+            if file.read(4) not in _BEGINNINGS:
+                raise zipfile.BadZipFile("it does not begin as an archive")
+            with zipfile.ZipFile(file) as archive:
+                yield archive
+    except (ReaderError, MemoryError):
+        raise
+    except Exception as error:
+        raise ReaderError(
+            name, f"is not a whole .npz file ({error}); write it with numpy.savez"
+        ) from None
+
+
+class NpzTable:
+    """The arrays of an .npz file, by name."""
+
+    headed = True
+    rows = -1
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name, self._path = name, path
+        with _archive(path, name) as archive:
+            keys = dict.fromkeys(_key(one) for one in archive.namelist() if one.endswith(".npy"))
+        self.columns = tuple(map(self._column, keys))
+
+    def _column(self, key: str) -> Column:
+        try:
+            reader = NpzReader(self._path, self.name, key)
+        except SpecError:
+            raise
+        except ReaderError as error:  # pickled, or damaged: nobody may ask for it
+            return Column(key, OTHER, fault=error.reason)
+        kind = reader.dtype if reader.dtype.kind in "biuf" else TEXT
+        return Column(key, kind, reader.shape[1:])
+
+    def read(self, places: Sequence[int], name: str) -> Reader:
+        """Return one of the arrays."""
+        return NpzReader(self._path, name, self.columns[places[0]].name)
+
+
+class Bounded(io.FileIO):
     """A file that gives no more at a time than the directory of an archive may take."""
 
     def read(self, size: int | None = -1) -> bytes:
@@ -172,6 +211,10 @@ class _Bounded(io.FileIO):
         if size > _LARGEST_DIRECTORY:
             raise zipfile.BadZipFile(f"its directory claims {size} bytes")
         return super().read(size)
+
+
+def _key(member: str) -> str:
+    return member.removesuffix(".npy")
 
 
 def _write(file: IO[bytes], part: Bytes) -> None:
