@@ -15,7 +15,11 @@ Found = dict[str, np.ndarray]
 
 
 def asked(
-    runner: Runner, y: Any, x: np.ndarray, bars: Mapping[str, np.ndarray] | None = None, **given: Any
+    runner: Runner,
+    y: Any,
+    x: np.ndarray,
+    bars: Mapping[str, np.ndarray] | None = None,
+    **given: Any,
 ) -> tuple[Found, np.ndarray | None]:
     """Return the outputs of a call, and the gradient of sum(bar * output) where there is one."""
     one = isinstance(given.get("outputs", ""), str)
@@ -94,10 +98,13 @@ def _tensorflow(runner: Any, y: Any, x: Any, bars: Any, names: Any, given: Any) 
         with tf.GradientTape() as tape:
             tape.watch(x)
             values = dict(zip(names, _all(ce.log_probs(y, x, **words, **arrays)), strict=True))
-            number = tf.add_n([
-                tf.reduce_sum(values[name] * tf.cast(bar, values[name].dtype))
-                for name, bar in bars.items()
-            ] or [tf.constant(0.0)])
+            number = tf.add_n(
+                [
+                    tf.reduce_sum(values[name] * tf.cast(bar, values[name].dtype))
+                    for name, bar in bars.items()
+                ]
+                or [tf.constant(0.0)]
+            )
         gradient = tape.gradient(number, x) if bars else tf.constant(0.0)
         return tuple(values.values()), gradient
 

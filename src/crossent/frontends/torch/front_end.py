@@ -133,13 +133,22 @@ class TorchFrontEnd:
         return reduce_terms(OPS, plan, terms, weight, normalizer)[0]
 
     def log_probs(
-        self, plan: Plan, x: Array, inputs: Inputs, check: Check | None = None
+        self,
+        plan: Plan,
+        x: Array,
+        inputs: Inputs,
+        check: Check | None = None,
+        *,
+        in_place: bool = False,
     ) -> dict[str, Array]:
-        """Return log-probabilities of labels, and what belongs to them."""
+        """Return log-probabilities of labels, and what belongs to them.
+
+        With `in_place` the gradient of plain tensors is written where the logits are.
+        """
         tensors = given_tensors(inputs)
         _check_devices(x, tensors)
         if plain(x) and all([plain(tensor) for _, tensor in tensors]):
-            return eager_log_probs(plan, x, inputs, check)
+            return eager_log_probs(plan, x, inputs, check, in_place=in_place)
         check_placements(plan, x, tensors)
         if check is not None:
             check()
