@@ -89,7 +89,10 @@ LEGS = (
         )
         for backend in ("jax", "tensorflow", "torch", "numpy")
     ),
-    Leg("compat.torch", ("tests/compat/torch", *doctested("torch", "torch_functions", "trl", "verl"))),
+    Leg(
+        "compat.torch",
+        ("tests/compat/torch", *doctested("torch", "torch_functions", "trl", "verl")),
+    ),
     Leg("compat.optax", ("tests/compat/optax", *doctested("optax"))),
     Leg("compat.sklearn", ("tests/compat/sklearn", *doctested("sklearn"))),
     Leg("conventions", ("tests/conventions",)),

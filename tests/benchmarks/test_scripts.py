@@ -13,16 +13,21 @@ import pytest
 
 from meta.source import ROOT, run_python
 
-SPEED, ACCURACY = (str(ROOT / "benchmarks" / name) for name in ("speed.py", "accuracy.py"))
+SPEED, ACCURACY, LOG_PROBS = (
+    str(ROOT / "benchmarks" / name) for name in ("speed.py", "accuracy.py", "log_probs.py")
+)
+SCRIPTS = pytest.mark.parametrize(
+    "script", [SPEED, ACCURACY, LOG_PROBS], ids=["speed", "accuracy", "log_probs"]
+)
 
 
-@pytest.mark.parametrize("script", [SPEED, ACCURACY], ids=["speed", "accuracy"])
+@SCRIPTS
 def test_the_page_is_what_the_stored_numbers_give(script: str) -> None:
     done = run_python(script, "--check")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("script", [SPEED, ACCURACY], ids=["speed", "accuracy"])
+@SCRIPTS
 def test_a_page_that_was_edited_is_found(script: str, tmp_path: Path) -> None:
     assert run_python(script, "--page", "--to", str(tmp_path)).returncode == 0
     (page,) = tmp_path.glob("*.md")

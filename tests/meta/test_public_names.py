@@ -24,6 +24,8 @@ MODULES = (
     "crossent.compat.optax",
     "crossent.compat.sklearn",
     "crossent.compat.torch",
+    "crossent.compat.trl",
+    "crossent.compat.verl",
 )
 SECTIONS = {
     "function": ("parameters", "returns", "raises", "examples"),

@@ -1,7 +1,7 @@
 """TRL's log-probabilities and entropies of tokens under their own names.
 
-Change the import, keep the calls: ``from crossent.compat.trl import selective_log_softmax``. Results
-are float32 also of 16-bit logits, which TRL rounds; docs/compat.md lists every difference.
+Change the import, keep the calls: ``from crossent.compat.trl import selective_log_softmax``.
+Results are float32 also of 16-bit logits, which TRL rounds; docs/compat.md lists every difference.
 """
 
 from __future__ import annotations

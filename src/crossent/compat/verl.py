@@ -1,7 +1,7 @@
 """verl's log-probabilities of tokens under their own name.
 
-Change the import, keep the calls: ``from crossent.compat.verl import logprobs_from_logits``. Results
-are float32 also of 16-bit logits; docs/compat.md lists every difference.
+Change the import, keep the calls: ``from crossent.compat.verl import logprobs_from_logits``.
+Results are float32 also of 16-bit logits; docs/compat.md lists every difference.
 """
 
 from __future__ import annotations

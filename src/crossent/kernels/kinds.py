@@ -34,6 +34,8 @@ HostArray = npt.NDArray[Any]
 KIND_OF: Final = {np.dtype(name): kind for name, kind in KINDS.items()}
 ELEMENTS: Final = 2**16
 """Elements in a block of binary cross-entropy: a few arrays of float64 of that size fit a cache."""
+COPIED: Final = 2**18
+"""Elements in a block of logits that is copied: as float32 they fill a cache of a megabyte."""
 IN_FLOAT32: Final = 2
 """Bytes of the widest integers and floats of which float32 holds every value."""
 Judge = Callable[[HostArray], npt.NDArray[np.bool_]]
@@ -69,7 +71,7 @@ def rows_of_labels(
         numbers["x_step"] = row_step(x)
     else:
         copied = existing(x, mask, dtype, options.temperature)
-        pieces = Pieces(x.shape[:-1], plan.classes, _threads.ALONE, copied)
+        pieces = Pieces(x.shape[:-1], plan.classes, COPIED, copied)
     return Rows(
         kernels=kernels, rows=x.size // plan.classes, elements=plan.classes,
         numbers=packed(**numbers), x=x if in_place else None, y=y, like=LIKE[dtype],

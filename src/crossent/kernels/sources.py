@@ -15,6 +15,7 @@ import numpy.typing as npt
 from crossent.core.blocks import Block, flat_rows, row_blocks
 from crossent.core.checks import not_ignored
 from crossent.core.plan import Plan
+from crossent.kernels.bfloat16 import rounded, widened
 from crossent.losses.targets import Inputs
 
 HostArray = npt.NDArray[Any]
@@ -59,7 +60,7 @@ class Pieces:
 def readable(part: HostArray, dtype: Any) -> HostArray:
     """Return predictions as the kernels read them: contiguous, and bits of bfloat16 as float32."""
     if part.dtype.kind == "u":
-        part = (part.astype(np.uint32, order="C") << np.uint32(16)).view(np.float32)
+        part = widened(part)
     return np.ascontiguousarray(part, dtype)
 
 
@@ -142,14 +143,6 @@ def write(g: HostArray, block: Block, gradient: HostArray) -> None:
     place = g[block]
     if g.dtype == np.uint16:
         with np.errstate(over="ignore", under="ignore"):
-            gradient = _bfloat16_bits(gradient.astype(np.float32, copy=False))
+            gradient = rounded(gradient.astype(np.float32, copy=False))
     with np.errstate(over="ignore", under="ignore"):
         g[block] = gradient.reshape(place.shape)
-
-
-def _bfloat16_bits(x: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
-    """Return the bits of the nearest bfloat16, ties to even."""
-    bits = x.view(np.uint32)
-    odd = (bits >> np.uint32(16)) & np.uint32(1)
-    rounded = (bits + (np.uint32(0x7FFF) + odd)) >> np.uint32(16)
-    return np.where(np.isnan(x), np.uint32(0x7FC0), rounded).astype(np.uint16)

@@ -45,9 +45,7 @@ def agree(a: Any, b: Any, x: Any, dtype: Any) -> None:
 @pytest.mark.parametrize("rows", SHAPES, ids=str)
 def test_log_probabilities(rows: Any, several: int, dtype: Any) -> None:
     x, index = drawn(rows, dtype, several)
-    agree(
-        theirs.selective_log_softmax(x, index), ours.selective_log_softmax(x, index), x, dtype
-    )
+    agree(theirs.selective_log_softmax(x, index), ours.selective_log_softmax(x, index), x, dtype)
 
 
 @pytest.mark.parametrize("several", [0, 3])
@@ -104,7 +102,9 @@ def test_signatures(name: str) -> None:
 
 def test_what_is_wrong_is_said_in_trls_names() -> None:
     x, index = drawn((2, 3), torch.float32)
-    with pytest.raises(IndexError, match=r"`index` must hold class indices 0..10, because `logits`"):
+    with pytest.raises(
+        IndexError, match=r"`index` must hold class indices 0..10, because `logits`"
+    ):
         ours.selective_log_softmax(x, index + 11)
     with pytest.raises(ce.ShapeError, match="`index` has shape"):
         ours.selective_log_softmax(x, index[0])

@@ -77,7 +77,9 @@ def test_a_second_backward_is_an_error() -> None:
 
 def test_what_is_wrong_is_said_in_verls_names() -> None:
     x, labels = drawn((4,), torch.float32)
-    with pytest.raises(IndexError, match=r"`labels` must hold class indices 0..12, because `logits`"):
+    with pytest.raises(
+        IndexError, match=r"`labels` must hold class indices 0..12, because `logits`"
+    ):
         logprobs_from_logits(x, labels + 13)
     with pytest.raises(ce.ArrayKindError, match="`logits`"):
         logprobs_from_logits(x.detach().numpy(), labels)
