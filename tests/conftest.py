@@ -3,7 +3,9 @@
 ``--front-end NAME[,NAME]`` picks how the contract tests call the library: ``numpy``,
 ``tensorflow`` (eager), ``tf.function`` (everything traced, unknown batch size),
 ``jit_compile``, ``jax`` (eager), ``jit``, ``torch`` (eager), ``torch.compile`` or, where there is a
-GPU, ``torch.cuda`` (eager). Frameworks are imported only when they are asked for.
+GPU, ``torch.cuda`` (eager). ``torch.elsewhere`` takes the CPU for an accelerator, and
+``torch.no_float64`` for one that has no float64. Frameworks are imported only when they are asked
+for.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import pytest
 
 FRONT_ENDS = (
     "numpy", "tensorflow", "tf.function", "jit_compile", "jax", "jit", "torch", "torch.compile",
-    "torch.cuda",
+    "torch.cuda", "torch.elsewhere", "torch.no_float64",
 )  # fmt: skip
 SKIPS = Path(__file__).with_name("skips.txt")
 
@@ -33,6 +35,10 @@ def runner_named(name: str) -> Any:
         from contract.runner_jax import JaxRunner
 
         return JaxRunner(name)
+    if name in ("torch.elsewhere", "torch.no_float64"):
+        from contract.runner_elsewhere import ElsewhereRunner
+
+        return ElsewhereRunner(name)
     if name.startswith("torch"):
         from contract.runner_torch import TorchRunner
 

@@ -64,6 +64,13 @@ LEGS = (
     Leg("torch-only", ("tests/torch",)),
     Leg("torch", ("tests/contract", "--front-end", "torch")),
     Leg("torch-operations", ("tests/contract", "--front-end", "torch"), kernels=False),
+    Leg(
+        "torch-elsewhere",
+        (
+            *("tests/contract", "-k", "test_rules"),
+            *("--front-end", "torch.elsewhere,torch.no_float64"),
+        ),
+    ),
     Leg("tensorflow", ("tests/contract", "--front-end", "tensorflow")),
     Leg("tensorflow-operations", ("tests/contract", "--front-end", "tensorflow"), kernels=False),
     Leg("numpy", ("tests/contract", "--front-end", "numpy"), frameworks=False),

@@ -16,6 +16,7 @@ from contract.case import FUNCTION_NAMES, Call
 from contract.paths import check_path
 from contract.policy import TENSORFLOW, TORCH
 from contract.runner import QUICK, Outcome, Reductions, cotangent_for, mixture, options_for
+from crossent.frontends.torch import devices
 
 Tensors = dict[str, Any]
 
@@ -61,7 +62,7 @@ def value(function: str, tensors: Tensors, options: dict[str, Any]) -> Any:
 def watched(call: Call, tensors: Tensors, options: dict[str, Any]) -> Any:
     """The library's answer, eager, and the way that it took."""
     result = value(call.function, tensors, options)
-    if result.is_cuda:
+    if devices.is_accelerator(result):
         assert ce.last_path() == "operations"
     else:
         check_path(call, options)
@@ -76,8 +77,9 @@ class TorchRunner:
         self.traced = self.compiles = name == "torch.compile"
         self.stops = False
         self.device = "cuda" if name == "torch.cuda" else "cpu"
+        waits = name in ("torch.cuda", "torch.elsewhere", "torch.no_float64")
         # By default values on a GPU are looked at in the first call of its shape alone.
-        self.checked = {"validate": "always"} if self.device == "cuda" else {}
+        self.checked = {"validate": "always"} if waits else {}
         # Each is traced; the sum has its own test.
         self.reductions = ("none", "mean") if self.traced else ("none", "mean", "sum")
         self.policy = TENSORFLOW if self.traced else TORCH
@@ -89,10 +91,14 @@ class TorchRunner:
             self.lacks["quick calls"] = QUICK
             self.lacks["sees values"] = "the values of traced arguments cannot be seen"
             self.lacks["fixed bits"] = "the compiler decides the order of a row's sum"
-        if self.device == "cuda":
+        if waits:
             self.lacks["fixed bits"] = "the GPU's kernels decide the order of a row's sum"
             self.lacks["looks each time"] = "a GPU is waited for once for every shape"
         self._programs: dict[str, Any] = {}
+
+    def split(self, call: Call) -> tuple[Tensors, dict[str, Any]]:
+        """The arrays of a call on this device, and its other options."""
+        return split(call, self.device)
 
     def traceable(self, function: Callable[..., Any], whole: bool = True) -> Callable[..., Any]:
         """A function of tensors as this runner runs it; `whole`: in one graph."""
@@ -110,7 +116,7 @@ class TorchRunner:
         reductions = ("none",) if rows_only and self.traced else self.reductions
         if validate is None and "validate" not in call.options:
             validate = self.checked.get("validate")
-        tensors, words = split(call, self.device)
+        tensors, words = self.split(call)
         cotangent = tensor_of(cotangent_for(call)).to(self.device)
         x = tensors["y_pred"].requires_grad_()
         results = self._program(call, tensors, words, validate, reductions)(tensors)
@@ -123,7 +129,7 @@ class TorchRunner:
 
     def rows(self, call: Call) -> tuple[np.ndarray, np.ndarray]:
         """The losses of the rows, and the gradient of their sum."""
-        tensors, words = split(call, self.device)
+        tensors, words = self.split(call)
         x = tensors["y_pred"].requires_grad_()
         results = self._program(call, tensors, words, None, ("none", "sum"))(tensors)
         gradient = torch.autograd.grad(results["sum"], x)[0]
@@ -156,7 +162,7 @@ class TorchRunner:
         self, call: Call, names: tuple[str, ...], reductions: Reductions
     ) -> dict[str, np.ndarray]:
         """Gradients to some arguments."""
-        tensors, _ = split(call, self.device)
+        tensors, _ = self.split(call)
         cotangent = tensor_of(cotangent_for(call)).to(self.device)
         moving = [tensors[name].requires_grad_() for name in names]
 
@@ -181,7 +187,7 @@ class TorchRunner:
         return tuple(one.cpu() for one in result) if reduction == "parts" else result.cpu()
 
     def _value_alone(self, call: Call, reduction: str, whole: bool) -> Any:
-        tensors, _ = split(call, self.device)
+        tensors, _ = self.split(call)
         options = {"reduction": reduction, **self.checked, **call.options}
 
         def program(given: Tensors) -> Any:

@@ -17,7 +17,14 @@ from contract.runner import Runner
 # that runs add up. A program is compiled for each example where calls are traced.
 EXAMPLES = {
     **{"numpy": 150, "tensorflow": 60, "tf.function": 10, "jit_compile": 5},
-    **{"torch": 100, "torch.cuda": 30, "torch.compile": 5, "jax": 5, "jit": 5},
+    **{
+        "torch": 100,
+        "torch.cuda": 30,
+        "torch.elsewhere": 30,
+        "torch.compile": 5,
+        "jax": 5,
+        "jit": 5,
+    },
 }
 QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
 

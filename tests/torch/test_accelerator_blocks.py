@@ -130,12 +130,13 @@ def peaks(case: tuple[str, Any, dict[str, Any]], x: Any, split: bool) -> tuple[f
 
     with pytest.MonkeyPatch.context() as patch, torch.no_grad():
         patch.setattr(torch_eager, "blocks_of", blocks)
-        patch.setattr(torch_eager, "WHOLE", 0 if split else 2**62)
+        for name in ("WHOLE", "SLOPED_WHOLE"):
+            patch.setattr(torch_eager, name, 1 if split else 2**62)
         with Live() as forward:
-            _, divisor = torch_eager._computed(call.plan, call.x, call.inputs, None)
+            (_, divisor), slopes = torch_eager._computed(call.plan, call.x, call.inputs, None, True)
         bar = torch.ones((), dtype=x.dtype)
         with Live() as backward:
-            torch_eager._gradient(call.plan, call.x, call.inputs, bar, divisor)
+            torch_eager._gradient(call.plan, call.x, call.inputs, bar, divisor, slopes)
     return forward.peak / x.nbytes, backward.peak / x.nbytes - 1, made[0]
 
 
@@ -188,17 +189,21 @@ def test_an_order_of_its_own_is_counted_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "classes", "dtype", "number"),
+    ("rows", "classes", "dtype", "smoothing", "number"),
     [
-        (8192, 8191, torch.float32, 1),  # just below 256 MiB
-        (8192, 8192, torch.float32, 6),
-        (8192, 32000, torch.float32, 6),
-        (8192, 151936, torch.bfloat16, 12),
+        (8192, 8191, torch.float32, 0.1, 1),  # just below 256 MiB
+        (8192, 16384, torch.float32, 0.1, 2),
+        (8192, 32000, torch.float32, 0.1, 3),
+        (8192, 151936, torch.float32, 0.1, 9),
+        (8192, 32000, torch.float32, 0.0, 1),  # just below 1 GiB
+        (8192, 151936, torch.bfloat16, 0.0, 2),
     ],
 )
-def test_the_number_of_blocks(rows: int, classes: int, dtype: Any, number: int) -> None:
+def test_the_number_of_blocks(
+    rows: int, classes: int, dtype: Any, smoothing: float, number: int
+) -> None:
     case = prepare_call("sparse", torch.zeros(2).long(), torch.zeros(2, classes, dtype=dtype), {
-        "from_logits": True, "validate": "off",
+        "from_logits": True, "validate": "off", "label_smoothing": smoothing,
     })  # fmt: skip
     blocks = list(
         torch_eager.blocks_of(

@@ -16,6 +16,7 @@ from crossent.core.messages import compat as messages
 from crossent.core.options import Options
 from crossent.core.plan import FLOATS
 from crossent.core.wording import reworded
+from crossent.frontends.torch import devices
 from crossent.frontends.torch.distributed import check_placements, given_tensors, is_divided
 from crossent.frontends.torch.front_end import FRONT_END
 from crossent.frontends.torch.ops import DTYPES, OPS, visible
@@ -111,7 +112,7 @@ def indices_fit(x: Any, target: Any, weight: Any, smoothing: float = 0.0) -> boo
 def in_unit_interval(x: Array) -> bool:
     """Whether all values that can be read without waiting for a device lie in [0, 1]."""
     seen = visible(x)
-    if seen is None or seen.device.type != "cpu":
+    if seen is None or devices.is_accelerator(seen):
         return True
     seen = seen.detach()
     return bool(((seen >= 0) & (seen <= 1)).all())

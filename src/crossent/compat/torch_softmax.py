@@ -11,6 +11,7 @@ from crossent.core.caches import WARNED
 from crossent.core.messages import compat as messages
 from crossent.core.options import Options
 from crossent.core.plan import plan_of_rows
+from crossent.frontends.torch import devices
 from crossent.frontends.torch.front_end import FRONT_END
 from crossent.frontends.torch.ops import visible
 
@@ -24,7 +25,7 @@ def warn_of_softmax(x: Any, target: Any, ignore_index: int, loss: Any = None) ->
     Nothing is looked at that would have to be waited for, or that is traced.
     """
     seen = visible(x)
-    if seen is None or not seen.is_cpu or seen.dim() < 2 or not seen.numel():
+    if seen is None or devices.is_accelerator(seen) or seen.dim() < 2 or not seen.numel():
         return
     key = ("cross_entropy", seen.shape)
     if key in WARNED if loss is None else loss in _WARNED_OBJECTS:

@@ -93,7 +93,7 @@ def _forward(ops: Ops, x: Array, targets: Targets, names: Sequence[str]) -> Forw
         if "log_prob" in bar or "lse" in bar:
             nothing = bars[0] * 0
             loss_bar, lse_bar = 0.0 - bar.get("log_prob", nothing), bar.get("lse", nothing)
-            parts.append(softmax.label_gradient(ops, f, targets.labels, loss_bar, lse_bar))
+            parts.append(softmax.gradient_of_facts(ops, f, targets.labels, loss_bar, lse_bar))
         if "entropy" in bar:
             dtype, of_row = ops.dtype(f.x), ops.classes(bar["entropy"])
             at_top = ops.cast(0.0 - of_row * f.p_top * spread, dtype)

@@ -44,7 +44,15 @@ class Ops(Protocol):
         """Return the length of the class axis."""
         ...
 
+    def clip(self, x: Array, low: float | None, high: float | None) -> Array:
+        """Move what lies outside of a range to its end; NaN stays."""
+        ...
+
     def exp(self, x: Array) -> Array: ...
+
+    def exp_over(self, x: Array) -> Array:
+        """The same, where `x` is not used again."""
+        ...
 
     def log(self, x: Array) -> Array: ...
 
@@ -107,6 +115,10 @@ class Ops(Protocol):
 
     def put(self, x: Array, labels: Array, values: Array) -> Array:
         """Rows with the element at the label replaced; `x` is not used again."""
+        ...
+
+    def without(self, x: Array, labels: Array, dtype: str) -> Array:
+        """Rows of their own in a float dtype, with -inf at the label."""
         ...
 
     def take_classes(self, per_class: Array, labels: Array) -> Array:

@@ -19,14 +19,13 @@ from crossent.losses.terms import losses_of, per_class, term, term_slopes
 def rows_of(ops: Ops, plan: Plan, inputs: Inputs, x: Array) -> tuple[Array, Targets]:
     """Return predictions as they are computed with, classes last, and their targets."""
     targets = prepare(ops, plan, inputs, x)
-    return kept(ops, plan, targets, ops.cast(x, plan.compute_dtype), harmless(plan)), targets
+    x = ops.cast(x, plan.compute_dtype)
+    return kept(ops, plan, targets.keep, x, harmless(plan)), targets
 
 
-def kept(ops: Ops, plan: Plan, targets: Targets, x: Array, other: float) -> Array:
+def kept(ops: Ops, plan: Plan, keep: Array | None, x: Array, other: float) -> Array:
     """Return predictions, or what belongs to them, with another number in rows left out."""
-    if targets.keep is None:
-        return x
-    return ops.where(per_class(ops, plan, targets.keep), x, other)
+    return x if keep is None else ops.where(per_class(ops, plan, keep), x, other)
 
 
 def weighted(ops: Ops, plan: Plan, targets: Targets, terms: Array) -> tuple[Array, Array | None]:
@@ -34,6 +33,11 @@ def weighted(ops: Ops, plan: Plan, targets: Targets, terms: Array) -> tuple[Arra
     if targets.sample is not None:
         terms = ops.where(targets.keep, terms * targets.sample, 0.0)
     return ops.cast(terms, plan.compute_dtype), row_weight(ops, targets)
+
+
+def slope_of_term(targets: Targets) -> Array | float:
+    """Return what comes to t / s of every row where 1 comes to its term."""
+    return 1.0 if targets.sample is None else targets.sample
 
 
 class Computed(NamedTuple):
@@ -59,12 +63,13 @@ class Computed(NamedTuple):
             bar = ops.where(targets.keep, bar, 0.0)
         bar = ops.broadcast(bar, self.x, plan.classes > 0)
         slopes = term_slopes(ops, plan.options, targets, self.values, bar)
-        return kept(ops, plan, targets, self.backward(*slopes), 0.0)
+        return kept(ops, plan, targets.keep, self.backward(*slopes), 0.0)
 
 
 def computed(ops: Ops, plan: Plan, inputs: Inputs, x: Array) -> Computed:
     """Compute the losses of rows in one dimension."""
-    rows, targets = rows_of(ops, plan, inputs, x)
+    targets = prepare(ops, plan, inputs, x)
+    rows = ops.cast(x, plan.compute_dtype)  # without derivatives a NaN stays in its row
     forward, _ = losses_of(ops, plan.options, targets)
     values, backward = forward(rows)
     return Computed(rows, targets, values, backward)

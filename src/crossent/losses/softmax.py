@@ -1,30 +1,38 @@
 """Cross-entropy of logits: loss_c = logsumexp(x) - x_c for every class c of a row.
 
-With m the largest logit of the row, m2 the largest of the others and
-S2 = sum over the others of exp(x_c - m2), the loss of the largest class is
+One class t of the row stays out of the sum. With m the largest of the other logits and
+S = sum over the others of exp(x_c - m), the loss of t is
 
-    L = log(1 + R),  R = exp(m2 - m) S2
+    L = log(1 + R),  R = exp(m - x_t) S
 
-and of any class L + (m - x_c): a sum of terms >= 0, so that a confident row keeps the digits
-that logsumexp(x) - x_c cancels. Classes that share the maximum are counted, which needs neither
-an index nor a one-hot matrix.
+so that a confident row keeps the digits that logsumexp(x) - x_t cancels. The probability of t is
+1 / (1 + R), of all others together R / (1 + R), without a difference, and of one of them
+exp(x_c - m) exp(m - x_t) / (1 + R).
 
-Autodiff of these formulae is wrong where classes tie (the count is a constant to it), so a front
-end never differentiates them: it takes the gradient given here, and for higher derivatives the
-plain form `*_smooth`, whose value is the same but for rounding.
+For the loss of a label t is the label. Where every class has a loss t is the largest, and the loss
+of any class is L + (x_t - x_c), a sum of terms >= 0; classes that share the maximum are counted,
+which needs neither an index nor a one-hot matrix.
 
-The probabilities are p_c = exp(x_c - m) / (1 + R), and 1 - p of a lone largest class is
-R / (1 + R), again without a difference.
+Autodiff of the latter is wrong where classes tie (the count is a constant to it), so a front end
+never differentiates these formulae: it takes the gradient given here, and for higher derivatives
+the plain form `*_smooth`, whose value is the same but for rounding.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from crossent.core.plan import LARGEST
 from crossent.losses.ops import Array, Backward, Ops
 
 INF = float("inf")
 NAN = float("nan")
+
+FAR: Final = 60.0
+"""Where m lies so far above x_t, 1 is nothing beside R, and L is m - x_t + log S."""
+
+SMALL: Final = 2.0**-30
+"""The square of a rounding error of m - x_t, where exp of it is neither 0 nor beyond FAR."""
 
 
 class Facts(NamedTuple):
@@ -76,22 +84,76 @@ def _difference(a: Array, b: Array) -> tuple[Array, Array]:
     return high, (a - (high - b_part)) - (b + b_part)
 
 
+class LabelRows(NamedTuple):
+    """What a row is reduced to beside its label; wide but for `shift`, which has a class axis."""
+
+    shift: Array  # m, or a finite number where it is -inf
+    second: Array  # m
+    sum: Array  # S
+    x_label: Array  # x_t
+    gap: Array  # m - x_t
+    of_gap: Array  # exp of it, as far as FAR
+    ratio: Array  # R
+
+    def loss(self, ops: Ops) -> Array:
+        """Return L."""
+        return ops.log1p(self.ratio) + ops.clip(self.gap - FAR, 0.0, None)
+
+    def lse(self, ops: Ops) -> Array:
+        """Return the logsumexp."""
+        of_others = self.second + ops.log(self.sum + ops.exp(-self.gap))
+        return ops.where(self.gap > 0, of_others, self.x_label + ops.log1p(self.ratio))
+
+    def slopes(self, loss_bar: Array, lse_bar: Array | None) -> tuple[Array, Array]:
+        """Return what exp(x - shift) is multiplied by in the gradient, and the one of the label."""
+        total = 1 + self.ratio
+        scale, rest = self.of_gap / total, self.ratio / total
+        if lse_bar is None:
+            return loss_bar * scale, -loss_bar * rest
+        return (loss_bar + lse_bar) * scale, lse_bar / total - loss_bar * rest
+
+
+def label_rows(
+    ops: Ops, x: Array, labels: Array, dtype: str, bad: Array | None = None
+) -> LabelRows:
+    """Reduce every row of logits to what value and gradient of its label need.
+
+    What is done to classes is done in `dtype`. A row that holds NaN or +inf, or nothing but -inf,
+    and a `bad` one, gets NaN in every number that loss and slopes are made of.
+    """
+    others = ops.without(x, labels, dtype)
+    second = ops.max(others)
+    shift = ops.clip(second, -LARGEST[dtype], None)
+    others -= shift
+    s = ops.rows(ops.wide(ops.sum(ops.exp_over(others))))
+
+    second, x_label = ops.rows(ops.wide(second)), ops.wide(ops.take(x, labels))
+    nan = x_label == INF
+    gap, low = second - x_label, None
+    if ops.dtype(gap) == dtype:  # else the scalars are so wide that its rounding is nothing
+        gap, low = _difference(second, x_label)
+    gap = ops.where(nan if bad is None else nan | bad, NAN, gap)
+    of_gap = ops.exp(ops.clip(gap, None, FAR))
+    if low is not None:
+        # Where it is large, or no number, exp(gap) is 0 or the gap is the loss.
+        of_gap = of_gap + of_gap * ops.where(low * low < SMALL, low, 0.0)
+    return LabelRows(shift, second, s, x_label, gap, of_gap, of_gap * s)
+
+
 def label_forward(
     ops: Ops, x: Array, labels: Array, mask: Array | None
 ) -> tuple[tuple[Array, Array], Backward]:
     """Loss of the label and logsumexp of every row, wide; the way back to the logits."""
-    f = facts(ops, x, mask)
-    x_label = ops.wide(ops.take(f.x, labels))
-    top, loss_top = ops.rows(ops.wide(f.top)), ops.rows(f.loss_top)
-    loss = loss_top + (top - x_label)
+    x = x if mask is None else ops.where(mask, x, -INF)
+    rows = label_rows(ops, x, labels, ops.dtype(x))
 
     def backward(loss_bar: Array, lse_bar: Array) -> Array:
-        return label_gradient(ops, f, labels, loss_bar, lse_bar)
+        return label_gradient(ops, x, labels, rows.shift, *rows.slopes(loss_bar, lse_bar))
 
-    return (loss, top + loss_top), backward
+    return (rows.loss(ops), rows.lse(ops)), backward
 
 
-def label_gradient(ops: Ops, f: Facts, labels: Array, loss_bar: Array, lse_bar: Array) -> Array:
+def gradient_of_facts(ops: Ops, f: Facts, labels: Array, loss_bar: Array, lse_bar: Array) -> Array:
     """(loss_bar + lse_bar) p - loss_bar [c = label]."""
     dtype = ops.dtype(f.x)
     total = ops.classes(loss_bar + lse_bar)
@@ -104,6 +166,16 @@ def label_gradient(ops: Ops, f: Facts, labels: Array, loss_bar: Array, lse_bar: 
         at_label - loss_bar,
     )
     return ops.put(out, labels, ops.cast(value, dtype))
+
+
+def label_gradient(
+    ops: Ops, x: Array, labels: Array, shift: Array, slope: Array, at_label: Array
+) -> Array:
+    """Return exp(x - shift) slope with another number at the label."""
+    dtype = ops.dtype(shift)
+    out = ops.exp_over(x - shift)
+    out *= ops.cast(ops.classes(slope), dtype)
+    return ops.put(out, labels, ops.cast(at_label, dtype))
 
 
 def label_smooth(

@@ -250,33 +250,36 @@ def _meets(ops: Ops, plan: Plan, no_weight: Array, targets: Targets) -> Array:
     return found
 
 
+def labels_in_range(ops: Ops, plan: Plan, y: Array) -> Array:
+    """Return labels as int64; what is no class is some class."""
+    if ops.dtype(y) in EXACT_INTEGERS:
+        good = (y >= 0) & (y <= plan.classes - 1) & (ops.floor(y) == y)
+        return ops.cast(ops.where(good, y, 0.0), "int64")
+    return ops.clip(ops.cast(y, "int64"), 0, plan.classes - 1)
+
+
 def _indices(
     ops: Ops, plan: Plan, inputs: Inputs, y: Array
 ) -> tuple[Array, Array | None, Array | None]:
-    """Return labels that are in range, where the given ones are bad, and where ignored."""
+    """Return labels that are in range, where the given ones are not, and where ignored."""
     dtype = ops.dtype(y)
     ignore = sentinels_in(plan.options, dtype)
     checked = "y_true" in inputs.checked and "class_mask" in inputs.checked
     if checked and not ignore and inputs.sample_weight is None:
         return ops.cast(y, "int64"), None, None  # no row was left out of the check
-    if dtype in EXACT_INTEGERS:
-        good = (y >= 0) & (y <= plan.classes - 1) & (ops.floor(y) == y)
-        given = y
-        labels = ops.cast(ops.where(good, y, 0.0), "int64")
-    else:
-        given = ops.cast(y, "int64")
-        good = (given >= 0) & (given < plan.classes)
-        labels = ops.where(good, given, 0)
+    given = y if dtype in EXACT_INTEGERS else ops.cast(y, "int64")
+    labels = labels_in_range(ops, plan, y)
     ignored = None
     for value in ignore:
         ignored = _either(ignored, given == value)
     if checked:
         return labels, None, ignored
+    good = ops.cast(labels, ops.dtype(given)) == given
     mask = inputs.class_mask
     if mask is not None:
         one_mask = ops.ndim(mask) == 1
         good = good & (ops.take_classes(mask, labels) if one_mask else ops.take(mask, labels))
-    return labels, ~good if ignored is None else ~good & ~ignored, ignored
+    return labels, ~good, ignored
 
 
 def _several(
@@ -293,6 +296,8 @@ def _several(
     for k in range(ops.length(inputs.y_true)):
         labels, wrong, left_out = _indices(ops, plan, inputs, ops.column(inputs.y_true, k))
         prob = ops.column(inputs.target_prob, k)
+        if wrong is not None and left_out is not None:
+            wrong = wrong & ~left_out
         bad = _either(bad, wrong)
         if "target_prob" not in inputs.checked:
             bad = _either(bad, ~((prob >= 0) & (prob <= 1)))

@@ -42,7 +42,13 @@ class JaxOps:
     def length(self, x: Array) -> int:
         return int(x.shape[-1])
 
+    def clip(self, x: Array, low: float | None, high: float | None) -> Array:
+        return jnp.clip(x, low, high)
+
     def exp(self, x: Array) -> Array:
+        return jnp.exp(x)
+
+    def exp_over(self, x: Array) -> Array:
         return jnp.exp(x)
 
     def log(self, x: Array) -> Array:
@@ -99,6 +105,9 @@ class JaxOps:
 
     def put(self, x: Array, labels: Array, values: Array) -> Array:
         return jnp.where(_is_label(x, labels), jnp.expand_dims(values, -1), x)
+
+    def without(self, x: Array, labels: Array, dtype: str) -> Array:
+        return jnp.where(_is_label(x, labels), -jnp.inf, self.cast(x, dtype))
 
     def take_classes(self, per_class: Array, labels: Array) -> Array:
         per_class = jnp.asarray(per_class)

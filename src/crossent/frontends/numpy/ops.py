@@ -33,8 +33,14 @@ class NumpyOps:
     def where(self, condition: Array, x: Array, y: Array) -> Array:
         return np.where(condition, x, y)
 
+    def clip(self, x: Array, low: float | None, high: float | None) -> Array:
+        return np.clip(x, low, high)
+
     def exp(self, x: Array) -> Array:
         return np.exp(x)
+
+    def exp_over(self, x: Array) -> Array:
+        return np.exp(x, out=x)
 
     def log(self, x: Array) -> Array:
         return np.log(x)
@@ -87,6 +93,9 @@ class NumpyOps:
     def put(self, x: Array, labels: Array, values: Array) -> Array:
         x[np.arange(len(x)), labels] = values
         return x
+
+    def without(self, x: Array, labels: Array, dtype: str) -> Array:
+        return self.put(np.array(x, dtype, order="C"), labels, -np.inf)
 
     def take_classes(self, per_class: Array, labels: Array) -> Array:
         return per_class[labels]

@@ -7,6 +7,7 @@ derivatives go through TensorFlow's own softmax. Eager tensors on the CPU take t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -60,7 +61,16 @@ class TensorflowOps:
             x = tf.constant(x, y.dtype)
         return tf.where(condition, x, y)
 
+    def clip(self, x: Array, low: float | None, high: float | None) -> Array:
+        # A comparison, in which NaN stays whatever compiles it.
+        if low is not None:
+            x = self.where(x < low, low, x)
+        return x if high is None else self.where(x > high, high, x)
+
     def exp(self, x: Array) -> Array:
+        return tf.exp(x)
+
+    def exp_over(self, x: Array) -> Array:
         return tf.exp(x)
 
     def log(self, x: Array) -> Array:
@@ -112,8 +122,10 @@ class TensorflowOps:
         return tf.gather(x, labels, axis=-1, batch_dims=labels.shape.rank)
 
     def put(self, x: Array, labels: Array, values: Array) -> Array:
-        here = tf.range(x.shape[-1], dtype=tf.int64) == tf.expand_dims(labels, -1)
-        return tf.where(here, tf.expand_dims(values, -1), x)
+        return tf.where(_is_label(x, labels), tf.expand_dims(values, -1), x)
+
+    def without(self, x: Array, labels: Array, dtype: str) -> Array:
+        return self.where(_is_label(x, labels), -math.inf, tf.cast(x, dtype))
 
     def take_classes(self, per_class: Array, labels: Array) -> Array:
         return tf.gather(per_class, labels)
@@ -185,6 +197,10 @@ class TensorflowOps:
 
 
 OPS = TensorflowOps()
+
+
+def _is_label(x: Array, labels: Array) -> Array:
+    return tf.range(x.shape[-1], dtype=tf.int64) == tf.expand_dims(labels, -1)
 
 
 class TensorflowFrontEnd:

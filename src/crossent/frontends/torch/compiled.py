@@ -18,6 +18,7 @@ from crossent.core.options import Options
 from crossent.core.plan import Plan, Spec, plan_of_rows
 from crossent.frontends.kernel_rows import kernel_rows
 from crossent.frontends.route import is_for_operators
+from crossent.frontends.torch import devices
 from crossent.frontends.torch.eager import rows_gradient, rows_terms
 from crossent.frontends.torch.memory import check_memory, host, host_inputs, room, room_like
 from crossent.frontends.torch.ops import DTYPES, NAMES, OPS, exporting
@@ -48,7 +49,7 @@ def may_take(plan: Plan, x: Array, inputs: Inputs) -> bool:
     tensors = [one for one in (x, *inputs[:-1]) if one is not None]
     if any(type(one) not in (torch.Tensor, torch.nn.Parameter) for one in tensors):
         return False
-    if any(one.device.type != "cpu" or one.layout is not torch.strided for one in tensors):
+    if any(devices.is_accelerator(one) or one.layout is not torch.strided for one in tensors):
         return False
     named = [pair for pair in zip(Inputs._fields, inputs[:-1], strict=False) if pair[1] is not None]
     taken = is_for_operators(

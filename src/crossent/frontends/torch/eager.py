@@ -1,27 +1,31 @@
 """The loss of an ordinary training step in PyTorch: little memory, the same bits for every row.
 
 Forward and backward walk through the rows in blocks, in operations of PyTorch without autograd.
-Nothing is kept but the inputs; backward computes the facts of the rows again and writes one
-gradient, in the dtype of the predictions and rounded to it once. What else may be asked of
-backward (a graph of its own, gradients to targets and weights, a batch of gradients) is answered
-by the plain form.
+Nothing of the size of the predictions is kept but the inputs. Where the gradient of a row is made
+of a few numbers these are kept too; otherwise backward computes the facts of the rows again. It
+writes one gradient, in the dtype of the predictions and rounded to it once. What else may be asked
+of backward (a graph of its own, gradients to targets and weights, a batch of gradients) is
+answered by the plain form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import torch
 
 from crossent.core.blocks import ELEMENTS, Block, row_blocks
 from crossent.core.plan import Plan
+from crossent.frontends.torch import devices
 from crossent.frontends.torch.memory import check_saved, marks
 from crossent.frontends.torch.ops import DTYPES, OPS, ROW_OPS, plain
 from crossent.frontends.torch.reduce import reduce_terms
 from crossent.losses.ops import Array
 from crossent.losses.plain import plain_terms
 from crossent.losses.rows import of_block
+from crossent.losses.slopes import SlopedRows, Slopes, gradient_of_block, has_slopes, sloped_block
 from crossent.losses.targets import Inputs
 
 LARGE: Final = 2**19
@@ -30,9 +34,12 @@ LARGE: Final = 2**19
 WHOLE: Final = 2**28
 """Bytes of predictions on an accelerator below which they are one block: launches cost more."""
 
+SLOPED_WHOLE: Final = 2**30
+"""The same where a row leaves its slopes: little is held beside predictions and gradient."""
+
 LIVE: Final = {
     # (function, from_logits, whether a row has more than one class): bytes with float32, float64
-    ("sparse", True, False): (22, 34),
+    ("sparse", True, False): (9, 17),
     ("sparse", True, True): (34, 66),
     ("sparse", False, False): (13, 25),
     ("sparse", False, True): (70, 74),
@@ -73,49 +80,73 @@ class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
         x: Array,
         *arrays: Array,
     ) -> Any:
+        slopes: Slopes | None = None
         if computed is None:
-            computed = _computed(plan, x, Inputs(*arrays)._replace(checked=checked), normalizer)
+            inputs = Inputs(*arrays)._replace(checked=checked)
+            computed, slopes = _computed(plan, x, inputs, normalizer, ctx.needs_input_grad[4])
         result, divisor = computed
         if divisor is normalizer:
             divisor = divisor.clone()  # a number that has been read, whatever becomes of its tensor
         ctx.plan, ctx.checked, ctx.normalized = plan, checked, normalizer is not None
         ctx.marks = marks((x, *arrays))
-        ctx.save_for_backward(x, *arrays, divisor)
+        ctx.save_for_backward(x, *arrays, divisor, *(() if slopes is None else slopes))
         if plan.options.reduction == "parts" and not any(ctx.needs_input_grad[5:]):
             ctx.mark_non_differentiable(result[1])
         return result
 
     @staticmethod
     def backward(ctx: Any, *bars: Array) -> tuple[Any, ...]:
-        x, *arrays, divisor = ctx.saved_tensors
+        saved, others = ctx.saved_tensors, len(ctx.marks)
+        x, *arrays = saved[:others]
+        divisor, *rest = saved[others:]
         check_saved((x, *arrays), ctx.marks, bars)
         inputs = Inputs(*arrays)._replace(checked=ctx.checked)
         needed = ctx.needs_input_grad[4:]
         usual = needed[0] and not any(needed[1:]) and not torch.is_grad_enabled()
         if usual and plain(bars[0]):
-            gradient = _gradient(ctx.plan, x, inputs, bars[0], divisor)
+            slopes = Slopes(*rest) if rest else None
+            gradient = _gradient(ctx.plan, x, inputs, bars[0], divisor, slopes)
             return None, None, None, None, gradient, *(None for _ in arrays)
         normalizer = divisor if ctx.normalized else None
         found = gradients_by_torch(ctx.plan, needed, x, inputs, normalizer, bars)
         return None, None, None, None, *found
 
 
-def _computed(plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> tuple[Any, Array]:
-    rows = x.shape[:-1] if plan.classes else x.shape
-    terms = torch.empty(rows, dtype=DTYPES[plan.compute_dtype], device=x.device)
-    weights = []
-    for block in blocks_of(plan, x):
-        value, weight = of_block(ROW_OPS, plan, inputs, x, block).terms(ROW_OPS, plan)
-        terms[block] = value.reshape(terms[block].shape)
+def _computed(
+    plan: Plan, x: Array, inputs: Inputs, normalizer: Any, differentiated: bool = False
+) -> tuple[tuple[Any, Array], Slopes | None]:
+    """Return the value with what it was divided by; the slopes of the rows if it is asked for."""
+    blocks, sloped = list(blocks_of(plan, x)), has_slopes(plan)
+    terms = torch.empty(
+        x.shape[:-1] if plan.classes else x.shape, dtype=DTYPES[plan.compute_dtype], device=x.device
+    )
+    weights, slopes = [], []
+    for block in blocks:
+        rows = (sloped_block if sloped else of_block)(ROW_OPS, plan, inputs, x, block)
+        value, weight = rows.terms(ROW_OPS, plan)
+        if len(blocks) == 1:
+            terms = value.reshape(terms.shape)
+        else:
+            terms[block] = value.reshape(terms[block].shape)
         if weight is not None:
             weights.append(weight)
-    return reduce_terms(ROW_OPS, plan, terms, torch.cat(weights) if weights else None, normalizer)
+        if isinstance(rows, SlopedRows) and differentiated:
+            slopes.append(rows.slopes(ROW_OPS, plan))
+        del rows, value  # not held beside the next block
+    weight = _joined(weights) if weights else None
+    kept = Slopes(*map(_joined, zip(*slopes, strict=True))) if slopes else None
+    return reduce_terms(ROW_OPS, plan, terms, weight, normalizer), kept
+
+
+def _joined(parts: Sequence[Array | None]) -> Array | None:
+    """Return the numbers of the rows of all blocks."""
+    return parts[0] if len(parts) == 1 or parts[0] is None else torch.cat(parts)
 
 
 def rows_terms(plan: Plan, x: Array, inputs: Inputs) -> Array:
     """Return the terms of the rows, without a graph."""
     plan = plan._replace(options=plan.options._replace(reduction="none"))
-    terms: Array = _computed(plan, x, inputs, None)[0]
+    terms: Array = _computed(plan, x, inputs, None)[0][0]
     return terms
 
 
@@ -124,15 +155,26 @@ def rows_gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array) -> Array:
     return _gradient(plan, x, inputs, bar, torch.ones((), dtype=OPS.wide(bar).dtype))
 
 
-def _gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array, divisor: Array) -> Array:
+def _gradient(
+    plan: Plan, x: Array, inputs: Inputs, bar: Array, divisor: Array, slopes: Slopes | None = None
+) -> Array:
+    blocks, bar, first = list(blocks_of(plan, x)), OPS.wide(bar), 0
     out = torch.empty_like(x)
-    bar = OPS.wide(bar)
-    for block in blocks_of(plan, x):
+    for block in blocks:
         upstream = (bar[block] if bar.dim() else bar).reshape(-1)
-        rows = of_block(ROW_OPS, plan, inputs, x, block)
-        gradient = rows.gradient(ROW_OPS, plan, upstream, divisor)
+        if slopes is None:
+            rows = of_block(ROW_OPS, plan, inputs, x, block)
+            gradient = rows.gradient(ROW_OPS, plan, upstream, divisor)
+            del rows  # not held beside the next block
+        else:
+            last = first + math.prod(out[block].shape[:-1])
+            part = Slopes(*(None if one is None else one[first:last] for one in slopes))
+            gradient = gradient_of_block(ROW_OPS, plan, inputs, x, block, part, upstream, divisor)
+            first = last
+        if len(blocks) == 1 and gradient.dtype == out.dtype and out.is_contiguous():
+            return gradient.reshape(out.shape)
         out[block] = gradient.reshape(out[block].shape)
-        del rows, gradient  # not held beside the next block
+        del gradient
     return out
 
 
@@ -163,10 +205,11 @@ def gradients_by_torch(
 def blocks_of(plan: Plan, x: Array) -> Iterator[Block]:
     """Yield blocks of rows whose temporaries are few beside the predictions."""
     each = plan.classes or 1
-    if x.device.type == "cpu":
+    if not devices.is_accelerator(x):
         elements = min(max(x.numel() // 32, ELEMENTS), LARGE)
     else:
-        pieces = 1 if x.nbytes < WHOLE else _pieces(plan, x)
+        least = SLOPED_WHOLE if has_slopes(plan) else WHOLE
+        pieces = max(1, min(_pieces(plan, x), x.nbytes // least))
         elements = -(-x.numel() // (each * pieces)) * each
     return row_blocks(tuple(x.shape[:-1] if plan.classes else x.shape), each, elements)
 

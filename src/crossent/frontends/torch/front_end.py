@@ -17,12 +17,13 @@ from crossent.core.plan import Plan, Spec
 from crossent.frontends._protocol import Check, HostKernels
 from crossent.frontends.repeated_calls import Known
 from crossent.frontends.torch import compiled as torch_compiled
+from crossent.frontends.torch import devices
 from crossent.frontends.torch.distributed import check_placements, given_tensors
 from crossent.frontends.torch.eager import eager_loss
 from crossent.frontends.torch.kernel import kernel_loss, may_take
 from crossent.frontends.torch.log_probs import eager_log_probs, traced_log_probs
 from crossent.frontends.torch.memory import check_memory, host, shortage
-from crossent.frontends.torch.ops import NAMES, OPS, plain, visible, wide_dtype
+from crossent.frontends.torch.ops import NAMES, OPS, plain, visible
 from crossent.frontends.torch.reduce import reduce_terms
 from crossent.kernels.config import note_path
 from crossent.losses.ops import Array, Ops
@@ -81,7 +82,7 @@ class TorchFrontEnd:
             check_memory(name, array)
 
     def on_host(self, array: Array) -> bool:
-        return bool(array.is_cpu) or visible(array) is None
+        return not devices.is_accelerator(array) or visible(array) is None
 
     def adopt(self, given: object, like: Array) -> object:
         # torch.compile turns NumPy's calls into operations, but has no dtypes to look at.
@@ -90,9 +91,11 @@ class TorchFrontEnd:
         return given
 
     def convert(self, host: HostArray, like: Array) -> Array:
-        dtype = wide_dtype(like.device) if host.dtype.name == "float64" else None
-        native = np.ascontiguousarray(host, host.dtype.newbyteorder("=")).reshape(host.shape)
-        return _beside(torch.tensor(native, dtype=dtype, device=like.device), like)
+        dtype = host.dtype.newbyteorder("=")
+        if host.dtype.name == "float64" and not devices.has_float64(like.device):
+            dtype = np.dtype(np.float32)
+        native = np.ascontiguousarray(host, dtype).reshape(host.shape)
+        return _beside(torch.tensor(native, device=like.device), like)
 
     def run(
         self,
@@ -167,7 +170,11 @@ class TorchKernels:
         if type(y) is not torch.Tensor or not plain(x) or not plain(y):
             return None
         for tensor in (x, y):
-            if not tensor.is_cpu or tensor.is_nested or tensor.layout is not torch.strided:
+            if (
+                devices.is_accelerator(tensor)
+                or tensor.is_nested
+                or tensor.layout is not torch.strided
+            ):
                 return None
             if not tensor.is_contiguous() or shortage(tensor) is not None:
                 return None

@@ -23,6 +23,7 @@ from crossent.frontends.kernel_rows import (
 )
 from crossent.frontends.repeated_calls import Known
 from crossent.frontends.route import is_served
+from crossent.frontends.torch import devices
 from crossent.frontends.torch.eager import eager_loss, gradients_by_torch
 from crossent.frontends.torch.memory import (
     check_memory,
@@ -44,7 +45,9 @@ SCALARS = {np.float32: torch.float32, np.float64: torch.float64}
 
 def may_take(x: Array) -> bool:
     """Whether a tensor may be one whose memory the kernels read: a quick look."""
-    return type(x) in (torch.Tensor, torch.nn.Parameter) and x.is_cpu and x.dtype in IN_FORWARD
+    if type(x) not in (torch.Tensor, torch.nn.Parameter) or devices.is_accelerator(x):
+        return False
+    return x.dtype in IN_FORWARD
 
 
 class Computed(NamedTuple):
@@ -67,7 +70,7 @@ def kernel_loss(
     known: Known | None = None,
 ) -> Any:
     """Return the loss of plain tensors; None if it is not for the kernels."""
-    if x.is_neg() or (known is None and not (is_served(plan) and x.is_cpu)):
+    if x.is_neg() or (known is None and (devices.is_accelerator(x) or not is_served(plan))):
         return None
     if torch._C._len_torch_function_stack() > 0:
         return None  # somebody watches the operations

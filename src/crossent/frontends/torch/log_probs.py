@@ -15,6 +15,7 @@ import torch
 from crossent.core.plan import Plan
 from crossent.frontends._protocol import Check
 from crossent.frontends.kernel_rows import kernel_log_probs, kernel_log_probs_gradient
+from crossent.frontends.torch import devices
 from crossent.frontends.torch.eager import blocks_of
 from crossent.frontends.torch.memory import check_saved, host, host_inputs, marks, room_like
 from crossent.frontends.torch.ops import DTYPES, OPS, ROW_OPS, plain
@@ -93,7 +94,7 @@ class LogProbs(torch.autograd.Function):  # type: ignore[misc]
 def _by_kernels(
     plan: Plan, x: Array, inputs: Inputs, facts: tuple[str, ...], check: Check | None
 ) -> dict[str, Array] | None:
-    if not x.is_cpu or x.is_neg() or torch._C._len_torch_function_stack() > 0:
+    if devices.is_accelerator(x) or x.is_neg() or torch._C._len_torch_function_stack() > 0:
         return None
     found = kernel_log_probs(plan, host(x, "logits"), host_inputs(inputs), facts, check)
     return found and {name: torch.from_numpy(one) for name, one in found.items()}
@@ -122,9 +123,11 @@ def _gradient(
         out = x.detach()
         # Whoever else has saved the logits for backward is told that they are gone.
         torch.autograd.graph.increment_version(x)
-        there = host(out, "logits") if x.is_cpu else None
+        there = None if devices.is_accelerator(x) else host(out, "logits")
+    elif devices.is_accelerator(x):
+        out, there = torch.empty_like(x), None
     else:
-        out, there = room_like(x) if x.is_cpu else (torch.empty_like(x), None)
+        out, there = room_like(x)
     if there is not None:
         host_bars = {name: host(bar.contiguous(), "grad_output") for name, bar in bars.items()}
         given = host(x, "logits"), host_inputs(inputs)

@@ -7,14 +7,16 @@ the batch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch._C import _functorch as functorch
 from torch.autograd import forward_ad
 
 from crossent.core.exact_totals import Partial
+from crossent.frontends.torch import devices
 from crossent.losses.ops import Array, Forward, Smooth
 
 DTYPES: Final = {
@@ -25,11 +27,6 @@ DTYPES: Final = {
     )
 }  # fmt: skip
 NAMES: Final = {dtype: name for name, dtype in DTYPES.items()}
-
-
-def wide_dtype(device: Any) -> Any:
-    """Return the dtype for scalars of rows on a device: Apple's GPUs have no float64."""
-    return torch.float32 if device.type == "mps" else torch.float64
 
 
 def exporting() -> bool:
@@ -75,7 +72,7 @@ class TorchOps:
         return x.to(DTYPES[dtype])
 
     def wide(self, x: Array) -> Array:
-        return x.to(wide_dtype(x.device))
+        return x.to(devices.wide_dtype(x.device))
 
     def dtype(self, x: Array) -> str:
         return NAMES[x.dtype]
@@ -89,7 +86,13 @@ class TorchOps:
     def length(self, x: Array) -> int:
         return int(x.shape[-1])
 
+    def clip(self, x: Array, low: float | None, high: float | None) -> Array:
+        return torch.clamp(x, low, high)
+
     def exp(self, x: Array) -> Array:
+        return torch.exp(x)
+
+    def exp_over(self, x: Array) -> Array:
         return torch.exp(x)
 
     def log(self, x: Array) -> Array:
@@ -111,11 +114,11 @@ class TorchOps:
         return torch.sum(x, dim=-1, keepdim=True)
 
     def total(self, x: Array) -> Array:
-        return self.wide(x).sum()
+        return x.sum(dtype=devices.wide_dtype(x.device))
 
     def size(self, x: Array) -> Array:
         # Counted, not asked for: a size that varies stays variable in what is exported.
-        return torch.ones_like(x, dtype=wide_dtype(x.device)).sum()
+        return torch.ones_like(x, dtype=devices.wide_dtype(x.device)).sum()
 
     def is_zero(self, x: Array) -> bool:
         seen = visible(x)
@@ -132,7 +135,7 @@ class TorchOps:
 
     def if_any(self, flags: Array, then: Callable[[], Array], otherwise: Array) -> Array:
         seen = visible(flags)
-        if seen is None or seen.device.type != "cpu":
+        if seen is None or devices.is_accelerator(seen):
             return then()  # no graph has a branch, and no GPU is waited for
         return then() if bool(seen.any()) else otherwise
 
@@ -147,6 +150,9 @@ class TorchOps:
 
     def put(self, x: Array, labels: Array, values: Array) -> Array:
         return x.scatter(-1, labels.unsqueeze(-1), values.unsqueeze(-1))
+
+    def without(self, x: Array, labels: Array, dtype: str) -> Array:
+        return x.to(DTYPES[dtype]).scatter(-1, labels.unsqueeze(-1), -math.inf)
 
     def take_classes(self, per_class: Array, labels: Array) -> Array:
         # torch.compile would make an integer of a single label.
@@ -191,15 +197,17 @@ class RowOps(TorchOps):
         return x.to(DTYPES[dtype]).contiguous()
 
     def total(self, x: Array) -> Array:
-        if x.device.type != "cpu":
+        if devices.is_accelerator(x):
             return super().total(x)
         total = Partial.of(x.numpy()).round_total()
         return torch.full((), total, dtype=torch.float64, device=x.device)
 
     def size(self, x: Array) -> Array:
-        return torch.full((), x.numel(), dtype=wide_dtype(x.device), device=x.device)
+        return torch.full((), x.numel(), dtype=devices.wide_dtype(x.device), device=x.device)
 
     def sum(self, x: Array) -> Array:
+        if devices.is_accelerator(x):
+            return super().sum(x)
         # A sum to a single number is split between threads; two halves of a row are two numbers,
         # so that one row alone is added up as it is among others.
         half = x.shape[-1] // 2
@@ -207,8 +215,15 @@ class RowOps(TorchOps):
         total = halves[..., :1] + halves[..., 1:]
         return total + x[..., 2 * half :] if x.shape[-1] % 2 else total
 
+    def exp_over(self, x: Array) -> Array:
+        return x.exp_()
+
     def put(self, x: Array, labels: Array, values: Array) -> Array:
         return x.scatter_(-1, labels.unsqueeze(-1), values.unsqueeze(-1))
+
+    def without(self, x: Array, labels: Array, dtype: str) -> Array:
+        own = x.to(DTYPES[dtype], copy=True, memory_format=torch.contiguous_format)
+        return own.scatter_(-1, labels.unsqueeze(-1), -math.inf)
 
 
 OPS: Final = TorchOps()

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from crossent.core.plan import Plan
-from crossent.frontends.torch.ops import wide_dtype
+from crossent.frontends.torch import devices
 from crossent.losses.ops import Array, Ops
 from crossent.losses.reduce import check_kept, divisor_of, reduced, sums_of
 
@@ -32,4 +32,4 @@ def reduce_terms(
 
 
 def _number(value: float, like: Array) -> Array:
-    return torch.full((), value, dtype=wide_dtype(like.device), device=like.device)
+    return torch.full((), value, dtype=devices.wide_dtype(like.device), device=like.device)

@@ -1,0 +1,58 @@
+"""PyTorch on a CPU that is taken for an accelerator, with float64 and without."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from contract.case import Call
+from contract.runner_torch import Tensors, TorchRunner
+from launches import NoFloat64, pretended
+
+
+class ElsewhereRunner(TorchRunner):
+    """Every call, and what is asked of its result, as on that device."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.float64 = name == "torch.elsewhere"
+
+    @contextlib.contextmanager
+    def there(self) -> Iterator[None]:
+        """The device, for as long as it lasts."""
+        refused = contextlib.nullcontext() if self.float64 else NoFloat64()
+        with pretended(float64=self.float64), refused:
+            yield
+
+    def split(self, call: Call) -> tuple[Tensors, dict[str, Any]]:
+        """The tensors of a call; where there is no float64 such arrays stay NumPy's."""
+        if self.float64:
+            return super().split(call)
+        given = {"y_true": call.y_true, **call.options}
+        arrays = {k: v for k, v in given.items() if isinstance(v, np.ndarray | np.generic)}
+        wide = {k: v for k, v in arrays.items() if v.dtype == np.float64}
+        tensors, words = super().split(call.with_(**dict.fromkeys(wide, np.float32(0))))
+        return {**tensors, **wide}, words
+
+    def outcome(self, *arguments: Any, **words: Any) -> Any:
+        with self.there():
+            return super().outcome(*arguments, **words)
+
+    def rows(self, *arguments: Any) -> Any:
+        with self.there():
+            return super().rows(*arguments)
+
+    def gradients(self, *arguments: Any) -> Any:
+        with self.there():
+            return super().gradients(*arguments)
+
+    def attempt(self, *arguments: Any) -> Any:
+        with self.there():
+            return super().attempt(*arguments)
+
+    def loss(self, *arguments: Any) -> Any:
+        with self.there():
+            return super().loss(*arguments)
