@@ -72,6 +72,30 @@ def functions_of(ops: Ops, targets: Targets, names: Sequence[str]) -> tuple[Forw
 
 
 def _forward(ops: Ops, x: Array, targets: Targets, names: Sequence[str]) -> Forwarded:
+    return (_forward_with_entropy if "entropy" in names else _forward_of_label)(
+        ops, x, targets, names
+    )
+
+
+def _forward_of_label(ops: Ops, x: Array, targets: Targets, names: Sequence[str]) -> Forwarded:
+    (loss, lse), back = softmax.label_forward(ops, x, targets.labels, targets.mask)
+    found = {"log_prob": 0.0 - loss, "lse": lse}
+
+    def backward(*bars: Array) -> Array:
+        return back(*_label_bars(dict(zip(names, bars, strict=True))))
+
+    return tuple([found[name] for name in names]), backward
+
+
+def _label_bars(bar: Mapping[str, Array]) -> tuple[Array, Array]:
+    """Return what comes down to the loss of the label and to the logsumexp."""
+    nothing = next(iter(bar.values())) * 0
+    return 0.0 - bar.get("log_prob", nothing), bar.get("lse", nothing)
+
+
+def _forward_with_entropy(ops: Ops, x: Array, targets: Targets, names: Sequence[str]) -> Forwarded:
+    # The largest class stays out of the sum, so that the entropy of a confident row keeps its
+    # digits whatever the label is.
     f = softmax.facts(ops, x, targets.mask)
     top, loss_top = ops.rows(ops.wide(f.top)), ops.rows(f.loss_top)
     gaps, spread = None, None
@@ -91,14 +115,11 @@ def _forward(ops: Ops, x: Array, targets: Targets, names: Sequence[str]) -> Forw
         bar = dict(zip(names, bars, strict=True))
         parts = []
         if "log_prob" in bar or "lse" in bar:
-            nothing = bars[0] * 0
-            loss_bar, lse_bar = 0.0 - bar.get("log_prob", nothing), bar.get("lse", nothing)
-            parts.append(softmax.gradient_of_facts(ops, f, targets.labels, loss_bar, lse_bar))
-        if "entropy" in bar:
-            dtype, of_row = ops.dtype(f.x), ops.classes(bar["entropy"])
-            at_top = ops.cast(0.0 - of_row * f.p_top * spread, dtype)
-            others = f.exps * ops.cast(of_row * f.scale, dtype) * (gaps - ops.cast(spread, dtype))
-            parts.append(ops.where(f.is_top, at_top, others))
+            parts.append(softmax.gradient_of_facts(ops, f, targets.labels, *_label_bars(bar)))
+        dtype, of_row = ops.dtype(f.x), ops.classes(bar["entropy"])
+        at_top = ops.cast(0.0 - of_row * f.p_top * spread, dtype)
+        others = f.exps * ops.cast(of_row * f.scale, dtype) * (gaps - ops.cast(spread, dtype))
+        parts.append(ops.where(f.is_top, at_top, others))
         return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
     return tuple(values), backward
@@ -109,9 +130,7 @@ def _smooth(ops: Ops, x: Array, targets: Targets, bar: dict[str, Array]) -> Arra
     labels, mask = targets.labels, targets.mask
     parts = []
     if "log_prob" in bar or "lse" in bar:
-        nothing = next(iter(bar.values())) * 0
-        loss_bar, lse_bar = 0.0 - bar.get("log_prob", nothing), bar.get("lse", nothing)
-        parts.append(softmax.label_smooth(ops, x, labels, mask, loss_bar, lse_bar))
+        parts.append(softmax.label_smooth(ops, x, labels, mask, *_label_bars(bar)))
     if "entropy" in bar:
         given = x if mask is None else ops.where(mask, x, -INF)
         p = ops.softmax(given)
