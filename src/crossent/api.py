@@ -529,7 +529,7 @@ def log_probs(
     >>> import crossent as ce
     >>> logits = np.array([[20.0, 0.0, 0.0], [1.0, 2.0, 3.0]], np.float32)
     >>> ce.log_probs([0, 0], logits)
-    array([-4.1223073e-09, -2.4076059e+00], dtype=float32)
+    array([-4.1223074e-09, -2.4076059e+00], dtype=float32)
     >>> found = ce.log_probs([0, 0], logits, outputs=("rank", "entropy"))
     >>> found.rank
     array([0, 2])
