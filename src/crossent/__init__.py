@@ -27,7 +27,7 @@ from crossent.core.errors import (
 )
 from crossent.core.later import later
 from crossent.doctor import Explanation, Finding, Report, diagnose, explain
-from crossent.evaluate import ReaderError, evaluate
+from crossent.evaluate import ReaderError, compare, evaluate
 from crossent.gradient import value_and_grad
 from crossent.kernels.config import last_path, show_config, use_kernels
 from crossent.kernels.thread_count import set_num_threads
@@ -39,7 +39,7 @@ from crossent.objects import (
 
 if TYPE_CHECKING:
     from crossent.conventions import Conventions
-    from crossent.evaluate import Evaluation, Evaluator
+    from crossent.evaluate import Comparison, Evaluation, Evaluator
 
 __version__ = "0.1.0"
 
@@ -47,6 +47,7 @@ __all__ = [
     "ArrayKindError",
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
+    "Comparison",
     "Conventions",
     "CrossentError",
     "CrossentWarning",
@@ -70,6 +71,7 @@ __all__ = [
     "WeightError",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "compare",
     "conventions",
     "diagnose",
     "evaluate",
@@ -85,6 +87,7 @@ __all__ = [
 
 
 _LATER = {
+    "Comparison": "crossent.evaluate.comparison",
     "Conventions": "crossent.conventions.result",
     "Evaluation": "crossent.evaluate.evaluation",
     "Evaluator": "crossent.evaluate.evaluator",

@@ -128,7 +128,7 @@ SAME = [
     pytest.param(["labels", "quiet", "--no-normalize"], {"normalize": False}, id="--no-normalize"),
     pytest.param(["labels", "logits", "--axis", "1"], {"axis": 1}, id="--axis"),
     pytest.param(["labels", "logits", "--top-k", "2"], {"top_k": 2}, id="--top-k"),
-    pytest.param(["labels", "logits", "--per-class"], {"per_class": True}, id="--per-class"),
+    pytest.param(["labels", "logits", "--no-per-class"], {"per_class": False}, id="--per-class"),
     pytest.param(["labels", "logits", "--worst", "4"], {"worst": 4}, id="--worst"),
 ]  # fmt: skip
 

@@ -44,6 +44,7 @@ DATA: dict[str, np.ndarray] = {
     "labels_masked": LABELS % 3,
     "ids": np.stack([LABELS, (LABELS + 1) % CLASSES], axis=1),
     "id_prob": np.tile([0.6, 0.4], (ROWS, 1)),
+    "scores": LOGITS * 2,
     "bits": (RNG.random((ROWS, CLASSES)) < 0.4).astype(np.int8),
     "one_hot": np.eye(CLASSES)[LABELS],
     "pos": np.array([0.5, 1.0, 2.0, 3.0]),
@@ -59,7 +60,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     columns = dict(zip(names, LOGITS.T, strict=True))
     pd.DataFrame({"species": names[LABELS], **columns}).to_csv(path / "table.csv", index=False)
     scores = {f"p_{name}": column for name, column in columns.items()}
-    several = {"id": ids, "label": names[LABELS], "x_cat": LOGITS[:, 1], **scores}
+    several = {
+        "id": ids,
+        "group": np.arange(ROWS) // 5,
+        "label": names[LABELS],
+        "x_cat": LOGITS[:, 1],
+        **scores,
+    }
     pd.DataFrame(several).to_csv(path / "several.csv", index=False)
     yes = {"label": np.where(LABELS > 1, "yes", "no"), "score": LOGITS[:, 3]}
     pd.DataFrame(yes).to_csv(path / "score.csv", index=False)
@@ -154,7 +161,12 @@ EVALUATE: dict[str, Flag] = {
     ),
     "--axis": (("places", "classes_first"), ["--axis", "1"], {"axis": 1}),
     "--top-k": (("labels", "logits"), ["--top-k", "2"], {"top_k": 2}),
-    "--per-class": (("labels", "logits"), ["--per-class"], {"per_class": True}),
+    "--per-class": (("bits", "scores"), ["--per-class", "--loss", "binary"],
+                    {"per_class": True, "loss": "binary"}),
+    "--no-per-class": (("labels", "logits"), ["--no-per-class"], {"per_class": False}),
+    "--confidence": (("labels", "logits"), ["--confidence", "0.8"], {"confidence": 0.8}),
+    "--cluster": (("several.csv", ""), ["--cluster", "group", "--predictions", "p_*"],
+                  {"cluster": "group", "predictions": "p_*"}),
     "--worst": (("labels", "logits"), ["--worst", "3"], {"worst": 3}),
     "--chunk-rows": (("labels", "logits"), ["--chunk-rows", "7"], {"chunk_rows": 7}),
     "--header": (("labels", "headed.csv"), ["--header"], {"header": True}),
@@ -261,7 +273,8 @@ def test_a_flag_means_the_librarys_option(
     if refused is not None:
         with pytest.raises(ce.CrossentError, match=refused):
             quiet(lambda: function(*files, **options))
-        assert (status, found) in [(1, ""), (2, "")]
+        assert status in (1, 2)
+        assert json.loads(found)["error"]["code"] == refused
         return
     want = quiet(lambda: function(*files, **options))
     assert settled(json.loads(found)) == settled(want.to_dict())

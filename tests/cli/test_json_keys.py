@@ -100,11 +100,14 @@ def test_a_number_that_was_found_is_named(folder: Path, monkeypatch: pytest.Monk
     ["evaluate from_1.npy logits.npy", "evaluate labels.npy unlike.npy", "evaluate no.npy p.npy",
      "doctor no.npy", "conventions from_1.npy logits.npy", "explain ''"],
 )  # fmt: skip
-def test_an_error_prints_no_json(folder: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+def test_an_error_is_json_too(folder: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
     monkeypatch.chdir(folder)
     status, text = output([*words.replace("''", " ").split(" "), "--json"])
     assert status in (1, 2)
-    assert text == ""
+    if words.startswith("explain"):
+        assert text == ""
+        return
+    assert unlike(strict(text), {"schema": 1, "error": {"code": str, "message": str}}) == []
 
 
 @pytest.mark.parametrize(

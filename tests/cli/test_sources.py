@@ -157,3 +157,36 @@ def test_a_pattern_of_names() -> None:
     assert pattern(["part-0.csv", "part-1.csv", "part-10.csv"]) == "'part-*.csv'"
     assert pattern(["a.csv", "a.csv"]) == "'a.csv*'"
     assert pattern(["ab.csv", "abb.csv"]) == "'ab*.csv'"
+
+
+def test_models_are_compared(run: Run) -> None:
+    np.save("z.npy", X * 1.5)
+    want = ce.compare(Y, X, X * 1.5)
+    done = run("compare", "y.npy", "x.npy", "z.npy")
+    assert done.status == 0
+    assert "z.npy" in done.out.partition("\n")[0]
+    found = json.loads(run("compare", "y.npy", "x.npy", "z.npy", "--json").out)
+    (one,) = found["comparisons"]
+    assert (found["schema"], one["difference"]) == (1, want.difference)
+    assert one["tie"] is want.tie
+    several = json.loads(run("compare", "y.npy", "x.npy", "z.npy", "x.npy", "--json").out)
+    assert [pair["second"] for pair in several["comparisons"]] == ["z.npy", "the second"]
+    tables = json.loads(
+        run("compare", "t.csv", "t.parquet", "--id", "id", "--label", "label", "--json",
+            "--predictions", "cat,dog,fish", "--logits", "--confidence", "0.8").out
+    )  # fmt: skip
+    assert tables["comparisons"][0]["difference"] == 0
+    assert tables["comparisons"][0]["confidence"] == 0.8
+    assert run("compare", "t.csv").status == 2
+    assert run("compare", "y.npy", "x.npy", "y.npy").status == 1
+
+
+def test_log_probabilities_of_labels_alone(run: Run) -> None:
+    lines = (json.dumps({"id": f"r{at}", "lp": [-0.5 * at, -0.25]}) for at in range(9))
+    Path("lp.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    want = ce.evaluate("lp.jsonl", label_logprob="lp")
+    assert run("evaluate", "lp.jsonl", "--label-logprob", "lp", "--json").loss == want.loss
+    done = run("evaluate", "lp.jsonl", "--label-logprob", "lp", "--label", "id")
+    assert (done.status, "--label is not an option" in done.err) == (2, True)
+    found = run("compare", "lp.jsonl", "lp.jsonl", "--label-logprob", "lp", "--json")
+    assert json.loads(found.out)["comparisons"][0]["difference"] == 0

@@ -71,7 +71,7 @@ def test_what_is_lost_on_standard_error_does_not_lose_the_result(way: str, tmp_p
     np.save(tmp_path / "nan.npy", logits)
     done = shell(f"evaluate {LABELS} nan.npy --logits {way}", tmp_path)
     assert done.returncode == 0
-    assert done.stdout.startswith("loss            nan")
+    assert done.stdout.startswith("loss nan nats")
     assert shell(f"evaluate no.npy nan.npy {way}", tmp_path).returncode == 2
     assert shell(f"evaluate no.npy nan.npy <&- >&- {way}", tmp_path).returncode == 2
 

@@ -118,7 +118,13 @@ def test_the_result_is_json_and_text() -> None:
                                  "loss": got.worst[0].loss}  # fmt: skip
     text = str(got)
     assert max(map(len, text.splitlines())) <= 80
-    for part in (f"{got.loss:.6g} nats", "± ", " bits", "reading as logits: minimum", "(sparse)"):
+    for part in (
+        f"loss {got.loss:.2f} nats",
+        "± ",
+        " bits",
+        "reading as logits: minimum",
+        "(sparse)",
+    ):
         assert part in text
 
 

@@ -9,12 +9,9 @@ import pytest
 from meta.source import DOCS, ROOT, run_python
 
 PAGE = (DOCS / "api" / "command.md").read_text(encoding="utf-8")
-COMMANDS = ("evaluate", "doctor", "explain", "memory", "conventions")
+COMMANDS = ("evaluate", "compare", "doctor", "explain", "memory", "conventions")
 COMMAND = ("-m", "crossent.cli")
 SHOWN = re.findall(r"^\$ crossent (.*)\n((?:.+\n|\n(?!```))*?)```", PAGE, re.MULTILINE)
-
-
-COMMANDS = ("evaluate", "doctor", "explain", "memory", "conventions")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -341,11 +341,66 @@ COLUMNS: dict[str, Said] = {
         lambda: mixed("a.csv", b"a,b\n1,2\n3,x\n"),
         ce.ReaderError, "CE501", "", "3 2", ("a.csv: ", "'x'"),
     ),
+    "log-probabilities above 0": Said(
+        lambda: evaluate(table(lp=[-0.5, 0.25, 1.5]), label_logprob="lp"),
+        ce.PredictionError, "CE106", "", "2 0 1 0.25 0",
+    ),
+    "a log-probability above 0": Said(
+        lambda: evaluate(table(lp=[-0.5, 0.25]), label_logprob="lp"),
+        ce.PredictionError, "CE106", "", "1 0 1 0.25 0", ("is 1 value above",),
+    ),
+    "no log-probabilities": Said(
+        lambda: evaluate(table(lp=["x"]), label_logprob="lp"),
+        ce.ArrayKindError, "CE002", "", "", ("the table: 'lp'", "holds text"),
+    ),
+    "no log-probability is there": Said(
+        lambda: evaluate(table(lp=[np.nan]), label_logprob="lp"),
+        ce.EmptyError, "CE202", "", "1",
+    ),
+    "classes beside log-probabilities": Said(
+        lambda: evaluate(table(lp=[-0.5], y=[0]), label_logprob="lp", label="y"),
+        ce.OptionError, "CE001", "label label_logprob", "",
+    ),
+    "a log-probability that is no number": Said(
+        lambda: log_probs("a.jsonl", b'{"lp": [-0.5]}\n{"lp": [true, -1]}\n{"lp": [[3]]}\n'),
+        ce.ReaderError, "CE501", "", "3", ("a.jsonl: ",),
+    ),
+    "models of other rows": Said(
+        lambda: compared(animals(), animals()[:3]),
+        ce.ShapeError, "CE112", "", "4 3", ("the first model keeps", "pass id"),
+    ),
+    "models of other labels": Said(
+        lambda: compared(animals(), animals().assign(label=["cat", "fish", "fish", "dog"])),
+        ce.ShapeError, "CE112", "", "1 0", ("Pass id",),
+    ),
+    "ids without tables": Said(
+        lambda: ce.compare([0, 1], logits(2, 3), logits(2, 3), id="id"),
+        ce.OptionError, "CE001", "id", "",
+    ),
+    "ids that are there twice": Said(
+        lambda: compared(animals(id=list("abcd")), animals(id=list("abca")), id="id"),
+        ce.ShapeError, "CE112", "id", "", ("the second: ", "'a'"),
+    ),
+    "ids that are missing": Said(
+        lambda: compared(animals(id=list("abcd")), animals(id=list("abce")), id="id"),
+        ce.ShapeError, "CE112", "id", "1", ("the second lacks", "'d'"),
+    ),
     "a file whose disk does not answer": Said(
         lambda: evaluate_memory("a.csv"),
         ce.ReaderError, "CE501", "", "", ("a.csv: ", "Input/output error"),
     ),
 }  # fmt: skip
+
+
+def log_probs(name: str, content: bytes) -> Any:
+    """Read lists of a file whose columns were taken for lists."""
+    written(name, content)
+    source: Any = open_table(name)
+    return list(source.lists(0, 9))
+
+
+def compared(a: Any, b: Any, **options: Any) -> Any:
+    return ce.compare(a, b, from_logits=True, **options)
 
 
 def opened_part(name: str, part: str, content: bytes = b"label,p\n0,0.5\n") -> Any:

@@ -8,7 +8,7 @@ from unittest import mock
 import numpy as np
 
 import crossent as ce
-from crossent.evaluate import evaluate
+from crossent.evaluate import clusters, evaluate
 from crossent.stream import source, walk
 from unit.said import Said, changed, logits, shares
 
@@ -53,6 +53,22 @@ def of_a_piece(y_true: Any, y_pred: Any) -> None:
         evaluate(y_true, y_pred, from_logits=False, chunk_rows=4)
 
 
+def clustered() -> None:
+    with mock.patch.object(clusters, "MOST", 3):
+        evaluate([0, 1, 2, 1], logits(4, 3), cluster=[5, 6, 7, 8])
+
+
+def clustered_in_pieces() -> None:
+    with mock.patch.object(clusters, "MOST", 3):
+        evaluate([0, 1, 2, 1], logits(4, 3), cluster=[5, 6, 7, 8], chunk_rows=2, from_logits=True)
+
+
+def updated_by_clusters(*names: Any) -> None:
+    evaluator = ce.Evaluator("sparse", from_logits=True)
+    for own in names:
+        evaluator.update([0, 1], logits(2, 3), cluster=own)
+
+
 EVALUATIONS: dict[str, Said] = {
     "loss": Said(
         lambda: evaluate([0], logits(1, 3), loss="mse"),
@@ -65,6 +81,28 @@ EVALUATIONS: dict[str, Said] = {
     "top_k": Said(
         lambda: evaluate([0], logits(1, 3), top_k=0),
         ce.OptionError, "CE001", "top_k", "1 0",
+    ),
+    "confidence": Said(
+        lambda: evaluate([0], logits(1, 3), confidence=95),
+        ce.OptionError, "CE001", "confidence", "0 1 0.95 95",
+    ),
+    "too many clusters": Said(
+        clustered, ce.OptionError, "CE001", "cluster", "3",
+    ),
+    "too many clusters of all pieces": Said(
+        clustered_in_pieces, ce.OptionError, "CE001", "cluster", "2 3 2 3",
+    ),
+    "clusters of some rows": Said(
+        lambda: updated_by_clusters([0, 1], None),
+        ce.OptionError, "CE001", "cluster", "",
+    ),
+    "clusters of other rows": Said(
+        lambda: updated_by_clusters([0, 1, 2]),
+        ce.ShapeError, "CE112", "cluster", "3 2",
+    ),
+    "no classes for a table": Said(
+        lambda: evaluate([0], logits(1, 3), per_class=False).to_frame(),
+        ce.OptionError, "CE001", "", "", ("per_class=True",),
     ),
     "worst": Said(
         lambda: evaluate([0], logits(1, 3), worst=-2),

@@ -60,16 +60,29 @@ class Situation(NamedTuple):
 
 
 NONE_LOST = {"loss": "nan", "standard_error": "nan", "bits": "nan", "bits_standard_error": "nan"}
-CLASS = {"label": int, "rows": int, "loss": float, "accuracy": float}
+NUMBER = (float, "nan", "inf", "-inf", None)
+CLASS = {
+    "label": int, "rows": int, "loss": float, "accuracy": float, "precision": NUMBER,
+    "recall": NUMBER, "f1": NUMBER,
+}  # fmt: skip
+CONFUSION = {"label": int, "predicted": int, "rows": int}
 WORST = {"row": int, "label": int, "predicted": int, "loss": float}
 CLIP = {"from_logits": False, "epsilon": float, "clipped": int, "exact_loss": float}
 SAID = {"reading": None}
 EVALUATION: dict[str, Any] = {
+    "schema": 1, "confidence": float, "units": int, "unit": ("rows", "sequences"),
+    "loss_interval": [NUMBER], "perplexity_interval": [NUMBER], "accuracy_interval": [NUMBER],
+    "baseline_loss": NUMBER, "baseline_accuracy": NUMBER, "skill": NUMBER, "entropy": NUMBER,
+    "overconfidence": NUMBER, "overconfidence_error": NUMBER, "brier": NUMBER,
+    "calibration_error": float, "label_rank": NUMBER, "macro_precision": NUMBER,
+    "macro_recall": NUMBER, "macro_f1": NUMBER, "auc": NUMBER, "auc_error": NUMBER,
+    "average_precision": NUMBER, "average_precision_error": NUMBER, "confusions": ([CONFUSION], []),
+    "notes": [],
     "function": "sparse", "from_logits": True, "reading": str, "rows": int, "ignored": int,
     "nan_rows": int, "weight": float, "loss": float, "standard_error": float, "bits": float,
     "bits_standard_error": float, "perplexity": float, "accuracy": float, "correct": int,
     "top_k": None, "top_k_accuracy": None, "epsilon": None, "clipped": None, "exact_loss": None,
-    "per_class": None, "worst": [], "warnings": [], "class_names": None, "columns": None,
+    "per_class": ([CLASS], None), "worst": [], "warnings": [], "class_names": None, "columns": None,
 }  # fmt: skip
 EVALUATIONS = {
     "logits": Situation(("labels", "logits"), "", {}, {}),
@@ -111,7 +124,11 @@ EVALUATIONS = {
         {"worst": [{**WORST, "row": [int]}]},
     ),
     "NaN": Situation(
-        ("labels", "with_nan"), "", {}, {**NONE_LOST, "perplexity": "nan", "warnings": [str]}
+        ("labels", "with_nan"), "", {},
+        {
+            **NONE_LOST, "perplexity": "nan", "warnings": [str],
+            "per_class": [(CLASS, {**CLASS, "label": 0, "loss": "nan"})],
+        },
     ),
     "NaN, by class and worst": Situation(
         ("labels", "with_nan"), "--per-class --worst 3", {"per_class": True, "worst": 3},

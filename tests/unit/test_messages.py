@@ -34,7 +34,7 @@ ALL = {
 BUILDERS = (
     *(f"core/messages/{name}.py" for name in ("compat", "keras", "machine", "options", "shapes")),
     "core/messages/values.py", "core/messages/names.py", "core/messages/data.py",
-    "core/messages/columns.py",     "stream/readers/_file.py",
+    "core/messages/columns.py", "core/messages/compare.py",     "stream/readers/_file.py",
 )  # fmt: skip
 NEEDS_NO_FRAMEWORK = (
     "*.py", "core/**/*.py", "conventions/*.py", "doctor/*.py", "doctor/checks/*.py",

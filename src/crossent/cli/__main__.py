@@ -15,6 +15,7 @@ import typer
 from crossent import __version__
 from crossent.cli import show
 from crossent.cli.columns import Command
+from crossent.cli.compare import compare_command
 from crossent.cli.conventions import conventions_command
 from crossent.cli.doctor import doctor_command, explain_command
 from crossent.cli.evaluate import evaluate_command
@@ -33,6 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("evaluate", cls=Command, no_args_is_help=True)(evaluate_command)
+app.command("compare", cls=Command, no_args_is_help=True)(compare_command)
 app.command("doctor", cls=Command, no_args_is_help=True)(doctor_command)
 app.command("memory", no_args_is_help=True)(memory_command)
 app.command("conventions", cls=Command, no_args_is_help=True)(conventions_command)

@@ -43,8 +43,8 @@ _NAMES = (
     "z_loss|chunk_rows|top_k"
 )
 _ONLY_QUOTED = (
-    "loss|axis|epsilon|normalize|worst|rows|classes|dtype|label_dtype|limit|select|ignore|framework|"
-    "observed|accuracy|label|predictions|positive|id|cluster|by"
+    "loss|axis|epsilon|normalize|worst|rows|confidence|classes|dtype|label_dtype|limit|select|ignore|framework|"
+    "observed|accuracy|label|predictions|positive|id|cluster|by|label_logprob"
 )
 _WORDS: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = tuple(
     (re.compile(pattern), flag)

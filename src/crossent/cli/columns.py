@@ -43,6 +43,22 @@ Predictions = Annotated[
 Id = Annotated[
     str | None, typer.Option("--id", metavar="COLUMN", help="A column that names the rows.")
 ]
+LabelLogprob = Annotated[
+    str | None,
+    typer.Option(
+        "--label-logprob",
+        metavar="COLUMN",
+        help="Log-probabilities of the labels alone, numbers or lists; there are no classes then.",
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="COLUMN",
+        help="A column that says which rows belong together, for the errors; rows: none do.",
+    ),
+]
 Positive = Annotated[
     str | None,
     typer.Option(

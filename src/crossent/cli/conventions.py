@@ -76,7 +76,7 @@ def conventions_command(
         "sample_weight": sample_weight,
     }
     with (
-        show.errors(line), warnings.catch_warnings(record=True) as caught,
+        show.errors(line, as_json), warnings.catch_warnings(record=True) as caught,
         files_of(sources, form) as files,
     ):  # fmt: skip
         warnings.simplefilter("always")

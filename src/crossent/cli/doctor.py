@@ -125,7 +125,7 @@ def doctor_command(
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value is not None}
     inputs = (*sources, sample_weight)
-    with show.errors(line), files_of(sources, form) as files:
+    with show.errors(line, as_json), files_of(sources, form) as files:
         if html is not None:
             check_target(html, _ENDINGS, inputs)
         with show.progress(not no_progress) as bar:

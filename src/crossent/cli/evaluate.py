@@ -14,9 +14,11 @@ from crossent.cli.class_names import ClassNames, names_option
 from crossent.cli.columns import (
     HOW,
     SOURCES,
+    Cluster,
     Id,
     InFormat,
     Label,
+    LabelLogprob,
     Positive,
     Predictions,
     arguments,
@@ -33,7 +35,9 @@ def evaluate_command(
     label: Label = None,
     predictions: Predictions = None,
     id: Id = None,
+    cluster: Cluster = None,
     positive: Positive = None,
+    label_logprob: LabelLogprob = None,
     logits: Annotated[
         bool | None,
         typer.Option(
@@ -111,7 +115,17 @@ def evaluate_command(
         typer.Option(metavar="N", help="Class axis of the predictions; -1 if not given."),
     ] = None,
     top_k: Annotated[int, typer.Option(metavar="K", help="Report the top-K accuracy.")] = 5,
-    per_class: Annotated[bool, typer.Option("--per-class", help="Report every class.")] = False,
+    per_class: Annotated[
+        bool | None,
+        typer.Option(
+            "--per-class/--no-per-class",
+            help="Report every class; by default where there are from 3 to 30.",
+            show_default=False,
+        ),
+    ] = None,
+    confidence: Annotated[
+        float, typer.Option(metavar="P", help="Of the intervals, between 0 and 1.")
+    ] = 0.95,
     worst: Annotated[
         int | None,
         typer.Option(
@@ -151,12 +165,13 @@ def evaluate_command(
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value is not None}
     with (
-        show.errors(line), warnings.catch_warnings(record=True) as caught,
+        show.errors(line, as_json), warnings.catch_warnings(record=True) as caught,
         show.progress(not no_progress) as bar, files_of(sources, form) as files,
     ):  # fmt: skip
         warnings.simplefilter("always")
         result: Evaluation = evaluate(
-            *arguments(files, predictions), label=label, id=id, positive=positive,
+            *arguments(files, predictions), label=label, id=id, cluster=cluster,
+            positive=positive, confidence=confidence, label_logprob=label_logprob,
             loss=loss, from_logits=logits, top_k=top_k,  # type: ignore[arg-type]
             per_class=per_class, worst=worst, chunk_rows=chunk_rows, progress=bar,
             header=header, class_names=names_option(class_names), **options,

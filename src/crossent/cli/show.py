@@ -17,6 +17,7 @@ from crossent.cli.advice import CommandLine, commands_for, in_words_of_the_comma
 from crossent.core.errors import CrossentError, CrossentWarning, OptionError
 from crossent.doctor.report.wording import plain
 from crossent.evaluate import SpecError
+from crossent.evaluate.schema import SCHEMA
 
 _LONGEST: Final = 10_000
 """Characters of a message."""
@@ -28,11 +29,17 @@ Update = Callable[[int, int], None]
 
 
 @contextmanager
-def errors(line: CommandLine) -> Iterator[None]:
-    """Print an error of the library, or that memory is short, and end with its exit status."""
+def errors(line: CommandLine, as_json: bool = False) -> Iterator[None]:
+    """Print an error of the library, or that memory is short, and end with its exit status.
+
+    With `as_json` standard output gets one JSON object too.
+    """
     try:
         yield
     except CrossentError as problem:
+        if as_json:
+            said = {"code": problem.code, "message": in_words_of_the_command(problem.text)}
+            json_text(json.dumps({"schema": SCHEMA, "error": said}, indent=2))
         error(problem, line)
         raise typer.Exit(exit_status(problem)) from None
     except MemoryError:

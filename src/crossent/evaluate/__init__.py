@@ -12,27 +12,34 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from crossent.core.later import later
 from crossent.core.misuse import LABELS_FIRST, by_our_names
+from crossent.core.other_names import TARGETS
 from crossent.stream.readers import ReaderError, SpecError, open_array
 
 if TYPE_CHECKING:
-    from crossent.evaluate.evaluation import ClassResult, Evaluation
+    from crossent.evaluate.comparison import Comparison
+    from crossent.evaluate.evaluation import ClassResult, Confusion, Evaluation
     from crossent.evaluate.evaluator import Evaluator
     from crossent.evaluate.run import Progress
     from crossent.evaluate.sums import WorstRow
 
 __all__ = [
     "ClassResult",
+    "Comparison",
+    "Confusion",
     "Evaluation",
     "Evaluator",
     "ReaderError",
     "SpecError",
     "WorstRow",
+    "compare",
     "evaluate",
     "open_array",
 ]
 
 _LATER = {
     "ClassResult": "crossent.evaluate.evaluation",
+    "Comparison": "crossent.evaluate.comparison",
+    "Confusion": "crossent.evaluate.evaluation",
     "Evaluation": "crossent.evaluate.evaluation",
     "Evaluator": "crossent.evaluate.evaluator",
     "WorstRow": "crossent.evaluate.sums",
@@ -49,11 +56,14 @@ def evaluate(
     *,
     label: str | None = None,
     id: str | None = None,
+    cluster: Any = None,
     positive: str | None = None,
+    label_logprob: str | None = None,
     loss: Literal["auto", "sparse", "dense", "binary"] = "auto",
     from_logits: bool | None = None,
     top_k: int = 5,
-    per_class: bool = False,
+    per_class: bool | None = None,
+    confidence: float = 0.95,
     worst: int | None = None,
     chunk_rows: int | None = None,
     header: bool | None = None,
@@ -80,8 +90,16 @@ def evaluate(
         targets, y_true, y or class.
     id : str, optional
         A column that names the rows; it is no class. The worst rows are reported by it.
+    cluster : str or array, optional
+        A column, or an array with one entry a row, that says which rows belong together (texts of
+        one author, pictures of one patient): the errors are then those of clusters. "rows" takes
+        every row, and every token of a sequence, as independent. By default tokens of one
+        sequence belong together.
     positive : str, optional
         Of one score a row, where the labels are names: the class that it is the score of.
+    label_logprob : str, optional
+        A column of log-probabilities of the labels alone, one number a row or lists (a list is a
+        sequence, whose entries belong together). There are no classes then, and no accuracy.
     loss : {"auto", "sparse", "dense", "binary"}
         "auto" chooses by the shapes: one label per row is sparse, labels of the shape of the
         predictions are dense, and one prediction per row is binary. For a binary loss with several
@@ -92,8 +110,10 @@ def evaluate(
         disagree, or there are too few of them to tell, it is an error.
     top_k : int
         For the share of rows whose label is among the k highest predictions.
-    per_class : bool
-        Whether to report every class; see :class:`Evaluator`.
+    per_class : bool, optional
+        Whether to report every class; see :class:`Evaluator`. By default up to 30 classes.
+    confidence : float
+        Of the intervals.
     worst : int, optional
         How many of the rows with the largest loss to report; 0 by default, 5 with `id`.
     chunk_rows : int, optional
@@ -140,20 +160,111 @@ def evaluate(
     >>> round(result.loss, 6), result.correct
     (0.498703, 2)
     """
+    from crossent.evaluate.arguments import check_alone, check_confidence, check_count
     from crossent.evaluate.run import walk
     from crossent.stream.source import parted
 
-    predictions, wanted = parted(labels, predictions, label=label, id=id, positive=positive)
+    predictions, wanted = parted(
+        labels, predictions, label=label, id=id, positive=positive,
+        cluster=cluster if isinstance(cluster, str) and cluster != "rows" else None,
+    )  # fmt: skip
+    most = (5 if id is not None else 0) if worst is None else worst
+    if label_logprob is not None:
+        from crossent.evaluate.label_log_probs import evaluate_log_probs
+
+        named = {"label": label, "positive": positive, "class_names": class_names}
+        named |= {"predictions": wanted.predictions or predictions, "cluster": wanted.cluster}
+        named |= {"from_logits": from_logits, "loss": None if loss == "auto" else loss}
+        check_alone({**options, **{key: one for key, one in named.items() if one is not None}})
+        return evaluate_log_probs(
+            labels, label_logprob, wanted, header=header, confidence=check_confidence(confidence),
+            worst=check_count("worst", most, 0), rows_apart=cluster == "rows",
+        )  # fmt: skip
     result, said = walk(
         labels, predictions, options, wanted=wanted, loss=loss, from_logits=from_logits,
         header=header, class_names=class_names,
-        top_k=top_k, per_class=per_class,
-        worst=(5 if id is not None else 0) if worst is None else worst,
+        top_k=top_k, per_class=per_class, confidence=confidence, cluster=cluster,
+        worst=most,
         chunk_rows=chunk_rows, progress=progress,
     )  # fmt: skip
     for warning in said:
         warnings.warn(warning, stacklevel=3)
     return result
+
+
+@by_our_names("compare", {TARGETS: "labels"}, required=False)
+def compare(
+    labels: Any,
+    a: Any,
+    b: Any = None,
+    *,
+    label: str | None = None,
+    predictions: Any = None,
+    label_logprob: str | None = None,
+    id: str | None = None,
+    cluster: Any = None,
+    positive: str | None = None,
+    confidence: float = 0.95,
+    loss: Literal["auto", "sparse", "dense", "binary"] = "auto",
+    from_logits: bool | None = None,
+    header: bool | None = None,
+    class_names: Any = None,
+    **options: Any,
+) -> Comparison:
+    """Compare two models on the same rows: the paired difference of loss and accuracy.
+
+    The mean difference has a smaller error than either loss, because both models meet the same
+    rows. Losses of rows are kept in memory, and no class.
+
+    Parameters
+    ----------
+    labels, a, b : array, table or path
+        Labels and the predictions of two models, or two tables that hold labels (or
+        log-probabilities) each. As in :func:`evaluate`; the first model is the baseline.
+    label, predictions, positive : optional
+        Columns, as in :func:`evaluate`.
+    label_logprob : str, optional
+        The column of log-probabilities of the labels alone, of both tables.
+    id : str, optional
+        The column that names the rows of both tables: they are aligned by it.
+    cluster : str or array, optional
+        What belongs together, as in :func:`evaluate`.
+    confidence : float
+        Of the intervals.
+    loss, from_logits, header, class_names
+        As in :func:`evaluate`.
+    **options
+        Options of the loss function.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ShapeError
+        If the rows are not the same, or ids are missing or there twice.
+    CrossentError
+        What :func:`evaluate` raises.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import crossent as ce
+    >>> labels = np.arange(60) % 3
+    >>> scores = np.random.default_rng(1).normal(size=(60, 3)) + 2 * np.eye(3)[labels]
+    >>> ce.compare(labels, scores, scores * 1.001).tie
+    True
+    """
+    from crossent.evaluate.comparing import compare_models
+
+    models = (labels, a) if b is None else (a, b)
+    columns = {"label": label, "predictions": predictions, "id": id, "positive": positive}
+    given = {"loss": loss, "from_logits": from_logits, "header": header, "class_names": class_names}
+    return compare_models(
+        None if b is None else labels, models, columns=columns, label_logprob=label_logprob,
+        cluster=cluster, confidence=confidence, options={**options, **given},
+    )  # fmt: skip
 
 
 class _Callable(ModuleType):

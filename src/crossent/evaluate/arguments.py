@@ -53,6 +53,16 @@ def check_count(name: str, value: object, least: int) -> int:
     return int(value)
 
 
+def check_confidence(value: Any) -> float:
+    """Return a share between 0 and 1, or raise OptionError."""
+    share = check_number("confidence", value)
+    if share is None or not 0 < share < 1:
+        raise messages.option(
+            f"`confidence` must be a share between 0 and 1, such as 0.95; got {value!r}."
+        )
+    return share
+
+
 def check_number(name: str, value: Any) -> float | None:
     """Return a number, None where there is none, or raise OptionError."""
     if value is None:
@@ -61,6 +71,14 @@ def check_number(name: str, value: Any) -> float | None:
         return float(value)
     except (TypeError, ValueError):
         raise messages.option(f"`{name}` must be a number; got {value!r}.") from None
+
+
+def check_alone(given: Mapping[str, Any]) -> None:
+    """Refuse what goes with classes, where there are log-probabilities of labels alone."""
+    for name in given:
+        raise messages.not_an_option(
+            name, "beside `label_logprob`, a column of one table, there are no labels and classes"
+        )
 
 
 def check_foreign(options: dict[str, Any]) -> None:

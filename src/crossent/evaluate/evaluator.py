@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
 
 from crossent.core.checks import DOUBLE_SOFTMAX_ROWS
 from crossent.core.errors import CrossentWarning, DoubleSoftmaxWarning
@@ -13,6 +16,7 @@ from crossent.core.options import make_options
 from crossent.evaluate.arguments import (
     LOSSES,
     Loss,
+    check_confidence,
     check_count,
     check_foreign,
     check_loss,
@@ -20,10 +24,13 @@ from crossent.evaluate.arguments import (
     option_value,
 )
 from crossent.evaluate.evaluation import Evaluation, make_evaluation
-from crossent.evaluate.rows import evaluate_rows
+from crossent.evaluate.rows import Rows, evaluate_rows
 from crossent.evaluate.sums import State
 from crossent.stream.host import to_host
 from crossent.stream.source import BY_ROW, MAYBE_BY_ROW
+
+_NOT_PLAIN: Final = {"class_weight", "label_smoothing", "z_loss", "pos_weight", "focal_gamma"}
+"""Options with which loss − entropy says nothing of the temperature."""
 
 
 class Evaluator:
@@ -45,6 +52,11 @@ class Evaluator:
         class with the largest target, and for binary targets with several columns the column.
     worst : int
         How many of the rows with the largest loss to keep.
+    sequences : bool
+        Whether the errors take rows along one entry of the first axis, such as the tokens of a
+        text, as belonging together.
+    confidence : float
+        Of the intervals.
     **options
         Options of the loss function: `axis`, `ignore_class`, `class_mask`, `class_weight`,
         `pos_weight`, `label_smoothing`, `z_loss`, `epsilon`, `normalize`. A `class_mask` or
@@ -76,8 +88,12 @@ class Evaluator:
         top_k: int = 5,
         per_class: bool = False,
         worst: int = 0,
+        sequences: bool = True,
+        confidence: float = 0.95,
         **options: Any,
     ) -> None:
+        self.sequences = bool(sequences)
+        self.confidence = check_confidence(confidence)
         self.loss = check_loss(loss, LOSSES)
         self.top_k = check_count("top_k", top_k, 1)
         self.worst = check_count("worst", worst, 0)
@@ -91,6 +107,7 @@ class Evaluator:
         checked = make_options(loss, {**self.options, "reduction": "none"})
         self._axis, self._epsilon = checked.axis, 0.0 if from_logits else checked.epsilon
         self.state = State()
+        self.watch: Callable[[Rows, int], None] | None = None  # is shown the rows of each piece
         self._next_row = 0
         self._warnings: list[tuple[int, int, CrossentWarning]] = []
         self._pieces = 0
@@ -106,6 +123,7 @@ class Evaluator:
         target_prob: Any = None,
         class_mask: Any = None,
         pos_weight: Any = None,
+        cluster: Any = None,
         first_row: int | None = None,
     ) -> None:
         """Add rows.
@@ -117,6 +135,9 @@ class Evaluator:
         sample_weight, target_prob, class_mask, pos_weight : arrays, optional
             As the loss function takes them, for these rows. They replace an option of the same
             name.
+        cluster : array, optional
+            One name or number for each entry of the first axis: rows that have the same belong
+            together, which the errors take into account.
         first_row : int, optional
             The number of the first of these rows in the whole data, used in the numbers of the
             worst rows. By default these rows follow those of the last update.
@@ -151,8 +172,14 @@ class Evaluator:
         if self._classes not in (None, rows.classes):
             raise messages.other_classes(self._classes or 0, rows.classes)
         self._classes = rows.classes
-        state = State.of(rows, first_row, per_class=self.per_class, worst=self.worst)
+        names = self._clusters(cluster, len(predictions))
+        state = State.of(
+            rows, first_row, per_class=self.per_class, worst=self.worst, cluster=names,
+            sequences=self.sequences,
+        )  # fmt: skip
         self.state = self.state.merged(state, self.worst)
+        if self.watch is not None:
+            self.watch(rows, first_row)
         self._next_row = first_row + len(predictions)
         self._pieces += 1
         self._telling_pieces += rows.rows >= DOUBLE_SOFTMAX_ROWS
@@ -215,6 +242,9 @@ class Evaluator:
             top_k=self.top_k if self.top_k < (self._classes or 0) else None,
             per_class=self.per_class,
             warnings=tuple(warning.text for warning in found),
+            classes=self._classes or 0,
+            confidence=self.confidence,
+            plain=not {*self.options} & _NOT_PLAIN,
         )
 
     def warnings(self) -> list[CrossentWarning]:
@@ -242,6 +272,17 @@ class Evaluator:
             merged.append(messages.nan_rows(sums.loss.nan, sums.rows, self.state.first_nan))
         return merged
 
+    def _clusters(self, given: Any, rows: int) -> Any:
+        """Return the names of clusters, which all rows have or none."""
+        if self._pieces and (given is None) != (self.state.clusters is None):
+            raise messages.clusters_needed()
+        if given is None:
+            return None
+        names = np.asarray(given)
+        if names.shape != (rows,):
+            raise messages.cluster_shape(names.shape, rows)
+        return names
+
     def _refuse_options_by_row(self, rank: int, given: dict[str, Any]) -> None:
         """Refuse options whose entries of some rows would be taken for those of all pieces."""
         for name in MAYBE_BY_ROW:
@@ -253,4 +294,4 @@ class Evaluator:
 
     def _identity(self) -> tuple[Any, ...]:
         named = tuple((name, comparable(value)) for name, value in sorted(self.options.items()))
-        return self.loss, self.top_k, self.per_class, self.worst, named
+        return self.loss, self.top_k, self.per_class, self.worst, self.sequences, named

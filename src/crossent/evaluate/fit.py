@@ -84,7 +84,7 @@ def check_fit(source: Source, loss: Loss, options: Mapping[str, object], axis: i
         # The values may tell more: one-hot rows from rows with several labels.
         words = {**words, **source.fixed, "from_logits": True}
         raise error_of_all_rows(error, source, loss, words) or error from None
-    for reader in (labels, *source.by_row.values()):
+    for reader in (labels, *source.by_row.values(), *source.beside.values()):
         if reader.shape[0] != source.rows:
             raise _row_counts(reader, predictions)
     if "class_mask" in specs and specs["class_mask"].dtype in INTEGERS + FLOATS:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from crossent.core.options import Function
-from crossent.evaluate.metrics import first_class, label_ranks, says_one
+from crossent.evaluate.metrics import (
+    brier_rest,
+    facts_by_operations,
+    first_class,
+    numbers_of_elements,
+    says_one,
+)
 from crossent.frontends.call import Call, prepare_call
-from crossent.frontends.kernel_rows import ranks_of_labels
+from crossent.frontends.kernel_rows import facts_of_labels
 from crossent.frontends.numpy.ops import OPS
 from crossent.losses.targets import Targets, prepare, row_weight
 
@@ -38,7 +42,13 @@ class Rows:
     groups: Ints  # what `per_class` counts by
     correct: Bools
     in_top: Bools | None  # None where every class is in the top k
-    predict: Callable[[Ints], Ints]  # from `index` to the class predicted, -1 for NaN
+    predicted: Ints  # the class, -1 where a prediction is NaN; of binary ones 0 or 1
+    ranks: Ints | None  # classes before the label; None for binary
+    entropy: HostArray  # of the predicted distribution, in nats
+    brier: HostArray
+    confidence: HostArray  # the largest probability
+    scores: HostArray | None  # of binary rows of one prediction
+    hard: bool  # whether each target is a class, and no distribution
 
 
 def evaluate_rows(
@@ -64,7 +74,7 @@ def evaluate_rows(
     if targets.sample is None and targets.mass is None:
         weights = None  # 1 for every kept row
     shape = terms.shape
-    labels, groups, correct, in_top = _labels_and_hits(call, targets, top_k)
+    found = _judged(call, targets, top_k)
     kept = None if targets.keep is None or targets.keep.all() else targets.keep.reshape(-1)
     index = np.arange(terms.size) if kept is None else np.flatnonzero(kept)
 
@@ -72,6 +82,9 @@ def evaluate_rows(
         flat = np.broadcast_to(values, shape).reshape(-1)
         return flat if kept is None else flat[index]
 
+    picked: dict[str, Any] = {
+        name: None if one is None else pick(one) for name, one in found.items()
+    }
     return Rows(
         rows=terms.size,
         classes=call.plan.classes,
@@ -81,11 +94,8 @@ def evaluate_rows(
         exact=None if exact is None else pick(exact),
         weights=None if weights is None else pick(weights),
         sample=None if targets.sample is None else pick(targets.sample),
-        labels=pick(labels),
-        groups=pick(groups),
-        correct=pick(correct),
-        in_top=None if in_top is None else pick(in_top),
-        predict=partial(_predicted, call),
+        hard=targets.dense is None or bool(((targets.dense == 0) | (targets.dense == 1)).all()),
+        **picked,
     )
 
 
@@ -99,23 +109,55 @@ def _exact_terms(call: Call) -> HostArray | None:
     return terms
 
 
-def _labels_and_hits(
-    call: Call, targets: Targets, top_k: int
-) -> tuple[Ints, Ints, Bools, Bools | None]:
-    """Return labels, groups, whether the label is predicted and whether it is in the top k."""
+def _judged(call: Call, targets: Targets, top_k: int) -> dict[str, Any]:
+    """Return what the predictions of each row say of its label, before rows are left out."""
+    logits = call.plan.options.from_logits
     if call.plan.kind == "binary" and targets.dense is not None:
         # Even odds count as 0, the lower class.
         labels = np.asarray(targets.dense > 0.5, np.int64)
-        one = says_one(call.x, call.plan.options.from_logits)
-        groups = labels
-        if labels.ndim > 1 and labels.shape[-1] > 1:
+        one, nan = says_one(call.x, logits), np.isnan(call.x)
+        groups, single = labels, labels.ndim == 1 or labels.shape[-1] == 1
+        if not single:
             groups = np.broadcast_to(np.arange(labels.shape[-1]), labels.shape)
-        return labels, groups, (one == labels) & ~np.isnan(call.x), None
+        numbers = numbers_of_elements(call.x, np.asarray(targets.dense, np.float64), logits)
+        return {
+            "labels": labels, "groups": groups, "correct": (one == labels) & ~nan, "in_top": None,
+            "predicted": np.where(nan, -1, one.astype(np.int64)), "ranks": None, **numbers,
+            "scores": call.x if single else None,
+        }  # fmt: skip
     labels = _one_label(targets)
-    ranks = None if targets.mask is not None else ranks_of_labels(call.plan, call.x, labels)
-    if ranks is None:
-        ranks = label_ranks(call.x, labels, targets.mask)
-    return labels, labels, ranks == 0, None if top_k >= call.plan.classes else ranks < top_k
+    ranks, predicted, numbers = _of_classes(call, targets, labels)
+    return {
+        "labels": labels, "groups": labels, "correct": ranks == 0,
+        "in_top": None if top_k >= call.plan.classes else ranks < top_k,
+        "predicted": predicted, "ranks": ranks, **numbers, "scores": None,
+    }  # fmt: skip
+
+
+def _of_classes(
+    call: Call, targets: Targets, labels: Ints
+) -> tuple[Ints, Ints, dict[str, HostArray]]:
+    """Return ranks of labels, predicted classes and numbers of rows."""
+    logits, mask = call.plan.options.from_logits, targets.mask
+    # Where rows lie apart, or have 16 bits, kernels read a copy, so that no bit depends on that.
+    x = np.ascontiguousarray(call.x, np.float64 if call.x.dtype.itemsize > 4 else np.float32)
+    names = ("rank", "first_class", "log_prob", "entropy", "squares")
+    found = None
+    if mask is None:
+        found = facts_of_labels(call.plan, x, labels, (*names, "lse") if logits else names)
+    if found is None:
+        found = facts_by_operations(x, labels, mask, logits)
+    first = found["first_class"]
+    with np.errstate(all="ignore"):
+        best = np.take_along_axis(x, np.maximum(first, 0)[..., None], axis=-1)[..., 0]
+        confidence = np.asarray(best, np.float64)
+        if logits:
+            confidence = np.exp(confidence - found["lse"])
+        brier = found["squares"] - 2 * np.exp(found["log_prob"]) + 1
+        if targets.dense is not None:
+            brier = found["squares"] + brier_rest(x, targets.dense, mask, found.get("lse"))
+    numbers = {"entropy": found["entropy"], "brier": brier, "confidence": confidence}
+    return found["rank"], first, numbers
 
 
 def _one_label(targets: Targets) -> Ints:
@@ -130,14 +172,3 @@ def _one_label(targets: Targets) -> Ints:
     best = prob.max(axis=-1, keepdims=True)
     lowest: Ints = np.where(prob == best, labels, targets.classes).min(axis=-1)
     return lowest
-
-
-def _predicted(call: Call, index: Ints) -> Ints:
-    binary = call.plan.kind == "binary"
-    where = np.unravel_index(index, call.x.shape if binary else call.x.shape[:-1])
-    scores = call.x[where]
-    if binary:
-        one = says_one(scores, call.plan.options.from_logits)
-        return np.where(np.isnan(scores), -1, one.astype(np.int64))
-    mask = call.inputs.class_mask
-    return first_class(scores, mask if mask is None or mask.ndim == 1 else mask[where])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 from crossent.core.errors import CrossentError, CrossentWarning, DoubleSoftmaxWarning
@@ -17,13 +18,19 @@ from crossent.evaluate.evaluation import Evaluation
 from crossent.evaluate.evaluator import Evaluator
 from crossent.evaluate.fit import check_fit, choose_loss
 from crossent.evaluate.reading import Reading
+from crossent.evaluate.rows import Rows
 from crossent.evaluate.sums import WorstRow
 from crossent.evaluate.whole import error_of_rows
 from crossent.stream.columns import Wanted
 from crossent.stream.readers import Reader
+from crossent.stream.readers.arrays import ArrayReader
 from crossent.stream.source import BY_ROW, NOTHING_WANTED, Source, open_source
 
 HostArray = npt.NDArray[Any]
+
+FEW_CLASSES: Final = 30
+"""Up to so many are reported each, if nothing is said."""
+
 Progress = Callable[[int, int], None]
 Piece = dict[str, HostArray]
 
@@ -49,11 +56,14 @@ def walk(
     class_names: Any = None,
     wanted: Wanted = NOTHING_WANTED,
     top_k: int = 5,
-    per_class: bool = False,
+    per_class: bool | None = False,
+    confidence: float = 0.95,
+    cluster: Any = None,
     worst: int = 0,
     chunk_rows: int | None = None,
     progress: Progress | None = None,
     beside: Beside | None = None,
+    watch: Callable[[Rows, int], None] | None = None,
 ) -> tuple[Evaluation, list[CrossentWarning]]:
     """Evaluate, with `options` of the loss function, and return the warnings too."""
     check_loss(loss, ("auto", *LOSSES))
@@ -63,6 +73,8 @@ def walk(
     axis = make_options("dense", {"axis": options.get("axis", UNSET)}).axis
     source = open_source(labels, predictions, axis, options, header, class_names, wanted)
     axis = _settle(source, options, axis)
+    if cluster is not None and not isinstance(cluster, str):
+        source.beside["cluster"] = ArrayReader(np.asarray(cluster), "`cluster`")
     found = choose_loss(source, options, axis) if loss == "auto" else check_loss(loss, LOSSES)
     check_fit(source, found, options, axis)
     words = {name: value for name, value in options.items() if name not in source.by_row}
@@ -74,8 +86,11 @@ def walk(
     if from_logits is None:
         from_logits = reading.find(source, options)
     evaluator = Evaluator(
-        found, from_logits=from_logits, top_k=top_k, per_class=per_class, worst=worst, **words
-    )
+        found, from_logits=from_logits, top_k=top_k, worst=worst,
+        per_class=_is_few(source, found, axis) if per_class is None else per_class,
+        sequences=not _is_word(cluster, "rows"), confidence=confidence, **words,
+    )  # fmt: skip
+    evaluator.watch = watch
     if beside is not None:
         beside.begin(found, from_logits, axis, source)
     most = min(chunk_rows or source.piece_rows(), source.rows)
@@ -95,11 +110,11 @@ def walk(
         result = evaluator.compute()
     text = reading.text if inferred else result.reading
     if "id" in source.beside:
-        result = replace(result, worst=_named(result.worst, source.beside["id"]))
+        result = replace(result, worst=named_rows(result.worst, source.beside["id"]))
     return _with_what_was_told(result, source, text), evaluator.warnings()
 
 
-def _named(rows: tuple[WorstRow, ...], ids: Reader) -> tuple[WorstRow, ...]:
+def named_rows(rows: tuple[WorstRow, ...], ids: Reader) -> tuple[WorstRow, ...]:
     """Give rows their names, in one more pass over the column of names."""
     wanted = {row.row[0] for row in rows}
     found: dict[int, str] = {}
@@ -125,6 +140,16 @@ def _settle(source: Source, options: dict[str, Any], axis: int) -> int:
     if len(source.predictions.shape) > 1 and axis in (0, -len(source.predictions.shape)):
         axis = options["axis"] = -1  # the classes were moved to the end
     return axis
+
+
+def _is_word(given: Any, word: str) -> bool:
+    return isinstance(given, str) and given == word
+
+
+def _is_few(source: Source, loss: Loss, axis: int) -> bool:
+    """Whether there are so few classes that each is worth a line."""
+    shape = source.predictions.shape
+    return loss != "binary" and 2 < shape[axis] <= FEW_CLASSES
 
 
 def _ignored(words: dict[str, Any]) -> tuple[int | float, ...]:

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from crossent.core.exact_totals import SCALE_BITS, Partial, exact_sum
+from crossent.evaluate.clusters import Clusters
 from crossent.evaluate.moments import Moments
+from crossent.evaluate.quality import Quality, by_unit
 from crossent.evaluate.rows import Ints, Rows
 
 HostArray = npt.NDArray[Any]
@@ -122,10 +124,31 @@ class State:
     classes: dict[int, Sums] = field(default_factory=dict)
     worst: tuple[WorstRow, ...] = ()
     first_nan: tuple[int, ...] | None = None  # of the rows whose term is NaN
+    quality: Quality = field(default_factory=Quality)
+    accuracy: Moments = field(default_factory=Moments)  # of hits, by unit
+    units: int = 0  # rows, or sequences of rows, with a weight above 0
+    clusters: Clusters | None = None
+    sequences: bool = False  # whether units hold several rows
 
     @classmethod
-    def of(cls, rows: Rows, first_row: int, *, per_class: bool, worst: int) -> State:
-        """Sum a piece whose first row has that number."""
+    def of(
+        cls, rows: Rows, first_row: int, *, per_class: bool, worst: int,
+        cluster: HostArray | None = None, sequences: bool = True,
+    ) -> State:  # fmt: skip
+        """Sum a piece whose first row has that number.
+
+        Rows along one entry of the first axis belong together, unless `sequences` is False.
+        """
+        width = int(np.prod(rows.shape[1:], dtype=np.int64))
+        unit = rows.index // width if sequences and width > 1 else None
+        hits = rows.correct.astype(np.float64)
+        if rows.sample is not None:
+            hits = np.where(rows.correct, rows.sample, 0.0)
+        terms, weights = by_unit(rows.terms, rows.weights, unit)
+        clusters = None
+        if cluster is not None:
+            clusters = Clusters()
+            clusters.add(rows, cluster)
         everything = Sums.of(rows, slice(None))
         clipped, exact = _unclipped(rows)
         weighing = rows.terms.size
@@ -135,12 +158,17 @@ class State:
             rows.rows,
             weighing,
             everything,
-            Moments.of(rows.terms, rows.weights),
+            Moments.of(terms, weights),
             clipped,
             exact,
             _by_group(rows) if per_class else {},
             _worst(rows, first_row, worst) if worst else (),
             _first_nan(rows, first_row) if everything.loss.nan else None,
+            Quality.of(rows, unit),
+            Moments.of(*by_unit(hits, rows.sample, unit)),
+            len(terms) if weights is None else int(np.count_nonzero(weights > 0)),
+            clusters,
+            unit is not None,
         )
 
     def merged(self, other: State, worst: int) -> State:
@@ -160,7 +188,20 @@ class State:
             classes,
             tuple(rows[:worst]),
             min(nan, default=None),
+            self.quality + other.quality,
+            self.accuracy + other.accuracy,
+            self.units + other.units,
+            _merged(self.clusters, other.clusters),
+            self.sequences or other.sequences,
         )
+
+
+def _merged(own: Clusters | None, other: Clusters | None) -> Clusters | None:
+    """Add the clusters of another state to the own ones."""
+    if own is not None and other is not None:
+        own.merge(other)
+        return own
+    return own or other
 
 
 def _unclipped(rows: Rows) -> tuple[int, Partial]:
@@ -202,7 +243,7 @@ def _worst(rows: Rows, first_row: int, most: int) -> tuple[WorstRow, ...]:
     order = np.lexsort((candidates, rows.labels[candidates], -losses[candidates], ~nan[candidates]))
     chosen = candidates[order[:most]]
     places = _places(rows, rows.index[chosen], first_row)
-    predicted = rows.predict(rows.index[chosen])
+    predicted = rows.predicted[chosen]
     return tuple(
         WorstRow(
             place,

@@ -198,15 +198,15 @@ def _target_rows(plan: Plan, x: HostArray, inputs: Inputs, plain: bool) -> Rows:
     )  # fmt: skip
 
 
-def ranks_of_labels(
-    plan: Plan, x: HostArray, labels: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64] | None:
-    """Return how many classes stand before each label, which is in range; None without kernels."""
+def facts_of_labels(
+    plan: Plan, x: HostArray, labels: npt.NDArray[np.int64], names: Sequence[str]
+) -> dict[str, HostArray] | None:
+    """Return facts of rows whose labels are in range, in their shape; None without kernels."""
     if not (config.enabled() and is_plain(x) and plan.classes > 1 and labels.size):
         return None
     plan = plan._replace(options=plan.options._replace(ignore_class=()))
     rows = _kinds().rows_of_labels(plan, x, in_a_row(labels), None, None)
-    return rows.facts(("rank",))["rank"].reshape(labels.shape)
+    return {name: one.reshape(labels.shape) for name, one in rows.facts(names).items()}
 
 
 def kernel_log_probs(

@@ -56,6 +56,7 @@ class Wanted:
     label: str | None = None
     predictions: Any = None  # a name, a pattern such as "prob_*", or several
     id: str | None = None
+    cluster: str | None = None
     positive: str | None = None
 
     def given(self) -> list[str]:
@@ -63,7 +64,7 @@ class Wanted:
         return [one.name for one in fields(self) if getattr(self, one.name) is not None]
 
 
-BESIDE: Final = ("id",)
+BESIDE: Final = ("id", "cluster")
 """Columns of `Wanted` that belong to the rows."""
 
 

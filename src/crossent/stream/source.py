@@ -93,7 +93,8 @@ class Source:
 
     def pieces(self, rows: int) -> Iterator[tuple[int, dict[str, HostArray]]]:
         """Go through all of them together: the number of the first row, the arrays by name."""
-        for first, arrays in together(self.readers(), rows):
+        along = {name: self.beside[name] for name in ("cluster",) if name in self.beside}
+        for first, arrays in together({**self.readers(), **along}, rows):
             yield first, _with_bool(arrays)
 
     def whole(self, *names: str) -> dict[str, HostArray] | None:

@@ -114,6 +114,14 @@ class FrameTable:
         """Return columns as one array."""
         return FrameColumns([self._arrays[at] for at in places], name)
 
+    def lists(self, at: int, rows: int) -> Iterator[tuple[HostArray, HostArray]]:
+        """Go through a column of lists, which may differ in length."""
+        array = self._arrays[at]
+        for start in range(0, len(array), rows):
+            part = [np.asarray([] if one is None else one, np.float64)
+                    for one in array[start : start + rows]]  # fmt: skip
+            yield np.concatenate(part), np.array([len(one) for one in part], np.int64)
+
 
 class FrameColumns:
     """Columns of a table in memory, put side by side a piece at a time."""

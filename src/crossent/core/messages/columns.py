@@ -86,6 +86,14 @@ def not_numbers(name: str, table: str, why: str) -> ArrayKindError:
     )
 
 
+def not_log_probs(name: str, table: str, why: str) -> ArrayKindError:
+    return ArrayKindError(
+        "CE002",
+        f"{table}: {name!r} is no column of log-probabilities ({why}). They are numbers, one a "
+        "row, or lists of numbers.",
+    )
+
+
 def of_several_lengths(table: str, name: str) -> ShapeError:
     return ShapeError(
         "CE112",

@@ -170,3 +170,37 @@ def in_pieces(text: str, pieces: Sequence[tuple[int, int]], whole: bool) -> str:
     later = len(pieces) - 1
     more = f"; the same in {later} later piece{'' if later == 1 else 's'}" if later else ""
     return f"In rows {first} to {last} (positions count from row {first}{more}): {text}"
+
+
+def above_zero(count: int, row: int, value: float) -> PredictionError:
+    are = "is 1 value" if count == 1 else f"are {count} values"
+    return PredictionError(
+        "CE106",
+        f"There {are} above 0 among the log-probabilities of the labels (first in row {row}: "
+        f"{value:.6g}), and a log-probability is at most 0. If these are losses, negate them; of "
+        "probabilities take the logarithm.",
+    )
+
+
+def too_many_clusters(most: int) -> OptionError:
+    return OptionError(
+        "CE001",
+        f"`cluster` has more than {most} different values, and the sums of each are kept. Pass a "
+        "column of larger groups, or leave it out.",
+    )
+
+
+def clusters_needed() -> OptionError:
+    return OptionError(
+        "CE001",
+        "Some rows were given with `cluster` and others without. Pass it to every update, or to "
+        "none.",
+    )
+
+
+def cluster_shape(got: Shape, rows: int) -> ShapeError:
+    return ShapeError(
+        "CE112",
+        f"`cluster` has shape {show(got)}; it needs one name for each of the {rows} rows along the "
+        "first axis.",
+    )

@@ -179,6 +179,19 @@ def lists(column: Any, width: int, name: str, first: int) -> Array:
     return numbers(column.values[bounds[0] : bounds[-1]]).reshape(len(column), width)
 
 
+def ragged(batches: Iterator[Any], name: str, file: WatchedFile) -> Iterator[tuple[Array, Array]]:
+    """Go through a column of lists: the numbers of some rows, and how many each row has."""
+    row = 0
+    with understood(name, file):
+        for batch in batches:
+            file.check(row)
+            column = getattr(batch.columns[0], "storage", batch.columns[0])
+            column.validate(full=True)
+            lengths = column.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+            yield numbers(column.flatten()).astype(np.float64), lengths.astype(np.int64)
+            row += batch.num_rows
+
+
 def text(column: Any, name: str, first: int) -> Array:
     """Return a column of text; what is missing is ""."""
     if hasattr(column, "dictionary_decode"):

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from crossent.stream.readers._arrow import ArrowColumns, arrow, columns_of, understood
+from crossent.stream.readers._arrow import ArrowColumns, arrow, columns_of, ragged, understood
 from crossent.stream.readers._file import WatchedFile
-from crossent.stream.readers._protocol import Reader, ReaderError
+from crossent.stream.readers._protocol import Array, Reader, ReaderError
 
 _OLD = b"FEA1"
 
@@ -40,6 +40,10 @@ class ArrowTable:
         """Return columns as one array."""
         columns = [self.columns[at] for at in places]
         return ArrowColumns(name, self._file.path, columns, self.rows, self._batches, self._file)
+
+    def lists(self, at: int, rows: int) -> Iterator[tuple[Array, Array]]:
+        """Go through a column of lists, which may differ in length."""
+        yield from ragged(self._batches([self.columns[at].name], rows), self.name, self._file)
 
     def _batches(self, names: Sequence[str], rows: int) -> Iterator[Any]:
         places = {column.name: at for at, column in enumerate(self.columns)}

@@ -76,6 +76,23 @@ class JsonlTable:
         self.columns += (Column(key, np.dtype(np.float64)),)
         return len(self.columns) - 1
 
+    def lists(self, at: int, rows: int) -> Iterator[tuple[Array, Array]]:
+        """Go through a column of lists, which may differ in length."""
+        values: list[float | None] = []
+        lengths: list[int] = []
+        for number, row in self.objects():
+            found = _value(row, self.columns[at].name)
+            own = found if isinstance(found, list) else []
+            if not all(one is None or isinstance(one, int | float) for one in own):
+                raise ReaderError(self.name, f"line {number} holds a list of more than numbers")
+            values += own
+            lengths.append(len(own))
+            if len(lengths) == rows:
+                yield np.array(values, np.float64), np.array(lengths, np.int64)
+                values, lengths = [], []
+        if lengths:
+            yield np.array(values, np.float64), np.array(lengths, np.int64)
+
     def objects(self) -> Iterator[tuple[int, Any]]:
         """Go through the objects, each with the number of its line."""
         row = 0
