@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 
 import crossent as ce
+from crossent.evaluate import Comparison
 from crossent.evaluate.comparison import mcnemar
 
 RNG = np.random.default_rng(53)
@@ -48,6 +49,8 @@ def test_the_paired_difference() -> None:
     assert found.accuracy_interval == pytest.approx(
         stats.t.interval(0.9, N - 1, gap.mean(), stats.sem(gap)), rel=1e-8
     )
+    assert isinstance(found, Comparison)
+    assert Comparison is ce.Comparison
     assert not found.tie
     text = str(found)
     assert text.startswith("the loss of the second is 0.")

@@ -18,7 +18,7 @@ from sklearn.metrics import (
 )
 
 import crossent as ce
-from crossent.evaluate import Evaluator, evaluate, ranking
+from crossent.evaluate import Confusion, Evaluator, evaluate, ranking
 from crossent.evaluate.quality import MOST_CLASSES
 from crossent.evaluate.ranking import Ranking
 from crossent.evaluate.tally import Tally
@@ -92,7 +92,7 @@ def test_classes_and_confusions() -> None:
     pairs = sorted(
         ((-counts[a, b], a, b) for a, b in itertools.permutations(range(C), 2) if counts[a, b]),
     )[:5]
-    assert [(-one.rows, one.label, one.predicted) for one in got.confusions] == pairs
+    assert got.confusions == tuple(Confusion(a, b, -rows) for rows, a, b in pairs)
     # A class that is only predicted, and one that never is.
     few = LABELS != 3
     scores = np.where(np.arange(C) == 2, -9.0, LOGITS)

@@ -18,6 +18,7 @@ LONG_FUNCTIONS = {
     "cli/conventions.py: conventions_command": FLAGS,
     "cli/doctor.py: doctor_command": FLAGS,
     "cli/evaluate.py: evaluate_command": FLAGS,
+    "evaluate/evaluation.py: make_evaluation": "a line for each number of the result",
     "frontends/call.py: prepare_call": "each step of a call needs what the step before found",
 }
 """By file and name: why a function is longer than others may be."""

@@ -182,7 +182,7 @@ class Evaluation:
     >>> result = ce.evaluate([0, 1, 1, 0], np.array([[9.0, 0], [0, 9], [8, 0], [1, 0]]),
     ...     from_logits=True)
     >>> print(str(result).splitlines()[0])
-    loss 2 nats (95 % -4 to 8), accuracy 75 % (30 to 95); guessing by class shares
+    loss 2.1 nats (95 % -4.2 to 8.4), accuracy 75 % (30 to 95); guessing by class
     """
 
     function: str

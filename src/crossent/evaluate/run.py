@@ -66,15 +66,11 @@ def walk(
     watch: Callable[[Rows, int], None] | None = None,
 ) -> tuple[Evaluation, list[CrossentWarning]]:
     """Evaluate, with `options` of the loss function, and return the warnings too."""
-    check_loss(loss, ("auto", *LOSSES))
-    check_foreign(options)
-    if chunk_rows is not None:
-        check_count("chunk_rows", chunk_rows, 1)
+    _check_words(loss, options, chunk_rows)
     axis = make_options("dense", {"axis": options.get("axis", UNSET)}).axis
     source = open_source(labels, predictions, axis, options, header, class_names, wanted)
     axis = _settle(source, options, axis)
-    if cluster is not None and not isinstance(cluster, str):
-        source.beside["cluster"] = ArrayReader(np.asarray(cluster), "`cluster`")
+    _put_clusters(source, cluster)
     found = choose_loss(source, options, axis) if loss == "auto" else check_loss(loss, LOSSES)
     check_fit(source, found, options, axis)
     words = {name: value for name, value in options.items() if name not in source.by_row}
@@ -109,9 +105,20 @@ def walk(
         warnings.simplefilter("ignore", CrossentWarning)
         result = evaluator.compute()
     text = reading.text if inferred else result.reading
-    if "id" in source.beside:
-        result = replace(result, worst=named_rows(result.worst, source.beside["id"]))
     return _with_what_was_told(result, source, text), evaluator.warnings()
+
+
+def _check_words(loss: str, options: dict[str, Any], chunk_rows: int | None) -> None:
+    check_loss(loss, ("auto", *LOSSES))
+    check_foreign(options)
+    if chunk_rows is not None:
+        check_count("chunk_rows", chunk_rows, 1)
+
+
+def _put_clusters(source: Source, cluster: Any) -> None:
+    """Put clusters that are an array beside those that are a column."""
+    if cluster is not None and not isinstance(cluster, str):
+        source.beside["cluster"] = ArrayReader(np.asarray(cluster), "`cluster`")
 
 
 def named_rows(rows: tuple[WorstRow, ...], ids: Reader) -> tuple[WorstRow, ...]:
@@ -128,6 +135,8 @@ def named_rows(rows: tuple[WorstRow, ...], ids: Reader) -> tuple[WorstRow, ...]:
 
 
 def _with_what_was_told(result: Evaluation, source: Source, reading: str | None) -> Evaluation:
+    if "id" in source.beside:
+        result = replace(result, worst=named_rows(result.worst, source.beside["id"]))
     names, columns = source.names or None, source.columns or None
     return replace(result, reading=reading, class_names=names, columns=columns)
 
