@@ -61,7 +61,7 @@ LEGS = (
     Leg("jit", ("tests/contract", "--front-end", "jit")),
     Leg("jax-only", ("tests/jax",)),
     Leg("tf.function", ("tests/contract", "--front-end", "tf.function")),
-    Leg("torch-only", ("tests/torch",)),
+    Leg("torch-only", ("tests/torch", "--doctest-modules", f"{SRC}/distributed/torch.py")),
     Leg("torch", ("tests/contract", "--front-end", "torch")),
     Leg("torch-operations", ("tests/contract", "--front-end", "torch"), kernels=False),
     Leg(
@@ -98,7 +98,10 @@ LEGS = (
     ),
     Leg(
         "compat.torch",
-        ("tests/compat/torch", *doctested("torch", "torch_functions", "trl", "verl")),
+        (
+            "tests/compat/torch",
+            *doctested("torch", "torch_functions", "transformers", "trl", "verl"),
+        ),
     ),
     Leg("compat.optax", ("tests/compat/optax", *doctested("optax"))),
     Leg("compat.sklearn", ("tests/compat/sklearn", *doctested("sklearn"))),
@@ -115,6 +118,7 @@ LEGS = (
         (
             *("--doctest-modules", SRC, f"--ignore={SRC}/compat"),
             *(f"--ignore-glob={SRC}/frontends/{name}*" for name in FRAMEWORKS),
+            *(f"--ignore-glob={SRC}/distributed/{name}*" for name in FRAMEWORKS),
             *(f"--ignore-glob={SRC}/doctor/*/{name}*.py" for name in (*FRAMEWORKS, "lightning")),
         ),
         frameworks=False,

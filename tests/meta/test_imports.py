@@ -18,7 +18,7 @@ LAYERS = (
     {"conventions"},
     {"evaluate"},
     {"stream"},
-    {"compat", "testing"},
+    {"compat", "distributed", "testing"},
     {"gradient"},
     {"api", "objects"},
     {"signatures"},
@@ -29,7 +29,7 @@ LAYERS = (
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FRAMEWORKS = {"jax", "keras", "tensorflow", "torch"}
 ADAPTERS = {"frontends", "compat", "distributed", "guards", "models"}  # torch.py, torch/ops.py
-BUILT_ON = {"optax": "jax", "trl": "torch", "verl": "torch"}
+BUILT_ON = {"optax": "jax", "transformers": "torch", "trl": "torch", "verl": "torch"}
 
 FILES = python_files("src/crossent")
 each_file = pytest.mark.parametrize("path", FILES, ids=[name_of(path) for path in FILES])

@@ -24,8 +24,10 @@ MODULES = (
     "crossent.compat.optax",
     "crossent.compat.sklearn",
     "crossent.compat.torch",
+    "crossent.compat.transformers",
     "crossent.compat.trl",
     "crossent.compat.verl",
+    "crossent.distributed.torch",
 )
 SECTIONS = {
     "function": ("parameters", "returns", "raises", "examples"),
