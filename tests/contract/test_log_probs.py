@@ -132,7 +132,7 @@ def bars_for(rows: tuple[int, ...], names: tuple[str, ...]) -> dict[str, np.ndar
 
 
 @pytest.mark.parametrize("dtype", [np.float16, BFLOAT16, np.float32, np.float64])
-@pytest.mark.parametrize("classes", [2, 10, 70])
+@pytest.mark.parametrize("classes", [2, 10])
 def test_m12_every_output_and_its_gradient(runner: Runner, classes: int, dtype: Any) -> None:
     y, x = draw((4, 5), classes, dtype)
     bars = bars_for((4, 5), FLOATS)
@@ -209,7 +209,7 @@ def test_classes_that_do_not_exist(runner: Runner, own: bool) -> None:
     check(runner, y, np.where(exists, x, 0), found, gradient, bars, exists=exists)
 
 
-@pytest.mark.parametrize("axis", [0, 1, -1])
+@pytest.mark.parametrize("axis", [0, 1])
 def test_m19_classes_on_any_axis(runner: Runner, axis: int) -> None:
     y, x = draw((3, 4), 5)
     bars = bars_for((3, 4), FLOATS)
