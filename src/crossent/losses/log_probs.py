@@ -96,33 +96,34 @@ def _label_bars(bar: Mapping[str, Array]) -> tuple[Array, Array]:
 def _forward_with_entropy(ops: Ops, x: Array, targets: Targets, names: Sequence[str]) -> Forwarded:
     # The largest class stays out of the sum, so that the entropy of a confident row keeps its
     # digits whatever the label is.
-    f = softmax.facts(ops, x, targets.mask)
-    top, loss_top = ops.rows(ops.wide(f.top)), ops.rows(f.loss_top)
-    gaps, spread = None, None
-    values = []
-    for name in names:
-        if name == "log_prob":
-            x_label = ops.wide(ops.take(f.x, targets.labels))
-            values.append(0.0 - (loss_top + (top - x_label)))
-        elif name == "lse":
-            values.append(top + loss_top)
-        else:
-            gaps = ops.where(f.exps == 0, 0.0, f.top - f.x)
-            spread = f.scale * ops.wide(ops.sum(f.exps * gaps))
-            values.append(loss_top + ops.rows(spread))
+    labels = targets.labels
+    x, top, rows = softmax.top_rows(ops, x, targets.mask)
+    dtype, loss_top, x_top = ops.dtype(x), rows.loss(ops), rows.x_label
+    share, p_top = rows.shares()
+    exps = ops.exp(ops.without(x, top, dtype) - rows.shift)
+    gaps = ops.where(exps == 0, 0.0, ops.cast(ops.classes(x_top), dtype) - x)
+    spread = share * ops.rows(ops.wide(ops.sum(exps * gaps)))
+    found = {"entropy": loss_top + spread, "lse": rows.lse(ops)}
+    if "log_prob" in names:
+        found["log_prob"] = 0.0 - (loss_top + (x_top - ops.wide(ops.take(x, labels))))
 
     def backward(*bars: Array) -> Array:
         bar = dict(zip(names, bars, strict=True))
-        parts = []
-        if "log_prob" in bar or "lse" in bar:
-            parts.append(softmax.gradient_of_facts(ops, f, targets.labels, *_label_bars(bar)))
-        dtype, of_row = ops.dtype(f.x), ops.classes(bar["entropy"])
-        at_top = ops.cast(0.0 - of_row * f.p_top * spread, dtype)
-        others = f.exps * ops.cast(of_row * f.scale, dtype) * (gaps - ops.cast(spread, dtype))
-        parts.append(ops.where(f.is_top, at_top, others))
-        return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+        loss_bar, lse_bar = _label_bars(bar)
+        of_row = bar["entropy"]
+        slope = loss_bar + lse_bar - of_row * spread
+        factor = ops.cast(ops.classes(share * slope), dtype)
+        out = exps * (factor + ops.cast(ops.classes(share * of_row), dtype) * gaps)
+        at_label = ops.wide(ops.take(out, labels)) - loss_bar
+        out = ops.put(out, labels, ops.cast(at_label, dtype))
+        # Of the largest class 1 - p has the digits, where it is the label too.
+        of_others = lse_bar * p_top - of_row * spread * p_top
+        at_top = ops.where(
+            labels == top, of_others - loss_bar * (rows.ratio * p_top), of_others + loss_bar * p_top
+        )
+        return ops.put(out, top, ops.cast(at_top, dtype))
 
-    return tuple(values), backward
+    return tuple([found[name] for name in names]), backward
 
 
 def _smooth(ops: Ops, x: Array, targets: Targets, bar: dict[str, Array]) -> Array:

@@ -66,6 +66,13 @@ class Ops(Protocol):
         """Largest over the classes, which stay as a dimension of 1."""
         ...
 
+    def argmax(self, x: Array) -> Array:
+        """Number of the largest over the classes, which are no dimension any more; one of equals.
+
+        Of a row that holds NaN it is any class.
+        """
+        ...
+
     def sum(self, x: Array) -> Array:
         """Sum over the classes, which stay as a dimension of 1."""
         ...

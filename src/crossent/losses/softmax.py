@@ -10,12 +10,11 @@ so that a confident row keeps the digits that logsumexp(x) - x_t cancels. The pr
 exp(x_c - m) exp(m - x_t) / (1 + R).
 
 For the loss of a label t is the label. Where every class has a loss t is the largest, and the loss
-of any class is L + (x_t - x_c), a sum of terms >= 0; classes that share the maximum are counted,
-which needs neither an index nor a one-hot matrix.
+of any class is L + (x_t - x_c), a sum of terms >= 0.
 
-Autodiff of the latter is wrong where classes tie (the count is a constant to it), so a front end
-never differentiates these formulae: it takes the gradient given here, and for higher derivatives
-the plain form `*_smooth`, whose value is the same but for rounding.
+Autodiff of the maximum is wrong where classes tie, so a front end never differentiates these
+formulae: it takes the gradient given here, and for higher derivatives the plain form `*_smooth`,
+whose value is the same but for rounding.
 """
 
 from __future__ import annotations
@@ -33,48 +32,6 @@ FAR: Final = 60.0
 
 SMALL: Final = 2.0**-30
 """The square of a rounding error of m - x_t, where exp of it is neither 0 nor beyond FAR."""
-
-
-class Facts(NamedTuple):
-    """What a row is reduced to; the scalars of rows keep the class axis, wide but for `top`."""
-
-    x: Array  # logits, masked classes at -inf
-    is_top: Array  # x equals the maximum of its row
-    lone: Array  # one class only has it
-    exps: Array  # exp(x - m2), 0 where is_top
-    top: Array  # m
-    loss_top: Array  # L
-    p_top: Array  # 1 / (1 + R)
-    rest: Array  # R / (1 + R)
-    scale: Array  # exp(m2 - m) / (1 + R), so that p = exps * scale
-
-
-def facts(ops: Ops, x: Array, mask: Array | None) -> Facts:
-    """Reduce every row of logits to what value and gradient need.
-
-    A row that holds NaN or +inf, or nothing but -inf, gets NaN in every scalar.
-    """
-    if mask is not None:
-        x = ops.where(mask, x, -INF)
-    top = ops.max(x)
-    is_top = x == top
-    ties = ops.count(is_top, x)
-    lone = ties <= 1
-    others = ops.where(is_top, -INF, x)
-    second = ops.max(others)
-    # Without a finite other logit any shift gives S2 = 0; with ties S2 holds their exp(0).
-    second = ops.where(lone & ops.isfinite(second), second, top)
-    exps = ops.exp(others - second)
-    s2 = ops.wide(ops.sum(exps) + ops.where(lone, 0.0, ties - 1))
-
-    gap, low = _difference(ops.wide(second), ops.wide(top))
-    shift = ops.exp(gap)
-    shift = ops.where(gap == 0, shift, shift + shift * low)
-    ratio = shift * s2
-    fine = ops.isfinite(top)
-    p_top = ops.where(fine, 1 / (1 + ratio), NAN)
-    loss_top = ops.where(fine, ops.log1p(ratio), NAN)
-    return Facts(x, is_top, lone, exps, top, loss_top, p_top, ratio * p_top, shift * p_top)
 
 
 def _difference(a: Array, b: Array) -> tuple[Array, Array]:
@@ -103,6 +60,11 @@ class LabelRows(NamedTuple):
         """Return the logsumexp."""
         of_others = self.second + ops.log(self.sum + ops.exp(-self.gap))
         return ops.where(self.gap > 0, of_others, self.x_label + ops.log1p(self.ratio))
+
+    def shares(self) -> tuple[Array, Array]:
+        """Return what exp(x - shift) is multiplied by to be the probability, and that of t."""
+        p_label = 1 / (1 + self.ratio)
+        return self.of_gap * p_label, p_label
 
     def slopes(self, loss_bar: Array, lse_bar: Array | None) -> tuple[Array, Array]:
         """Return what exp(x - shift) is multiplied by in the gradient, and the one of the label."""
@@ -153,21 +115,6 @@ def label_forward(
     return (rows.loss(ops), rows.lse(ops)), backward
 
 
-def gradient_of_facts(ops: Ops, f: Facts, labels: Array, loss_bar: Array, lse_bar: Array) -> Array:
-    """(loss_bar + lse_bar) p - loss_bar [c = label]."""
-    dtype = ops.dtype(f.x)
-    total = ops.classes(loss_bar + lse_bar)
-    out = _times_p(ops, f, total)
-    at_label = ops.wide(ops.take(out, labels))
-    label_is_lone_top = ops.take(f.is_top & f.lone, labels)
-    value = ops.where(
-        label_is_lone_top,
-        lse_bar - (loss_bar + lse_bar) * ops.rows(f.rest),
-        at_label - loss_bar,
-    )
-    return ops.put(out, labels, ops.cast(value, dtype))
-
-
 def label_gradient(
     ops: Ops, x: Array, labels: Array, shift: Array, slope: Array, at_label: Array
 ) -> Array:
@@ -193,26 +140,44 @@ def label_smooth(
     return total * p_less_top + ops.where(lone_top, at_top, ops.where(is_label, -loss_bar, zeros))
 
 
+def top_rows(ops: Ops, x: Array, mask: Array | None) -> tuple[Array, Array, LabelRows]:
+    """Return logits of classes that exist, the largest class of each row, and its facts.
+
+    Of classes that share the maximum it is one; the others are among those that are summed up.
+    """
+    x = x if mask is None else ops.where(mask, x, -INF)
+    top = ops.argmax(x)
+    return x, top, label_rows(ops, x, top, ops.dtype(x))
+
+
 def class_forward(ops: Ops, x: Array, mask: Array | None) -> tuple[tuple[Array, Array], Backward]:
     """Loss of every class, and wide logsumexp of every row; the way back to the logits."""
-    f = facts(ops, x, mask)
-    losses = ops.cast(f.loss_top, ops.dtype(f.x)) + (f.top - f.x)
+    x, top, rows = top_rows(ops, x, mask)
+    dtype = ops.dtype(x)
+    losses = ops.cast(ops.classes(rows.loss(ops)), dtype)
+    losses = losses + (ops.cast(ops.classes(rows.x_label), dtype) - x)
 
     def backward(losses_bar: Array, lse_bar: Array) -> Array:
-        return _class_gradient(ops, f, losses_bar, lse_bar)
+        return _class_gradient(ops, x, top, rows, losses_bar, lse_bar)
 
-    return (losses, ops.rows(ops.wide(f.top) + f.loss_top)), backward
+    return (losses, rows.lse(ops)), backward
 
 
-def _class_gradient(ops: Ops, f: Facts, losses_bar: Array, lse_bar: Array) -> Array:
+def _class_gradient(
+    ops: Ops, x: Array, top: Array, rows: LabelRows, losses_bar: Array, lse_bar: Array
+) -> Array:
     """(sum of losses_bar + lse_bar) p - losses_bar."""
-    dtype = ops.dtype(f.x)
-    others_bar = ops.wide(ops.sum(ops.where(f.is_top, 0.0, losses_bar))) + ops.classes(lse_bar)
-    total = others_bar + ops.wide(ops.sum(ops.where(f.is_top, losses_bar, 0.0)))
-    at_lone_top = ops.cast(others_bar - total * f.rest, dtype)
+    dtype = ops.dtype(x)
+    of_top = ops.wide(ops.take(losses_bar, top))
+    rest = ops.sum(ops.put(losses_bar * 1, top, ops.cast(of_top * 0, dtype)))
+    others_bar = ops.rows(ops.wide(rest)) + lse_bar
+    total = others_bar + of_top
+    share, p_top = rows.shares()
+    out = ops.exp_over(x - rows.shift) * ops.cast(ops.classes(total * share), dtype) - losses_bar
     # Below 1/2 it is p that has the digits, above it 1 - p.
-    confident = f.is_top & (f.p_top > 0.5)
-    return ops.where(confident, at_lone_top, _times_p(ops, f, total) - losses_bar)
+    sure = others_bar - total * (rows.ratio * p_top)
+    at_top = ops.where(p_top > 0.5, sure, total * p_top - of_top)
+    return ops.put(out, top, ops.cast(at_top, dtype))
 
 
 def class_smooth(
@@ -237,9 +202,3 @@ def _smooth_p(ops: Ops, x: Array, mask: Array | None) -> tuple[Array, Array]:
     is_top = x == ops.max(x)
     lone_top = is_top & (ops.count(is_top, x) <= 1)
     return ops.where(lone_top, -ops.sum(ops.where(lone_top, 0.0, p)), p), lone_top
-
-
-def _times_p(ops: Ops, f: Facts, factor: Array) -> Array:
-    dtype = ops.dtype(f.x)
-    at_top = ops.cast(factor * f.p_top, dtype)
-    return ops.where(f.is_top, at_top, f.exps * ops.cast(factor * f.scale, dtype))

@@ -66,6 +66,9 @@ class JaxOps:
     def max(self, x: Array) -> Array:
         return jnp.max(x, axis=-1, keepdims=True)
 
+    def argmax(self, x: Array) -> Array:
+        return jnp.argmax(x, axis=-1)
+
     def sum(self, x: Array) -> Array:
         return jnp.sum(x, axis=-1, keepdims=True)
 

@@ -57,6 +57,9 @@ class NumpyOps:
     def max(self, x: Array) -> Array:
         return np.maximum.reduce(x, axis=-1, keepdims=True)
 
+    def argmax(self, x: Array) -> Array:
+        return np.argmax(x, axis=-1)
+
     def sum(self, x: Array) -> Array:
         return np.add.reduce(x, axis=-1, keepdims=True)
 

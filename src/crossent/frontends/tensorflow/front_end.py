@@ -88,6 +88,9 @@ class TensorflowOps:
     def max(self, x: Array) -> Array:
         return tf.reduce_max(x, axis=-1, keepdims=True)
 
+    def argmax(self, x: Array) -> Array:
+        return tf.argmax(x, axis=-1)
+
     def sum(self, x: Array) -> Array:
         return tf.reduce_sum(x, axis=-1, keepdims=True)
 

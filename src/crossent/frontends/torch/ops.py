@@ -110,6 +110,9 @@ class TorchOps:
     def max(self, x: Array) -> Array:
         return torch.amax(x, dim=-1, keepdim=True)
 
+    def argmax(self, x: Array) -> Array:
+        return torch.argmax(x, dim=-1)
+
     def sum(self, x: Array) -> Array:
         return torch.sum(x, dim=-1, keepdim=True)
 
