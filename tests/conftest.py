@@ -4,7 +4,8 @@
 ``tensorflow`` (eager), ``tf.function`` (everything traced, unknown batch size),
 ``jit_compile``, ``jax`` (eager), ``jit``, ``torch`` (eager), ``torch.compile`` or, where there is a
 GPU, ``torch.cuda`` (eager). ``torch.elsewhere`` takes the CPU for an accelerator, and
-``torch.no_float64`` for one that has no float64. Frameworks are imported only when they are asked
+``torch.no_float64`` for one that has no float64; ``torch.triton`` runs the kernels for GPUs in
+Triton's interpreter. Frameworks are imported only when they are asked
 for.
 """
 
@@ -19,7 +20,7 @@ import pytest
 
 FRONT_ENDS = (
     "numpy", "tensorflow", "tf.function", "jit_compile", "jax", "jit", "torch", "torch.compile",
-    "torch.cuda", "torch.elsewhere", "torch.no_float64",
+    "torch.cuda", "torch.elsewhere", "torch.no_float64", "torch.triton",
 )  # fmt: skip
 SKIPS = Path(__file__).with_name("skips.txt")
 
@@ -35,7 +36,7 @@ def runner_named(name: str) -> Any:
         from contract.runner_jax import JaxRunner
 
         return JaxRunner(name)
-    if name in ("torch.elsewhere", "torch.no_float64"):
+    if name in ("torch.elsewhere", "torch.no_float64", "torch.triton"):
         from contract.runner_elsewhere import ElsewhereRunner
 
         return ElsewhereRunner(name)

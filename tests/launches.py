@@ -17,7 +17,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from crossent.frontends.torch import devices
+from crossent.frontends.torch import devices, gpu
 
 NO_WORK = frozenset(
     {"empty", "empty_like", "empty_strided", "new_empty", "detach", "scalar_tensor"}
@@ -88,14 +88,15 @@ class NoFloat64(TorchDispatchMode):
 
 
 @contextlib.contextmanager
-def pretended(*, float64: bool = True) -> Iterator[None]:
-    """Take every tensor for one of an accelerator, with or without float64.
+def pretended(*, float64: bool = True, triton: bool = False) -> Iterator[None]:
+    """Take every tensor for one of an accelerator, with or without float64 and kernels.
 
     Modes that look on are not seen, so that they do not change the way that a call takes.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(devices, "is_accelerator", lambda tensor: True)
         patch.setattr(devices, "has_float64", lambda device: float64)
+        patch.setattr(gpu, "has_kernels", lambda device: triton)
         patch.setattr(torch._C, "_len_torch_dispatch_stack", lambda: 0)
         yield
 

@@ -4,12 +4,14 @@
     python tools/test.py numpy jit_compile   these legs
     python tools/test.py --list              the legs, their minutes and what they run
     python tools/test.py --note-minutes      every leg; write tools/leg_minutes.json
+    python tools/test.py triton              the kernels for GPUs, which run in no other call
     python tools/test.py numpy -- -k smoothing -x    words after -- go to pytest
     python tools/test.py numpy --only FILE           the tests that a file names, one a line
 
 A leg that fails, crashes or runs no test at all makes the exit status 1. The last line adds up
 the tests of all legs. tools/leg_minutes.json says how long each takes where two run at a time on
-two cores; a leg that takes much longer is named.
+two cores; a leg that takes much longer is named. The leg `triton` needs an environment with the
+extra `test-triton` and without TensorFlow, beside which triton ends the process.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ class Leg:
     keras: str = ""  # the backend that Keras runs on
     kernels: bool = True  # False: everything is computed by the operations of the framework
     numba: bool = True  # False: it is not installed for this process
+    own: bool = False  # True: it has an environment of its own, and runs where it is named
 
 
 def doctested(*modules: str) -> tuple[str, ...]:
@@ -71,6 +74,7 @@ LEGS = (
             *("--front-end", "torch.elsewhere,torch.no_float64"),
         ),
     ),
+    Leg("triton", ("tests/gpu", "tests/contract", "--front-end", "torch.triton"), own=True),
     Leg("tensorflow", ("tests/contract", "--front-end", "tensorflow")),
     Leg("tensorflow-operations", ("tests/contract", "--front-end", "tensorflow"), kernels=False),
     Leg("numpy", ("tests/contract", "--front-end", "numpy"), frameworks=False),
@@ -238,7 +242,7 @@ def listed(legs: list[Leg]) -> str:
         f"{leg.name:<22}{known.get(leg.name, 0):>5.1f} min  pytest {' '.join(leg.arguments)}"
         for leg in legs
     ]
-    total = sum(known.get(leg.name, 0) for leg in legs)
+    total = sum(known.get(leg.name, 0) for leg in legs if not leg.own)
     return "\n".join([*lines, f"{len(legs)} legs, {total / 2:.0f} minutes two at a time"])
 
 
@@ -255,7 +259,8 @@ def longer(results: list[Result]) -> list[str]:
 
 def note_minutes(results: list[Result]) -> None:
     """Write the table of minutes from a run of every leg."""
-    found = {one.leg.name: round(one.seconds / 60, 1) for one in results}
+    known = minutes() if MINUTES.is_file() else {}  # of legs that have an environment of their own
+    found = known | {one.leg.name: round(one.seconds / 60, 1) for one in results}
     table = {leg.name: found[leg.name] for leg in LEGS}
     MINUTES.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
@@ -286,7 +291,8 @@ def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 def main(argv: list[str]) -> int:
     given, extra = parse(argv)
-    legs = [leg for leg in LEGS if not given.legs or leg.name in given.legs]
+    usual = {leg.name for leg in LEGS if given.list or not leg.own}
+    legs = [leg for leg in LEGS if leg.name in (given.legs or usual)]
     if given.list:
         print(listed(legs))
         return 0

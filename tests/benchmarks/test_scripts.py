@@ -82,3 +82,13 @@ def test_accuracy_from_end_to_end(tmp_path: Path) -> None:
     assert ours["confident"]["10"]["loss"] < 64  # the target of the operations path
     assert plain["confident"]["10"]["loss"] > 2**20  # such a loss comes out as 0
     assert (tmp_path / "accuracy.md").read_text(encoding="utf-8").count("## ") >= 6
+
+
+def test_a_gpu_that_is_not_there_is_noted(tmp_path: Path) -> None:
+    file = tmp_path / "gpu.json"
+    words = ("--shape", "few_classes_f32", "--contender", "torch", "crossent", "--to", str(file))
+    done = run_python(str(ROOT / "benchmarks" / "gpu.py"), *words)
+    assert done.returncode == 1, "nothing could be measured"
+    contenders = json.loads(file.read_text())["shapes"]["few_classes_f32"]["contenders"]
+    assert contenders.keys() == {"torch", "crossent"}
+    assert all("GPU" in one["not_run"] for one in contenders.values())

@@ -43,3 +43,16 @@ def expected_path(call: Call, options: dict[str, Any]) -> str:
 def check_path(call: Call, options: dict[str, Any]) -> None:
     """The last call took the way that it should."""
     assert ce.last_path() == expected_path(call, options)
+
+
+def path_on_a_gpu(call: Call, options: dict[str, Any], kernels: bool) -> str:
+    """ "triton" for logits with a whole number as the label of each row, where there are kernels."""
+    given = {name for name, value in options.items() if value is not None}
+    if not kernels or call.function != "sparse" or "target_prob" in given:
+        return "operations"
+    dtype, ignored = np.asarray(call.y_true).dtype, np.ravel(options.get("ignore_class", 0))
+    whole = dtype.kind in "b" or (
+        dtype.kind in "iu" and dtype not in (np.uint16, np.uint32, np.uint64)
+    )
+    held = len(ignored) <= 1 and all(-(2**63) <= int(label) < 2**63 for label in ignored)
+    return "triton" if options.get("from_logits") and whole and held else "operations"

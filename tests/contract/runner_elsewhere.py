@@ -1,14 +1,19 @@
-"""PyTorch on a CPU that is taken for an accelerator, with float64 and without."""
+"""PyTorch on a CPU that is taken for an accelerator: with float64, without, with Triton's kernels.
+
+Triton's interpreter then computes what a GPU would.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from contract.case import Call
+from contract.policy import TRITON
 from contract.runner_torch import Tensors, TorchRunner
 from launches import NoFloat64, pretended
 
@@ -18,13 +23,19 @@ class ElsewhereRunner(TorchRunner):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.float64 = name == "torch.elsewhere"
+        self.float64 = name != "torch.no_float64"
+        self.triton = name == "torch.triton"
+        if self.triton:
+            os.environ["TRITON_INTERPRET"] = "1"  # before a kernel is imported
+            self.policy = TRITON
 
     @contextlib.contextmanager
     def there(self) -> Iterator[None]:
         """The device, for as long as it lasts."""
         refused = contextlib.nullcontext() if self.float64 else NoFloat64()
-        with pretended(float64=self.float64), refused:
+        # NumPy, in which the interpreter computes, would warn of NaN and infinity.
+        quiet = np.errstate(all="ignore")
+        with pretended(float64=self.float64, triton=self.triton), refused, quiet:
             yield
 
     def split(self, call: Call) -> tuple[Tensors, dict[str, Any]]:

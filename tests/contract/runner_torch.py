@@ -13,10 +13,10 @@ import torch
 
 import crossent as ce
 from contract.case import FUNCTION_NAMES, Call
-from contract.paths import check_path
+from contract.paths import check_path, path_on_a_gpu
 from contract.policy import TENSORFLOW, TORCH
 from contract.runner import QUICK, Outcome, Reductions, cotangent_for, mixture, options_for
-from crossent.frontends.torch import devices
+from crossent.frontends.torch import devices, gpu
 
 Tensors = dict[str, Any]
 
@@ -63,7 +63,7 @@ def watched(call: Call, tensors: Tensors, options: dict[str, Any]) -> Any:
     """The library's answer, eager, and the way that it took."""
     result = value(call.function, tensors, options)
     if devices.is_accelerator(result):
-        assert ce.last_path() == "operations"
+        assert ce.last_path() == path_on_a_gpu(call, options, gpu.has_kernels(result.device))
     else:
         check_path(call, options)
     return result
@@ -77,7 +77,7 @@ class TorchRunner:
         self.traced = self.compiles = name == "torch.compile"
         self.stops = False
         self.device = "cuda" if name == "torch.cuda" else "cpu"
-        waits = name in ("torch.cuda", "torch.elsewhere", "torch.no_float64")
+        waits = name in ("torch.cuda", "torch.elsewhere", "torch.no_float64", "torch.triton")
         # By default values on a GPU are looked at in the first call of its shape alone.
         self.checked = {"validate": "always"} if waits else {}
         # Each is traced; the sum has its own test.

@@ -21,6 +21,7 @@ EXAMPLES = {
         "torch": 100,
         "torch.cuda": 30,
         "torch.elsewhere": 30,
+        "torch.triton": 30,
         "torch.compile": 5,
         "jax": 5,
         "jit": 5,

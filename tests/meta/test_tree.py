@@ -20,6 +20,7 @@ LONG_FUNCTIONS = {
     "cli/evaluate.py: evaluate_command": FLAGS,
     "evaluate/evaluation.py: make_evaluation": "a line for each number of the result",
     "frontends/call.py: prepare_call": "each step of a call needs what the step before found",
+    "kernels/triton/label_rows.py: label_facts": "one pass: its numbers live in registers alone",
 }
 """By file and name: why a function is longer than others may be."""
 

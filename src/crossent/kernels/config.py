@@ -22,6 +22,7 @@ _enabled = _given.strip().lower() not in _OFF
 _FORKED = "this process was forked while another thread imported or compiled something"
 _UNEXPECTED = ("numba cannot be imported", "NUMBA_CPU_FEATURES", _FORKED)
 _lost = False
+_triton = "no tensor of a GPU has come yet"
 _last = threading.local()
 
 
@@ -71,7 +72,7 @@ def last_path() -> str | None:
     Returns
     -------
     str or None
-        "kernel" or "operations"; None if no loss was computed yet.
+        "kernel", "triton" (the kernels for GPUs) or "operations"; None if no loss was computed yet.
 
     Examples
     --------
@@ -139,6 +140,17 @@ def enabled() -> bool:
     return _enabled and _usable()
 
 
+def asked() -> bool:
+    """Return whether the user wants kernels, whatever this machine can compile."""
+    return _enabled
+
+
+def note_triton(state: str) -> None:
+    """Remember whether there are kernels for GPUs: "on", or why not."""
+    global _triton
+    _triton = state
+
+
 def show_config() -> dict[str, Any]:
     """Return what decides the speed of the losses on this machine.
 
@@ -146,13 +158,14 @@ def show_config() -> dict[str, Any]:
     -------
     dict
         "kernels": "on", "off", or why there are none; "threads": how many the kernels may use;
-        "numba": the version of the compiler or None; "numpy" and "python": theirs.
+        "triton": the same of the kernels for GPUs, once a tensor of one has come; "numba": the
+        version of the compiler or None; "numpy" and "python": theirs.
 
     Examples
     --------
     >>> import crossent as ce
     >>> sorted(ce.show_config())
-    ['kernels', 'numba', 'numpy', 'python', 'threads']
+    ['kernels', 'numba', 'numpy', 'python', 'threads', 'triton']
     """
     from importlib.metadata import version  # slow to import
 
@@ -160,6 +173,7 @@ def show_config() -> dict[str, Any]:
     return {
         "kernels": kernels,
         "threads": thread_count(),
+        "triton": _triton if _enabled else "off",
         "numba": version("numba") if installed() else None,
         "numpy": version("numpy"),
         "python": platform.python_version(),

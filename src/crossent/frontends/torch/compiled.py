@@ -1,4 +1,4 @@
-"""The kernels inside the graphs of ``torch.compile``.
+"""The kernels inside the graphs of ``torch.compile``, on CPUs and on GPUs.
 
 Two operators of our own, opaque to the compiler: the losses of the rows, and their gradient, which
 is computed where backward runs. Labels, targets and probabilities are judged by the kernels, and
@@ -18,7 +18,7 @@ from crossent.core.options import Options
 from crossent.core.plan import Plan, Spec, plan_of_rows
 from crossent.frontends.kernel_rows import kernel_rows
 from crossent.frontends.route import is_for_operators
-from crossent.frontends.torch import devices
+from crossent.frontends.torch import devices, gpu
 from crossent.frontends.torch.eager import rows_gradient, rows_terms
 from crossent.frontends.torch.memory import check_memory, host, host_inputs, room, room_like
 from crossent.frontends.torch.ops import DTYPES, NAMES, OPS, exporting
@@ -34,10 +34,20 @@ GIVEN: Final = frozenset({"target_prob", "class_mask", "class_weight", "pos_weig
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def _here() -> bool:
-    """Whether there are kernels, and no transformation or mode that would look into them."""
+    """Whether there are kernels for CPUs, and nothing that would look into them."""
+    return config.enabled() and _unseen()
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def _there(kind: str, index: int | None) -> bool:
+    """The same of a GPU."""
+    return gpu.kernels_for(torch.device(kind, index)) is not None and _unseen()
+
+
+def _unseen() -> bool:
+    """Whether no transformation or mode would look into an operator."""
     return (
-        config.enabled()
-        and torch._C._functorch.peek_interpreter_stack() is None
+        torch._C._functorch.peek_interpreter_stack() is None
         and not torch.autograd.forward_ad._current_level >= 0
     )
 
@@ -49,7 +59,7 @@ def may_take(plan: Plan, x: Array, inputs: Inputs) -> bool:
     tensors = [one for one in (x, *inputs[:-1]) if one is not None]
     if any(type(one) not in (torch.Tensor, torch.nn.Parameter) for one in tensors):
         return False
-    if any(devices.is_accelerator(one) or one.layout is not torch.strided for one in tensors):
+    if any(one.layout is not torch.strided for one in tensors):
         return False
     named = [pair for pair in zip(Inputs._fields, inputs[:-1], strict=False) if pair[1] is not None]
     taken = is_for_operators(
@@ -61,7 +71,13 @@ def may_take(plan: Plan, x: Array, inputs: Inputs) -> bool:
         differentiated=bool(x.requires_grad),
         learned=[name for name, one in named if one.requires_grad],
     )
-    return taken and bool(_here())
+    if not taken:
+        return False
+    if devices.is_accelerator(x):
+        one_mark = len(plan.options.ignore_class) <= 1
+        of_logits = plan.kind == "index" and plan.options.from_logits
+        return of_logits and one_mark and bool(_there(x.device.type, x.device.index))
+    return bool(_here())
 
 
 def compiled_terms(plan: Plan, x: Array, inputs: Inputs) -> tuple[Array, Array | None]:
@@ -119,7 +135,7 @@ def _check_memory(**tensors: Array | None) -> None:
             check_memory(name, tensor)
 
 
-@torch.library.custom_op("crossent::row_losses", mutates_args=(), device_types="cpu")  # type: ignore[untyped-decorator]
+@torch.library.custom_op("crossent::row_losses", mutates_args=(), device_types=("cpu", "cuda"))  # type: ignore[untyped-decorator]
 def row_losses(
     x: torch.Tensor,
     y: torch.Tensor,
@@ -137,6 +153,13 @@ def row_losses(
     _check_memory(y_pred=x, y_true=y, pos_weight=pos_weight)
     plan = _plan(x, *options)
     inputs = _inputs(plan, x, y, pos_weight)
+    kernels = gpu.kernels_for(x.device)
+    if kernels is not None and kernels.serves(plan, inputs):
+        config.note_path("triton")
+        found: torch.Tensor = kernels.label_rows(plan, x, inputs, slopes=False).terms
+        return found.reshape(x.shape[:-1])
+    if devices.is_accelerator(x):
+        return rows_terms(plan, x, inputs)
     rows = kernel_rows(plan, host(x, "y_pred"), host_inputs(inputs))
     if rows is None:  # there are no kernels any more, or there is nothing to compute
         return rows_terms(plan, x, inputs)
@@ -152,7 +175,7 @@ def _(x: Array, y: Array, pos_weight: Array | None, function: str, *options: Any
     return x.new_empty(x.shape if function == "binary" else x.shape[:-1], dtype=dtype)
 
 
-@torch.library.custom_op("crossent::row_gradient", mutates_args=(), device_types="cpu")  # type: ignore[untyped-decorator]
+@torch.library.custom_op("crossent::row_gradient", mutates_args=(), device_types=("cpu", "cuda"))  # type: ignore[untyped-decorator]
 def row_gradient(
     bar: torch.Tensor,
     x: torch.Tensor,
@@ -171,6 +194,14 @@ def row_gradient(
     _check_memory(grad_output=bar, y_pred=x, y_true=y, pos_weight=pos_weight)
     plan = _plan(x, *options)
     bar, given = bar.expand(plan.rows), _inputs(plan, x, y, pos_weight)
+    kernels = gpu.kernels_for(x.device)
+    if kernels is not None and kernels.serves(plan, given):
+        slopes = kernels.label_rows(plan, x, given).slopes
+        one = torch.ones((), dtype=torch.float64, device=x.device)
+        found: torch.Tensor = kernels.rows_gradient(plan, x, given, slopes, bar, one)
+        return found
+    if devices.is_accelerator(x):
+        return rows_gradient(plan, x, given, bar)
     inputs = given._replace(sample_weight=bar, checked=GIVEN | {"sample_weight"})
     out, there = room_like(x)
     rows = kernel_rows(plan, host(x, "y_pred"), host_inputs(inputs), there)

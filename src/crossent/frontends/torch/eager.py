@@ -19,11 +19,14 @@ import torch
 from crossent.core.blocks import ELEMENTS, Block, row_blocks
 from crossent.core.plan import Plan
 from crossent.frontends.torch import devices
+from crossent.frontends.torch.gpu import kernels_for
 from crossent.frontends.torch.memory import check_saved, marks
 from crossent.frontends.torch.ops import DTYPES, OPS, ROW_OPS, plain
 from crossent.frontends.torch.reduce import reduce_terms
+from crossent.kernels.config import note_path
 from crossent.losses.ops import Array
 from crossent.losses.plain import plain_terms
+from crossent.losses.reduce import is_mean_of_kept
 from crossent.losses.rows import of_block
 from crossent.losses.slopes import SlopedRows, Slopes, gradient_of_block, has_slopes, sloped_block
 from crossent.losses.targets import Inputs
@@ -80,7 +83,7 @@ class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
         x: Array,
         *arrays: Array,
     ) -> Any:
-        slopes: Slopes | None = None
+        slopes: Any | None = None
         if computed is None:
             inputs = Inputs(*arrays)._replace(checked=checked)
             computed, slopes = _computed(plan, x, inputs, normalizer, ctx.needs_input_grad[4])
@@ -89,6 +92,7 @@ class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
             divisor = divisor.clone()  # a number that has been read, whatever becomes of its tensor
         ctx.plan, ctx.checked, ctx.normalized = plan, checked, normalizer is not None
         ctx.marks = marks((x, *arrays))
+        ctx.slopes = None if slopes is None else type(slopes)
         ctx.save_for_backward(x, *arrays, divisor, *(() if slopes is None else slopes))
         if plan.options.reduction == "parts" and not any(ctx.needs_input_grad[5:]):
             ctx.mark_non_differentiable(result[1])
@@ -104,7 +108,7 @@ class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
         needed = ctx.needs_input_grad[4:]
         usual = needed[0] and not any(needed[1:]) and not torch.is_grad_enabled()
         if usual and plain(bars[0]):
-            slopes = Slopes(*rest) if rest else None
+            slopes = None if ctx.slopes is None else ctx.slopes(*rest)
             gradient = _gradient(ctx.plan, x, inputs, bars[0], divisor, slopes)
             return None, None, None, None, gradient, *(None for _ in arrays)
         normalizer = divisor if ctx.normalized else None
@@ -114,8 +118,17 @@ class EagerLoss(torch.autograd.Function):  # type: ignore[misc]
 
 def _computed(
     plan: Plan, x: Array, inputs: Inputs, normalizer: Any, differentiated: bool = False
-) -> tuple[tuple[Any, Array], Slopes | None]:
+) -> tuple[tuple[Any, Array], Any | None]:
     """Return the value with what it was divided by; the slopes of the rows if it is asked for."""
+    kernels = kernels_for(x.device)
+    if kernels is not None and kernels.serves(plan, inputs):
+        found = kernels.label_rows(plan, x, inputs, slopes=differentiated)
+        note_path("triton")
+        slopes = found.slopes if differentiated else None
+        if is_mean_of_kept(plan.options, normalizer) and plan.options.empty != "raise":
+            return kernels.mean_and_divisor(plan, found), slopes
+        terms = found.terms.reshape(x.shape[:-1])
+        return reduce_terms(ROW_OPS, plan, terms, found.weight, normalizer), slopes
     blocks, sloped = list(blocks_of(plan, x)), has_slopes(plan)
     terms = torch.empty(
         x.shape[:-1] if plan.classes else x.shape, dtype=DTYPES[plan.compute_dtype], device=x.device
@@ -152,12 +165,16 @@ def rows_terms(plan: Plan, x: Array, inputs: Inputs) -> Array:
 
 def rows_gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array) -> Array:
     """Return the gradient of ``sum(bar * rows_terms)``, without a graph."""
-    return _gradient(plan, x, inputs, bar, torch.ones((), dtype=OPS.wide(bar).dtype))
+    return _gradient(
+        plan, x, inputs, bar, torch.ones((), dtype=OPS.wide(bar).dtype, device=bar.device)
+    )
 
 
 def _gradient(
-    plan: Plan, x: Array, inputs: Inputs, bar: Array, divisor: Array, slopes: Slopes | None = None
+    plan: Plan, x: Array, inputs: Inputs, bar: Array, divisor: Array, slopes: Any | None = None
 ) -> Array:
+    if slopes is not None and not isinstance(slopes, Slopes):
+        return slopes.gradient(plan, x, inputs, bar, divisor)
     blocks, bar, first = list(blocks_of(plan, x)), OPS.wide(bar), 0
     out = torch.empty_like(x)
     for block in blocks:

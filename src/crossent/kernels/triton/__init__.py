@@ -1,0 +1,1 @@
+"""Kernels for GPUs, written in Triton; imported only where a tensor lies on one."""
