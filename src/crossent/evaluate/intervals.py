@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -37,16 +37,30 @@ def quantile_of_t(share: float, degrees: float) -> float:
     if share < 0.5:
         return -quantile_of_t(1 - share, degrees)
     if degrees > _MANY:
-        z = NormalDist().inv_cdf(share)
+        z = quantile_of_normal(share)
         return z + (z**3 + z) / (4 * degrees)
+    return _inverse(lambda value: share_of_t(value, degrees), share)
+
+
+def quantile_of_normal(share: float) -> float:
+    """Return the quantile of the normal distribution, of a share above one half.
+
+    >>> round(quantile_of_normal(0.975), 6)
+    1.959964
+    """
+    return _inverse(lambda value: 1 - math.erfc(value / math.sqrt(2)) / 2, share)
+
+
+def _inverse(shares: Callable[[float], float], share: float) -> float:
+    """Return where a rising function reaches a share, from 0 on."""
     low, high = 0.0, 1.0
-    while share_of_t(high, degrees) < share:
+    while shares(high) < share:
         low, high = high, 2 * high
     for _ in range(_STEPS):
         middle = (low + high) / 2
         if middle in (low, high):
             break
-        low, high = (middle, high) if share_of_t(middle, degrees) < share else (low, middle)
+        low, high = (middle, high) if shares(middle) < share else (low, middle)
     return (low + high) / 2
 
 
@@ -114,7 +128,7 @@ def wilson(share: float, rows: float, confidence: float) -> Interval:
     """
     if not rows > 0 or not 0 <= share <= 1:
         return math.nan, math.nan
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    z = quantile_of_normal((1 + confidence) / 2)
     middle = (share + z * z / (2 * rows)) / (1 + z * z / rows)
     wide = z / (1 + z * z / rows) * math.sqrt(share * (1 - share) / rows + (z / (2 * rows)) ** 2)
     return max(0.0, middle - wide), min(1.0, middle + wide)

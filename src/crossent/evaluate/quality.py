@@ -148,9 +148,7 @@ class Quality:
 
     def confusions(self, classes: int, most: int) -> list[tuple[int, int, int]]:
         """Return the pairs of label and another prediction with the most rows."""
-        wrong = [(count, *divmod(pair, classes)) for pair, count in self.pairs.items()]
-        wrong.sort(key=lambda one: (-one[0], one[1], one[2]))
-        return [(label, predicted, count) for count, label, predicted in wrong[:most]]
+        return [(*divmod(pair, classes), count) for pair, count in self.pairs.most_common(most)]
 
 
 def by_unit(

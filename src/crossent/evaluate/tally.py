@@ -60,6 +60,12 @@ class Tally:
         self.settle()
         yield from zip(self._keys.tolist(), self._counts.tolist(), strict=True)
 
+    def most_common(self, most: int) -> list[tuple[int, int]]:
+        """Return the values that came most often, equal ones by their size."""
+        self.settle()
+        order = np.lexsort((self._keys, -self._counts))[:most]
+        return list(zip(self._keys[order].tolist(), self._counts[order].tolist(), strict=True))
+
     def __getitem__(self, value: int) -> int:
         self.settle()
         at = int(np.searchsorted(self._keys, value))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from crossent.core.errors import ArrayKindError, LabelTypeError, OptionError, ShapeError
 from crossent.core.messages.names import listed
@@ -69,6 +68,8 @@ def columns_left(
 def no_such_column(
     option: str, name: str, table: str, columns: Sequence[tuple[str, str]]
 ) -> OptionError:
+    from difflib import get_close_matches  # slow to load, and nobody's way but that of an error
+
     names = [column for column, _ in columns]
     near = get_close_matches(name, names, 1)
     meant = f" Did you mean {near[0]!r}?" if near else ""
