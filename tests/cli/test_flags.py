@@ -70,6 +70,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pd.DataFrame(several).to_csv(path / "several.csv", index=False)
     yes = {"label": np.where(LABELS > 1, "yes", "no"), "score": LOGITS[:, 3]}
     pd.DataFrame(yes).to_csv(path / "score.csv", index=False)
+    pd.DataFrame({"lp": -np.abs(LOGITS[:, 0])}).to_csv(path / "lp.csv", index=False)
     # A line 0,1,2,3 above real numbers may be a heading or a row: of 60 rows and of 59.
     heading = ",".join(map(str, range(CLASSES)))
     for name, rows in (("headed", LOGITS), ("unheaded", LOGITS[1:])):
@@ -165,6 +166,14 @@ EVALUATE: dict[str, Flag] = {
                     {"per_class": True, "loss": "binary"}),
     "--no-per-class": (("labels", "logits"), ["--no-per-class"], {"per_class": False}),
     "--confidence": (("labels", "logits"), ["--confidence", "0.8"], {"confidence": 0.8}),
+    "--by": (("several.csv", ""), ["--by", "group", "--predictions", "p_*"],
+             {"by": "group", "predictions": "p_*"}),
+    "--bytes": (("labels", "logits"), ["--bytes", "123"], {"bytes": 123}),
+    "--label-logprob": (("lp.csv", ""), ["--label-logprob", "lp"], {"label_logprob": "lp"}),
+    "--sample-weight COLUMN": (
+        ("several.csv", ""), ["--sample-weight", "group", "--predictions", "p_*"],
+        {"sample_weight": "group", "predictions": "p_*"},
+    ),
     "--cluster": (("several.csv", ""), ["--cluster", "group", "--predictions", "p_*"],
                   {"cluster": "group", "predictions": "p_*"}),
     "--worst": (("labels", "logits"), ["--worst", "3"], {"worst": 3}),
@@ -267,7 +276,7 @@ def test_a_flag_means_the_librarys_option(
     refused = options.pop("refused", None)
     files = [file if "." in file else f"{file}.npy" for file in (labels, predictions) if file]
     for option in ("class_weight", "class_mask", "sample_weight", "target_prob", "pos_weight"):
-        if isinstance(options.get(option), str):
+        if isinstance(options.get(option), str) and options[option] != "group":
             options[option] = f"{options[option]}.npy"
     status, found = output([command, *files, *words, "--json"])
     if refused is not None:

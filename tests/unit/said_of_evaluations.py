@@ -6,9 +6,10 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+import pandas as pd
 
 import crossent as ce
-from crossent.evaluate import clusters, evaluate
+from crossent.evaluate import clusters, evaluate, slices
 from crossent.stream import source, walk
 from unit.said import Said, changed, logits, shares
 
@@ -63,6 +64,18 @@ def clustered_in_pieces() -> None:
         evaluate([0, 1, 2, 1], logits(4, 3), cluster=[5, 6, 7, 8], chunk_rows=2, from_logits=True)
 
 
+def sliced() -> None:
+    with mock.patch.object(slices, "MOST", 3):
+        evaluator = ce.Evaluator("sparse", from_logits=True)
+        evaluator.update([0, 1, 2, 1], logits(4, 3), by=[5, 6, 7, 8])
+
+
+def of_table(**options: Any) -> Any:
+    scores = pd.DataFrame(logits(4, 3)).add_prefix("p")
+    table = scores.assign(label=[0, 1, 2, 1], c=["a", "a", "b", "b"], n=[3, 3, 5, 5])
+    return evaluate(table, predictions="p*", from_logits=True, **options)
+
+
 def updated_by_clusters(*names: Any) -> None:
     evaluator = ce.Evaluator("sparse", from_logits=True)
     for own in names:
@@ -91,6 +104,21 @@ EVALUATIONS: dict[str, Said] = {
     ),
     "too many clusters of all pieces": Said(
         clustered_in_pieces, ce.OptionError, "CE001", "cluster", "2 3 2 3",
+    ),
+    "too many slices": Said(
+        sliced, ce.OptionError, "CE001", "by", "3",
+    ),
+    "no bytes": Said(
+        lambda: evaluate([0], logits(1, 3), bytes=-3, from_logits=True),
+        ce.OptionError, "CE001", "bytes", "0 -3",
+    ),
+    "bytes that are no numbers": Said(
+        lambda: of_table(bytes="c"),
+        ce.OptionError, "CE001", "bytes", "0", ("'c'",),
+    ),
+    "bytes of clusters": Said(
+        lambda: of_table(bytes="n", cluster="c"),
+        ce.OptionError, "CE001", "bytes", "", ("'n'",),
     ),
     "clusters of some rows": Said(
         lambda: updated_by_clusters([0, 1], None),

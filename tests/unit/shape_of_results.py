@@ -77,7 +77,7 @@ EVALUATION: dict[str, Any] = {
     "calibration_error": float, "label_rank": NUMBER, "macro_precision": NUMBER,
     "macro_recall": NUMBER, "macro_f1": NUMBER, "auc": NUMBER, "auc_error": NUMBER,
     "average_precision": NUMBER, "average_precision_error": NUMBER, "confusions": ([CONFUSION], []),
-    "notes": [],
+    "notes": [], "slices": [], "bits_per_byte": None,
     "function": "sparse", "from_logits": True, "reading": str, "rows": int, "ignored": int,
     "nan_rows": int, "weight": float, "loss": float, "standard_error": float, "bits": float,
     "bits_standard_error": float, "perplexity": float, "accuracy": float, "correct": int,
@@ -161,6 +161,14 @@ EVALUATIONS = {
         ("marked", "logits"), "--ignore-class -1 --sample-weight weights.npy",
         {"ignore_class": (-1,), "sample_weight": "weights"}, {"ignored": 2},
     ),
+}  # fmt: skip
+
+COMPARISON: dict[str, Any] = {
+    "schema": 1, "tie": bool, "first": str, "second": str, "rows": int, "loss_first": float,
+    "loss_second": float, "difference": float, "standard_error": float, "interval": [float],
+    "accuracy_first": float, "accuracy_second": float, "accuracy_difference": float,
+    "accuracy_interval": [float], "only_first": int, "only_second": int, "mcnemar": float,
+    "confidence": float, "units": int, "unit": "rows", "notes": [],
 }  # fmt: skip
 
 FINDING = {

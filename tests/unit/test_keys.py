@@ -18,6 +18,7 @@ from crossent.doctor.footprint import footprint
 from crossent.doctor.guards.sample import Batch
 from crossent.doctor.guards.watch import Watch
 from unit.shape_of_results import (
+    COMPARISON,
     CONVENTIONS,
     DATA,
     EVALUATION,
@@ -206,10 +207,19 @@ def test_the_doctor_reads_what_a_loss_leaves_out(marks: Any) -> None:
     assert "(2 ignored)" in report.looked_at
 
 
+def test_keys_of_a_comparison() -> None:
+    labels, logits = DATA["labels"], DATA["logits"]
+    found = ce.compare(labels, logits, logits + DATA["scores"][:, :1] * np.eye(4)[labels])
+    assert unlike(found.to_dict(), COMPARISON) == []
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
 def test_every_result_is_in_a_table() -> None:
     """What can be had as a dict, of all that the package names in public."""
     public = [getattr(ce, name) for name in ce.__all__]
     kinds = {one for one in public if inspect.isclass(one) and hasattr(one, "to_dict")}
-    assert kinds == {ce.Conventions, ce.Evaluation, ce.Explanation, ce.Finding, ce.Report}
+    assert kinds == {
+        ce.Comparison, ce.Conventions, ce.Evaluation, ce.Explanation, ce.Finding, ce.Report,
+    }  # fmt: skip
     configured = {one for one in public if inspect.isclass(one) and hasattr(one, "get_config")}
     assert configured == set(LOSSES.values())

@@ -59,6 +59,10 @@ Cluster = Annotated[
         help="A column that says which rows belong together, for the errors; rows: none do.",
     ),
 ]
+By = Annotated[
+    str | None,
+    typer.Option("--by", metavar="COLUMN", help="A column of groups: the 20 largest are reported."),
+]
 Positive = Annotated[
     str | None,
     typer.Option(

@@ -14,6 +14,7 @@ from crossent.cli.class_names import ClassNames, names_option
 from crossent.cli.columns import (
     HOW,
     SOURCES,
+    By,
     Cluster,
     Id,
     InFormat,
@@ -36,6 +37,13 @@ def evaluate_command(
     predictions: Predictions = None,
     id: Id = None,
     cluster: Cluster = None,
+    by: By = None,
+    bytes_: Annotated[
+        str | None,
+        typer.Option(
+            "--bytes", metavar="N|COLUMN", help="Bytes that the rows stand for: bits per byte."
+        ),
+    ] = None,
     positive: Positive = None,
     label_logprob: LabelLogprob = None,
     logits: Annotated[
@@ -74,7 +82,8 @@ def evaluate_command(
         str | None, typer.Option(metavar=_FILE, help="1 where a class exists, 0 where it does not.")
     ] = None,
     sample_weight: Annotated[
-        str | None, typer.Option(metavar=_FILE, help="A weight for every row.")
+        str | None,
+        typer.Option(metavar="COLUMN|FILE", help="A weight for every row."),
     ] = None,
     target_prob: Annotated[
         str | None,
@@ -170,7 +179,8 @@ def evaluate_command(
     ):  # fmt: skip
         warnings.simplefilter("always")
         result: Evaluation = evaluate(
-            *arguments(files, predictions), label=label, id=id, cluster=cluster,
+            *arguments(files, predictions), label=label, id=id, cluster=cluster, by=by,
+            bytes=None if bytes_ is None else _whole_or_word(bytes_),
             positive=positive, confidence=confidence, label_logprob=label_logprob,
             loss=loss, from_logits=logits, top_k=top_k,  # type: ignore[arg-type]
             per_class=per_class, worst=worst, chunk_rows=chunk_rows, progress=bar,
@@ -197,6 +207,10 @@ def class_weight_option(text: str) -> str | dict[int, float]:
             message = f"{pair!r} is not a pair CLASS=WEIGHT such as 0=1.5"
             raise typer.BadParameter(message, param_hint="--class-weight") from None
     return weights
+
+
+def _whole_or_word(text: str) -> int | str:
+    return int(text) if text.isdigit() else text
 
 
 def _number_or_file(text: str) -> float | str:

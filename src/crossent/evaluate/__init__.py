@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crossent.evaluate.evaluation import ClassResult, Confusion, Evaluation
     from crossent.evaluate.evaluator import Evaluator
     from crossent.evaluate.run import Progress
+    from crossent.evaluate.slices import Slice
     from crossent.evaluate.sums import WorstRow
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Evaluation",
     "Evaluator",
     "ReaderError",
+    "Slice",
     "SpecError",
     "WorstRow",
     "compare",
@@ -38,6 +40,7 @@ __all__ = [
 
 _LATER = {
     "ClassResult": "crossent.evaluate.evaluation",
+    "Slice": "crossent.evaluate.slices",
     "Comparison": "crossent.evaluate.comparison",
     "Confusion": "crossent.evaluate.evaluation",
     "Evaluation": "crossent.evaluate.evaluation",
@@ -57,6 +60,8 @@ def evaluate(
     label: str | None = None,
     id: str | None = None,
     cluster: Any = None,
+    by: str | None = None,
+    bytes: int | str | None = None,
     positive: str | None = None,
     label_logprob: str | None = None,
     loss: Literal["auto", "sparse", "dense", "binary"] = "auto",
@@ -95,6 +100,11 @@ def evaluate(
         one author, pictures of one patient): the errors are then those of clusters. "rows" takes
         every row, and every token of a sequence, as independent. By default tokens of one
         sequence belong together.
+    by : str, optional
+        A column of groups: `Evaluation.slices` has loss and accuracy of the 20 largest, and of the
+        rest.
+    bytes : int or str, optional
+        How many bytes the rows stand for, or a column whose sum that is: for bits per byte.
     positive : str, optional
         Of one score a row, where the labels are names: the class that it is the score of.
     label_logprob : str, optional
@@ -129,7 +139,7 @@ def evaluate(
         Called as ``progress(rows_done, rows)`` after every piece.
     **options
         Options of the loss function. `sample_weight`, `target_prob`, `class_mask`, `class_weight`
-        and `pos_weight` may also be paths.
+        and `pos_weight` may also be paths; `sample_weight` may name a column.
 
     Returns
     -------
@@ -162,10 +172,13 @@ def evaluate(
     """
     from crossent.evaluate.arguments import check_alone, check_confidence, check_count
     from crossent.evaluate.run import walk
-    from crossent.stream.source import parted
+    from crossent.stream.source import is_column, parted
 
     predictions, wanted = parted(
-        labels, predictions, label=label, id=id, positive=positive,
+        labels, predictions, label=label, id=id, positive=positive, by=by,
+        bytes=bytes if isinstance(bytes, str) else None,
+        sample_weight=options.pop("sample_weight") if is_column(options.get("sample_weight"))
+        else None,
         cluster=cluster if isinstance(cluster, str) and cluster != "rows" else None,
     )  # fmt: skip
     most = (5 if id is not None else 0) if worst is None else worst
@@ -174,16 +187,18 @@ def evaluate(
 
         named = {"label": label, "positive": positive, "class_names": class_names}
         named |= {"predictions": wanted.predictions or predictions, "cluster": wanted.cluster}
+        named |= {"by": by, "bytes": wanted.bytes, "sample_weight": wanted.sample_weight}
         named |= {"from_logits": from_logits, "loss": None if loss == "auto" else loss}
         check_alone({**options, **{key: one for key, one in named.items() if one is not None}})
         return evaluate_log_probs(
             labels, label_logprob, wanted, header=header, confidence=check_confidence(confidence),
             worst=check_count("worst", most, 0), rows_apart=cluster == "rows",
+            bytes=bytes,
         )  # fmt: skip
     result, said = walk(
         labels, predictions, options, wanted=wanted, loss=loss, from_logits=from_logits,
         header=header, class_names=class_names,
-        top_k=top_k, per_class=per_class, confidence=confidence, cluster=cluster,
+        top_k=top_k, per_class=per_class, confidence=confidence, cluster=cluster, bytes=bytes,
         worst=most,
         chunk_rows=chunk_rows, progress=progress,
     )  # fmt: skip

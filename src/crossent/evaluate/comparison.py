@@ -17,7 +17,7 @@ from crossent.evaluate.intervals import (
     share_of_halves,
 )
 from crossent.evaluate.schema import SCHEMA
-from crossent.evaluate.text import rounded
+from crossent.evaluate.text import as_html, rounded
 
 Floats = npt.NDArray[np.float64]
 
@@ -126,6 +126,9 @@ class Comparison:
 
     def __str__(self) -> str:
         return show_comparison(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(str(self))
 
 
 def _plain(value: Any) -> Any:

@@ -11,8 +11,9 @@ from crossent.core.exact_totals import SCALE_BITS, to_float
 from crossent.core.messages import data as messages
 from crossent.evaluate.intervals import Interval, around_mean, wilson
 from crossent.evaluate.schema import SCHEMA
+from crossent.evaluate.slices import Slice
 from crossent.evaluate.sums import State, WorstRow
-from crossent.evaluate.text import show_evaluation
+from crossent.evaluate.text import as_html, show_evaluation
 
 _BIT = math.log(2.0)
 
@@ -170,6 +171,10 @@ class Evaluation:
         Σ (R_n − R_(n−1)) P_n over the thresholds, and the same of it.
     confusions : tuple of Confusion
         The five that have the most rows; none for more than 1024 classes.
+    slices : tuple of Slice
+        The 20 largest groups of rows, and the rest as one, where they were asked for.
+    bits_per_byte : float or None
+        Bits of all kept rows, divided by the bytes that they stand for.
     notes : tuple of str
         What to know of the intervals: few clusters, or a large one.
     columns : str or None
@@ -231,6 +236,8 @@ class Evaluation:
     average_precision_error: float | None
     confusions: tuple[Confusion, ...]
     notes: tuple[str, ...]
+    slices: tuple[Slice, ...] = ()
+    bits_per_byte: float | None = None
     class_names: tuple[str, ...] | None = None
     columns: str | None = None
 
@@ -310,6 +317,9 @@ class Evaluation:
     def __str__(self) -> str:
         return show_evaluation(self)
 
+    def _repr_html_(self) -> str:
+        return as_html(str(self))
+
 
 def make_evaluation(
     state: State,
@@ -323,6 +333,7 @@ def make_evaluation(
     classes: int,
     confidence: float,
     plain: bool,
+    slices: tuple[Slice, ...] = (),
     reading: str | None = None,
 ) -> Evaluation:
     """Round the sums of a state, each once."""
@@ -384,6 +395,7 @@ def make_evaluation(
             Confusion(*one) for one in quality.confusions(max(2, classes), _CONFUSIONS)
         ),
         notes=errors.notes,
+        slices=slices,
     )
 
 

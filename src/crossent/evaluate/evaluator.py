@@ -25,6 +25,7 @@ from crossent.evaluate.arguments import (
 )
 from crossent.evaluate.evaluation import Evaluation, make_evaluation
 from crossent.evaluate.rows import Rows, evaluate_rows
+from crossent.evaluate.slices import Slices
 from crossent.evaluate.sums import State
 from crossent.stream.host import to_host
 from crossent.stream.source import BY_ROW, MAYBE_BY_ROW
@@ -107,6 +108,7 @@ class Evaluator:
         checked = make_options(loss, {**self.options, "reduction": "none"})
         self._axis, self._epsilon = checked.axis, 0.0 if from_logits else checked.epsilon
         self.state = State()
+        self.slices = Slices()
         self.watch: Callable[[Rows, int], None] | None = None  # is shown the rows of each piece
         self._next_row = 0
         self._warnings: list[tuple[int, int, CrossentWarning]] = []
@@ -124,6 +126,7 @@ class Evaluator:
         class_mask: Any = None,
         pos_weight: Any = None,
         cluster: Any = None,
+        by: Any = None,
         first_row: int | None = None,
     ) -> None:
         """Add rows.
@@ -138,6 +141,8 @@ class Evaluator:
         cluster : array, optional
             One name or number for each entry of the first axis: rows that have the same belong
             together, which the errors take into account.
+        by : array, optional
+            The group of each entry of the first axis, for the slices of the result.
         first_row : int, optional
             The number of the first of these rows in the whole data, used in the numbers of the
             worst rows. By default these rows follow those of the last update.
@@ -177,6 +182,8 @@ class Evaluator:
             rows, first_row, per_class=self.per_class, worst=self.worst, cluster=names,
             sequences=self.sequences,
         )  # fmt: skip
+        if by is not None:
+            self.slices.add(rows, checked_names(by, "by", len(predictions)))
         self.state = self.state.merged(state, self.worst)
         if self.watch is not None:
             self.watch(rows, first_row)
@@ -205,6 +212,7 @@ class Evaluator:
         if None not in (self._classes, other._classes) and self._classes != other._classes:
             raise messages.other_classes(self._classes or 0, other._classes or 0)
         self._classes = self._classes or other._classes
+        self.slices.merge(other.slices)
         self.state = self.state.merged(other.state, self.worst)
         self._next_row = max(self._next_row, other._next_row)
         self._pieces += other._pieces
@@ -244,6 +252,7 @@ class Evaluator:
             warnings=tuple(warning.text for warning in found),
             classes=self._classes or 0,
             confidence=self.confidence,
+            slices=tuple(self.slices.results()),
             plain=not {*self.options} & _NOT_PLAIN,
         )
 
@@ -278,10 +287,7 @@ class Evaluator:
             raise messages.clusters_needed()
         if given is None:
             return None
-        names = np.asarray(given)
-        if names.shape != (rows,):
-            raise messages.cluster_shape(names.shape, rows)
-        return names
+        return checked_names(given, "cluster", rows)
 
     def _refuse_options_by_row(self, rank: int, given: dict[str, Any]) -> None:
         """Refuse options whose entries of some rows would be taken for those of all pieces."""
@@ -295,3 +301,11 @@ class Evaluator:
     def _identity(self) -> tuple[Any, ...]:
         named = tuple((name, comparable(value)) for name, value in sorted(self.options.items()))
         return self.loss, self.top_k, self.per_class, self.worst, self.sequences, named
+
+
+def checked_names(given: Any, name: str, rows: int) -> Any:
+    """Return names of clusters or groups, or raise if there is not one for each row."""
+    names = np.asarray(given)
+    if names.shape != (rows,):
+        raise messages.cluster_shape(name, names.shape, rows)
+    return names

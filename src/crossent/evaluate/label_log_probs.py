@@ -16,6 +16,7 @@ import numpy.typing as npt
 from crossent.core.exact_totals import Partial
 from crossent.core.messages import columns as column_messages
 from crossent.core.messages import data as messages
+from crossent.evaluate.byte_counts import bytes_of, per_byte
 from crossent.evaluate.evaluation import Evaluation, make_evaluation
 from crossent.evaluate.moments import Moments
 from crossent.evaluate.quality import by_unit
@@ -37,7 +38,7 @@ _SLACK: Final = 1e-6
 
 def evaluate_log_probs(
     table: Any, column: str, wanted: Wanted, *, header: bool | None, confidence: float, worst: int,
-    rows_apart: bool,
+    rows_apart: bool, bytes: Any = None,
 ) -> Evaluation:  # fmt: skip
     """Evaluate a column of log-probabilities of labels.
 
@@ -56,6 +57,8 @@ def evaluate_log_probs(
         How many of the entries with the largest loss to keep.
     rows_apart : bool
         Whether entries of a list are taken as independent.
+    bytes : int or None
+        That the entries stand for.
     """
     source = open_source_of(table, header)
     at = place_of(source, "`label_logprob`", column)
@@ -77,6 +80,7 @@ def evaluate_log_probs(
     names = [f"log-probabilities of labels: {column}"]
     left = [one.name for one in source.columns if one.name not in (column, wanted.id)]
     names += [f"left out: {', '.join(left)}"] if left else []
+    result = replace(result, bits_per_byte=per_byte(result, bytes_of(bytes, {}, None)))
     if wanted.id is not None:
         ids = source.read([place_of(source, "`id`", wanted.id)], source.name)
         result = replace(result, worst=named_rows(result.worst, ids))

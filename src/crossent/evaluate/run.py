@@ -14,6 +14,7 @@ from crossent.core.errors import CrossentError, CrossentWarning, DoubleSoftmaxWa
 from crossent.core.messages import data as messages
 from crossent.core.options import UNSET, make_options
 from crossent.evaluate.arguments import LOSSES, Loss, check_count, check_foreign, check_loss
+from crossent.evaluate.byte_counts import bytes_of, per_byte
 from crossent.evaluate.evaluation import Evaluation
 from crossent.evaluate.evaluator import Evaluator
 from crossent.evaluate.fit import check_fit, choose_loss
@@ -59,6 +60,7 @@ def walk(
     per_class: bool | None = False,
     confidence: float = 0.95,
     cluster: Any = None,
+    bytes: Any = None,
     worst: int = 0,
     chunk_rows: int | None = None,
     progress: Progress | None = None,
@@ -105,6 +107,8 @@ def walk(
         warnings.simplefilter("ignore", CrossentWarning)
         result = evaluator.compute()
     text = reading.text if inferred else result.reading
+    counted = bytes_of(bytes, source.beside, source.beside.get("cluster"))
+    result = replace(result, bits_per_byte=per_byte(result, counted))
     return _with_what_was_told(result, source, text), evaluator.warnings()
 
 

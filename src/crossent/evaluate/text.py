@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import textwrap
 from collections.abc import Sequence
@@ -33,6 +34,13 @@ def show_evaluation(result: Evaluation) -> str:
             for one in result.confusions
         ]
         lines += ["", *_table(("label", "taken for", "rows"), table)]
+    if result.slices:
+        groups = [
+            ("all others" if one.name is None else one.name, str(one.rows), f"{one.loss:.4g}",
+             _cell(one.accuracy))
+            for one in result.slices
+        ]  # fmt: skip
+        lines += ["", *_table(("slice", "rows", "loss", "accuracy"), groups)]
     if result.worst:
         worst = [
             (
@@ -45,6 +53,11 @@ def show_evaluation(result: Evaluation) -> str:
         ]
         lines += ["", *_table(("worst row", "label", "predicted", "loss"), worst)]
     return "\n".join(lines)
+
+
+def as_html(text: str) -> str:
+    """Return a text as a notebook shows it, its columns one below the other."""
+    return f"<pre>{html.escape(text)}</pre>"
 
 
 def sentence(result: Evaluation) -> str:
@@ -101,6 +114,7 @@ def _numbers(result: Evaluation) -> list[tuple[str, str]]:
     return [
         ("loss", f"{loss} nats, {bits} bits"),
         ("perplexity", _perplexity(result)),
+        ("bits per byte", "" if result.bits_per_byte is None else f"{result.bits_per_byte:.4g}"),
         ("skill", "" if result.skill is None else f"{result.skill:.3g} (1 − loss / guessing)"),
         ("entropy", _entropy(result)),
         ("accuracy", _accuracy(result)),

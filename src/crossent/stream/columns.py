@@ -57,6 +57,9 @@ class Wanted:
     predictions: Any = None  # a name, a pattern such as "prob_*", or several
     id: str | None = None
     cluster: str | None = None
+    by: str | None = None
+    bytes: str | None = None
+    sample_weight: str | None = None
     positive: str | None = None
 
     def given(self) -> list[str]:
@@ -64,7 +67,7 @@ class Wanted:
         return [one.name for one in fields(self) if getattr(self, one.name) is not None]
 
 
-BESIDE: Final = ("id", "cluster")
+BESIDE: Final = ("id", "cluster", "by", "bytes", "sample_weight")
 """Columns of `Wanted` that belong to the rows."""
 
 

@@ -71,7 +71,7 @@ class Source:
     marked: int | None = None
     """What marks rows without a label, where that is known by the name of the labels."""
     beside: dict[str, Reader] = field(default_factory=dict)
-    """Columns that belong to the rows: `id`."""
+    """Columns that belong to the rows: `id`, `cluster`, `by`, `bytes`."""
 
     @property
     def rows(self) -> int:
@@ -93,7 +93,9 @@ class Source:
 
     def pieces(self, rows: int) -> Iterator[tuple[int, dict[str, HostArray]]]:
         """Go through all of them together: the number of the first row, the arrays by name."""
-        along = {name: self.beside[name] for name in ("cluster",) if name in self.beside}
+        along: dict[str, Reader] = {
+            name: self.beside[name] for name in ("cluster", "by") if name in self.beside
+        }
         for first, arrays in together({**self.readers(), **along}, rows):
             yield first, _with_bool(arrays)
 
@@ -172,7 +174,7 @@ def open_source(
         source.labels = _classes_last(source.labels, rank)
         source.predictions = _classes_last(source.predictions, rank)
     for name in _OPTIONS:
-        value = options.get(name)
+        value = source.beside.pop(name, None) or options.get(name)
         if value is None:
             continue
         if isinstance(value, Mapping) or _is_word(name, value):
@@ -241,6 +243,15 @@ def parted(labels: Any, predictions: Any, **columns: Any) -> tuple[Any, Wanted]:
     if _are_names(labels, predictions):
         return None, Wanted(predictions=predictions, **columns)
     return predictions, Wanted(**columns)
+
+
+def is_column(given: object) -> bool:
+    """Whether an option that may be a path names a column."""
+    return (
+        isinstance(given, str)
+        and not holds_arrays(given)
+        and not any(end in given.lower() for end in READERS)
+    )
 
 
 def _are_names(labels: Any, predictions: Any) -> bool:

@@ -190,6 +190,30 @@ def too_many_clusters(most: int) -> OptionError:
     )
 
 
+def too_many_slices(most: int) -> OptionError:
+    return OptionError(
+        "CE001",
+        f"`by` has more than {most} different values. Pass a column of larger groups.",
+    )
+
+
+def not_bytes(got: object) -> OptionError:
+    return OptionError(
+        "CE001",
+        "`bytes` must be a whole number of bytes above 0, or a column of such numbers; got "
+        f"{got!r}.",
+    )
+
+
+def bytes_of_clusters(name: str) -> OptionError:
+    return OptionError(
+        "CE001",
+        f"`bytes`: the numbers of {name!r} are the same in all rows of each cluster, so they look "
+        "like those of whole clusters, and would be added once a row. Pass their total as a "
+        "number.",
+    )
+
+
 def clusters_needed() -> OptionError:
     return OptionError(
         "CE001",
@@ -198,9 +222,9 @@ def clusters_needed() -> OptionError:
     )
 
 
-def cluster_shape(got: Shape, rows: int) -> ShapeError:
+def cluster_shape(name: str, got: Shape, rows: int) -> ShapeError:
     return ShapeError(
         "CE112",
-        f"`cluster` has shape {show(got)}; it needs one name for each of the {rows} rows along the "
+        f"`{name}` has shape {show(got)}; it needs one name for each of the {rows} rows along the "
         "first axis.",
     )

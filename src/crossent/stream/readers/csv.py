@@ -146,7 +146,7 @@ class CsvTable:
             for number, lines in self.blocks():
                 if self._counted:
                     check_counted(number, lines, self.name)
-                self._check_widths(number, lines)
+                self.check_widths(number, lines)
                 self._look(number, lines)
                 self._file.check(rows)
                 rows += len(lines)
@@ -155,7 +155,7 @@ class CsvTable:
             raise
         return rows
 
-    def _check_widths(self, first: int, lines: list[str]) -> None:
+    def check_widths(self, first: int, lines: list[str]) -> None:
         """Raise for a line with more or fewer cells than the first."""
         for number, line in enumerate(lines, start=first):
             cells = line.count(self._delimiter) + 1
@@ -299,6 +299,7 @@ class CsvColumns:
             row += len(block)
 
     def _parse(self, number: int, lines: list[str], row: int) -> Array:
+        self._table.check_widths(number, lines)  # the file may be another one by now
         if self.dtype.kind == "U":
             cells = self._table.cells(number, lines, self._places[0])
             return as_text([cell.strip() for cell in cells], self.name, row)
