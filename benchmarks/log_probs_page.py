@@ -140,7 +140,11 @@ no mask. In PyTorch, TensorFlow and JAX the same lines have gradients.
 
 ```python
 found = ce.log_probs(
-    tokens, policy, shift=True, ignore_class=-100, temperature=0.7,
+    tokens,
+    policy,
+    shift=True,
+    ignore_class=-100,
+    temperature=0.7,
     outputs=("log_prob", "entropy", "correct"),
 )
 print(found.entropy.shape, f"{found.entropy[found.entropy > 0].mean():.3f}", found.correct.sum())

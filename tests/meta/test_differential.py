@@ -31,8 +31,8 @@ def test_a_package_is_like_itself() -> None:
         ("core/options.py", "import", "raise RuntimeError\nimport", "a process ended"),
         (
             "losses/softmax.py",
-            "loss = loss_top + (top",
-            "loss = loss_top + 2 * (top",
+            "return ops.log1p(self.ratio) +",
+            "return 2 * ops.log1p(self.ratio) +",
             "value: bits",
         ),
         ("core/messages/options.py", '"CE001"', '"CE009"', "code: CE009 -> CE001"),

@@ -37,7 +37,7 @@ def test_continuous_integration_runs_the_same_test_command() -> None:
     (command,) = [line for line in COMMANDS if "[test]" in line]
     assert command.endswith("python tools/test.py")
     assert "install --quiet -e '.[test]'" in script
-    assert script.rstrip().endswith("tools/test.py")
+    assert '"$python" tools/test.py' in script.splitlines()
 
 
 def test_every_python_block_shows_its_output() -> None:

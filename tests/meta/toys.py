@@ -118,7 +118,7 @@ with tempfile.TemporaryDirectory() as folder:
     assert report.codes == []
     words = ["evaluate", f"{file}:labels", f"{file}:scores", "--loss", "binary", "--probabilities"]
     done = CliRunner().invoke(app, words)
-    assert (done.exit_code, f"{want.loss:.6g}" in done.stdout) == (0, True), done.output
+    assert (done.exit_code, f"loss {want.loss:.2g} nats" in done.stdout) == (0, True), done.output
     try:
         ce.evaluate(str(file), f"{file}:scores")
     except ce.CrossentError as error:

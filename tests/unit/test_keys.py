@@ -108,7 +108,10 @@ def test_keys_of_a_forecast() -> None:
 
 
 def test_keys_of_the_configuration() -> None:
-    shape = {"kernels": str, "threads": int, "numba": (str, None), "numpy": str, "python": str}
+    shape = {
+        "kernels": str, "threads": int, "triton": str, "numba": (str, None), "numpy": str,
+        "python": str,
+    }  # fmt: skip
     assert unlike(ce.show_config(), shape) == []
     strict(json.dumps(ce.show_config()))
 
