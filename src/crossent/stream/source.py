@@ -246,12 +246,12 @@ def parted(labels: Any, predictions: Any, **columns: Any) -> tuple[Any, Wanted]:
 
 
 def is_column(given: object) -> bool:
-    """Whether an option that may be a path names a column."""
-    return (
-        isinstance(given, str)
-        and not holds_arrays(given)
-        and not any(end in given.lower() for end in READERS)
-    )
+    """Whether an option that may be a path names a column; what is there is a path."""
+    if not isinstance(given, str) or holds_arrays(given):
+        return False
+    if os.sep in given or given.startswith("~") or os.path.lexists(given):
+        return False
+    return not any(end in given.lower() for end in READERS)
 
 
 def _are_names(labels: Any, predictions: Any) -> bool:
