@@ -25,19 +25,19 @@ SEARCHES = [
     ("multi-label", "which_loss/", "ce.binary_crossentropy(tags, logits, from_logits=True)"),
     ("csv", "guides/names_and_masks/", "crossent evaluate labels.csv predictions.csv"),
     ("class names", "guides/names_and_masks/", "crossent evaluate labels.csv predictions.csv"),
-    ("parquet", "guides/files/", 'pd.read_parquet("predictions.parquet")'),
+    ("parquet", "guides/files/", ".npy, .npz, .parquet, .arrow"),
     ("tutorial", "tutorials/command_line/", "crossent evaluate examples/digits/labels.npy"),
     ("perplexity", "guides/language_models/", "Perplexity is e to the loss in nats"),
     ("gpu", "start/", "The loss is computed on the device that they are on"),
     ("distributed", "guides/ranks_and_accumulation/", "torchrun --standalone"),
-    ("ddp", "guides/ranks_and_accumulation/", "averages the gradients of the ranks"),
+    ("ddp", "guides/ranks_and_accumulation/", "average the gradients of the ranks"),
     ("gradient accumulation", "guides/ranks_and_accumulation/", "Call backward on each total"),
     ("nan", "guides/stuck_or_nan/", "The loss becomes NaN"),
     ("focal", "glossary/", "keras.losses.CategoricalFocalCrossentropy"),
     ("dice", "glossary/", "keras.losses.Dice"),
     ("ctc", "glossary/", "torch.nn.CTCLoss"),
     ("kl divergence", "glossary/", "subtract the entropy of the targets"),
-    ("calibration", "glossary/", "CalibratedClassifierCV"),
+    ("calibration", "guides/evaluate/", "The calibration error is the mean distance"),
 ]
 WALKS = [
     # What a stranger asks, the links that are clicked from the first page, the sentence there.

@@ -103,13 +103,17 @@ def walk(
         if progress is not None:
             progress(first + len(piece["y_pred"]), source.rows)
     reading.confirm()
+    result = _computed(evaluator, bytes_of(bytes, source.beside, source.beside.get("cluster")))
+    text = reading.text if inferred else result.reading
+    return _with_what_was_told(result, source, text), evaluator.warnings()
+
+
+def _computed(evaluator: Evaluator, counted: int | None) -> Evaluation:
+    """Return the result; what there is to warn of is told by the evaluator."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CrossentWarning)
         result = evaluator.compute()
-    text = reading.text if inferred else result.reading
-    counted = bytes_of(bytes, source.beside, source.beside.get("cluster"))
-    result = replace(result, bits_per_byte=per_byte(result, counted))
-    return _with_what_was_told(result, source, text), evaluator.warnings()
+    return replace(result, bits_per_byte=per_byte(result, counted))
 
 
 def _check_words(loss: str, options: dict[str, Any], chunk_rows: int | None) -> None:

@@ -170,7 +170,7 @@ def _percent(value: float) -> str:
     """Write a share in percent, with a decimal where it is near 0 or 1."""
     if value != value:
         return "nan"
-    near = 0 < value < 0.01 or 0.99 < value < 1
+    near = 0 < value < 0.01 or 0.99 < value < 0.9995  # from there on it is 100 as well
     return f"{100 * value:.1f}" if near else f"{100 * value:.0f}"
 
 
