@@ -121,6 +121,7 @@ LEGS = (
         "doctests",
         (
             *("--doctest-modules", SRC, f"--ignore={SRC}/compat"),
+            f"--ignore={SRC}/kernels/triton",
             *(f"--ignore-glob={SRC}/frontends/{name}*" for name in FRAMEWORKS),
             *(f"--ignore-glob={SRC}/distributed/{name}*" for name in FRAMEWORKS),
             *(f"--ignore-glob={SRC}/doctor/*/{name}*.py" for name in (*FRAMEWORKS, "lightning")),
