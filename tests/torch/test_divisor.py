@@ -48,6 +48,8 @@ def test_what_is_wrong_is_said() -> None:
         divisor(torch.tensor([0, 7]), class_weight=[1.0, 2.0])
     with pytest.raises(ce.ArrayKindError, match="`y_true` is a list"):
         divisor([0, 1])
+    with pytest.raises(ce.WeightError, match="'red'"):
+        divisor(torch.tensor([0, 1]), class_weight={0: 1.0, "red": 2.0})
     with pytest.raises(ce.WeightError, match="sample_weight"):
         divisor(Y, sample_weight=torch.tensor([1.0, -1.0]))
     with pytest.raises(ce.OptionError, match="ignore_class"):

@@ -78,7 +78,7 @@ def compute_loss_func(
         if num_items_in_batch is not None:
             # Of no label the total is 0, whatever divides it.
             number = torch.as_tensor(num_items_in_batch, device=logits.device)
-            given["normalizer"] = number.clamp(min=1).to(torch.float32)
+            given["normalizer"] = number.clamp(min=1)
         found: Array = sparse_categorical_crossentropy(
             labels, logits, from_logits=True, ignore_class=ignored, **given
         )

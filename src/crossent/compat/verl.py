@@ -34,7 +34,7 @@ def logprobs_from_logits(logits: Array, labels: Array, inplace_backward: bool = 
         True: backward writes the gradient where the logits are, which saves their size in memory.
         They are lost then: PyTorch raises a RuntimeError where something else has saved them for
         its own backward. Logits that are no result of an operation (leaves), that are not
-        contiguous or that a compiler traces are left as they are.
+        contiguous or not yet negated in memory, or that a compiler traces are left as they are.
 
     Returns
     -------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any, Final
 
 import torch
@@ -95,6 +96,7 @@ def divisor(
 
 def _classes(class_weight: Any) -> int:
     if isinstance(class_weight, Mapping):
-        return max((int(key) for key in class_weight), default=1) + 1
+        # Other keys are refused where the weights are read.
+        return max((int(key) for key in class_weight if isinstance(key, Integral)), default=1) + 1
     shape = getattr(class_weight, "shape", None)
     return len(class_weight) if shape is None else int(shape[0]) if len(shape) else 1

@@ -55,6 +55,14 @@ def test_leaves_and_what_has_gaps_keep_their_values() -> None:
     assert torch.equal(every_second.detach(), kept)
 
 
+def test_logits_that_are_negated_lazily_keep_their_memory() -> None:
+    x, labels = drawn((4,), torch.float64)
+    hidden = torch._neg_view(x * 1)
+    (slope,) = torch.autograd.grad(logprobs_from_logits(hidden, labels).sum(), hidden)
+    (want,) = torch.autograd.grad(defined(hidden, labels).sum(), hidden)
+    torch.testing.assert_close(slope, want)
+
+
 def test_who_has_saved_the_logits_is_told_that_they_are_gone() -> None:
     x, labels = drawn((4,), torch.float32)
     hidden = x * 1

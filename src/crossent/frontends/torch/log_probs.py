@@ -119,7 +119,7 @@ def _gradient(
     plan: Plan, x: Array, inputs: Inputs, bars: Mapping[str, Array], in_place: bool
 ) -> Array:
     """Return the gradient to `x`, without a graph."""
-    if in_place:
+    if in_place and not x.is_neg():  # whose memory holds other numbers
         out = x.detach()
         # Whoever else has saved the logits for backward is told that they are gone.
         torch.autograd.graph.increment_version(x)
