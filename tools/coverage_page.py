@@ -6,14 +6,14 @@ python tools/coverage_page.py --check    exit with 1 if it would change
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests", "tools")]
 
 from evaluate.test_intervals import COVERED, SIMULATIONS, coverage  # noqa: E402
+from tables_in_pages import write_or_check  # noqa: E402
 
 PAGE = ROOT / "docs" / "guides" / "evaluate.md"
 BEGIN = "<!-- table: begin (written by tools/coverage_page.py) -->\n"
@@ -29,21 +29,9 @@ def table() -> str:
     return "\n".join([*lines, "", ""])
 
 
-def main() -> None:
-    """Write the page, or compare it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    wanted = parser.parse_args()
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    new = before + BEGIN + table() + END + after
-    if not wanted.check:
-        PAGE.write_text(new, encoding="utf-8")
-    elif new != text:
-        print("docs/guides/evaluate.md is out of date: run tools/coverage_page.py")
-        sys.exit(1)
+def main(argv: list[str]) -> int:
+    return write_or_check(argv, __doc__, "coverage_page.py", PAGE, (BEGIN, END), table)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -6,18 +6,18 @@ python tools/doctor_page.py --check    exit with 1 if it would change
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests", "tools")]
 
 import crossent as ce  # noqa: E402
 from doctor.faults import EVERY, PAIRS, Pair, Result, inject, inject_pair  # noqa: E402
 from doctor.healthy import MODELS, SETS, Healthy, all_healthy  # noqa: E402
 from doctor.healthy_families import FAMILIES, cases  # noqa: E402
+from tables_in_pages import write_or_check  # noqa: E402
 
 PAGE = ROOT / "docs" / "doctor.md"
 BEGIN = "<!-- table: begin (written by tools/doctor_page.py) -->\n"
@@ -85,21 +85,7 @@ def percent(part: int, whole: int) -> str:
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    given = parser.parse_args(argv)
-    text = PAGE.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    new = f"{before}{BEGIN}{table()}{END}{after}"
-    if given.check and new != text:
-        print("docs/doctor.md is out of date: run tools/doctor_page.py")
-        return 1
-    if not given.check:
-        PAGE.write_text(new, encoding="utf-8")
-    return 0
+    return write_or_check(argv, __doc__, "doctor_page.py", PAGE, (BEGIN, END), table)
 
 
 if __name__ == "__main__":

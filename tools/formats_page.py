@@ -6,7 +6,6 @@ python tools/formats_page.py --check    exit with 1 if they would change
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
@@ -14,11 +13,12 @@ import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests", "tools")]
 
 import crossent as ce  # noqa: E402
 from crossent.stream.readers import READERS  # noqa: E402
 from evaluate.broken_files import Case, arguments, cases  # noqa: E402
+from tables_in_pages import write_or_check  # noqa: E402
 
 PAGE = ROOT / "docs" / "formats.md"
 BEGIN = "<!-- tables: begin (written by tools/formats_page.py) -->\n"
@@ -78,21 +78,9 @@ def tables() -> str:
     return "\n".join(["", *formats(), "", "## Broken files", "", *broken(), "", ""])
 
 
-def main() -> None:
-    """Write the page, or compare it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    wanted = parser.parse_args()
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    new = before + BEGIN + tables() + END + after
-    if not wanted.check:
-        PAGE.write_text(new, encoding="utf-8")
-    elif new != text:
-        print("docs/formats.md is out of date: run tools/formats_page.py")
-        sys.exit(1)
+def main(argv: list[str]) -> int:
+    return write_or_check(argv, __doc__, "formats_page.py", PAGE, (BEGIN, END), tables)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

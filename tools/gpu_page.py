@@ -8,19 +8,19 @@ Operations of PyTorch are counted on a CPU that is taken for another device, so 
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests", "tools")]
 
 import torch  # noqa: E402
 
 import crossent as ce  # noqa: E402
 from launches import counted  # noqa: E402
+from tables_in_pages import write_or_check  # noqa: E402
 
 PAGE = ROOT / "docs" / "gpu.md"
 BEGIN = "<!-- table: begin (written by tools/gpu_page.py) -->\n"
@@ -90,21 +90,7 @@ def table() -> str:
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    given = parser.parse_args(argv)
-    text = PAGE.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    new = f"{before}{BEGIN}{table()}{END}{after}"
-    if given.check and new != text:
-        print("docs/gpu.md is out of date: run tools/gpu_page.py")
-        return 1
-    if not given.check:
-        PAGE.write_text(new, encoding="utf-8")
-    return 0
+    return write_or_check(argv, __doc__, "gpu_page.py", PAGE, (BEGIN, END), table)
 
 
 if __name__ == "__main__":
