@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import crossent as ce
 from crossent.evaluate import Evaluator, clusters, evaluate
 from crossent.evaluate.clusters import Clusters
 from crossent.evaluate.intervals import around_mean, jackknife, quantile_of_t, wilson
+from meta.source import ROOT, loaded
 
 RNG = np.random.default_rng(43)
 N, C = 240, 4
@@ -159,6 +161,7 @@ COVERED = {
 """The least share of intervals of 95 % that hold the truth; losses of few clusters are skewed."""
 
 
+@cache
 def coverage(kind: str, count: int) -> float:
     """How many intervals hold the mean, over simulations of clusters of several rows each."""
     rng = np.random.default_rng([len(kind), count])
@@ -183,3 +186,10 @@ def coverage(kind: str, count: int) -> float:
 @pytest.mark.parametrize(("kind", "count"), COVERED)
 def test_coverage(kind: str, count: int) -> None:
     assert coverage(kind, count) >= COVERED[kind, count]
+
+
+def test_the_table_of_the_guide_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = loaded(ROOT / "tools" / "coverage_page.py")
+    # In this process, where the simulations may have been run already.
+    monkeypatch.setattr(tool, "coverage", coverage)
+    assert tool.main(["--check"]) == 0

@@ -15,7 +15,6 @@ LONGEST_FUNCTION = 60  # lines without its docstring
 FLAGS = "its arguments are the flags of the command, with their help"
 LONG_FUNCTIONS = {
     "cli/compare.py: compare_command": FLAGS,
-    "cli/conventions.py: conventions_command": FLAGS,
     "cli/doctor.py: doctor_command": FLAGS,
     "cli/evaluate.py: evaluate_command": FLAGS,
     "evaluate/evaluation.py: make_evaluation": "a line for each number of the result",

@@ -63,6 +63,14 @@ By = Annotated[
     str | None,
     typer.Option("--by", metavar="COLUMN", help="A column of groups: the 20 largest are reported."),
 ]
+Logits = Annotated[
+    bool | None,
+    typer.Option(
+        "--logits/--probabilities",
+        help="What the predictions are; by default told from the values.",
+        show_default=False,
+    ),
+]
 Positive = Annotated[
     str | None,
     typer.Option(

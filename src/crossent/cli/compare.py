@@ -17,6 +17,7 @@ from crossent.cli.columns import (
     InFormat,
     Label,
     LabelLogprob,
+    Logits,
     Positive,
     Predictions,
     files_of,
@@ -42,14 +43,7 @@ def compare_command(
     id: Id = None,
     cluster: Cluster = None,
     positive: Positive = None,
-    logits: Annotated[
-        bool | None,
-        typer.Option(
-            "--logits/--probabilities",
-            help="What the predictions are; by default told from the values.",
-            show_default=False,
-        ),
-    ] = None,
+    logits: Logits = None,
     loss: Annotated[
         str, typer.Option(metavar="auto|sparse|dense|binary", help="The kind of loss.")
     ] = "auto",

@@ -15,6 +15,7 @@ from crossent.cli.columns import (
     SOURCES,
     InFormat,
     Label,
+    Logits,
     Positive,
     Predictions,
     arguments,
@@ -36,14 +37,7 @@ def conventions_command(
         float | None,
         typer.Option(metavar="X", help="A loss that was seen: say which convention gives it."),
     ] = None,
-    logits: Annotated[
-        bool | None,
-        typer.Option(
-            "--logits/--probabilities",
-            help="What the predictions are; by default told from the values.",
-            show_default=False,
-        ),
-    ] = None,
+    logits: Logits = None,
     loss: Annotated[
         str, typer.Option(metavar="auto|sparse|dense|binary", help="The kind of loss.")
     ] = "auto",

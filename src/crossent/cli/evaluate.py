@@ -20,6 +20,7 @@ from crossent.cli.columns import (
     InFormat,
     Label,
     LabelLogprob,
+    Logits,
     Positive,
     Predictions,
     arguments,
@@ -46,14 +47,7 @@ def evaluate_command(
     ] = None,
     positive: Positive = None,
     label_logprob: LabelLogprob = None,
-    logits: Annotated[
-        bool | None,
-        typer.Option(
-            "--logits/--probabilities",
-            help="What the predictions are; by default told from the values.",
-            show_default=False,
-        ),
-    ] = None,
+    logits: Logits = None,
     loss: Annotated[
         str,
         typer.Option(
