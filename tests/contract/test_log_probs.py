@@ -237,6 +237,20 @@ def test_a_row_meets_the_next_label(runner: Runner, axis: int) -> None:
     check(runner, kept, rows, found, gradient, bars, left_out=kept < 0)
 
 
+def test_a_shifted_label_has_the_classes_of_its_row(runner: Runner) -> None:
+    y, x = draw((2, 4), 6)
+    y[:, 0] = 77
+    exists = np.ones((2, 4, 6), dtype=bool)
+    exists[1, 2, y[1, 2]] = y[1, 3] == y[1, 2]  # out of the row of the next label, not of its own
+    found, _ = asked(runner, y, x, outputs=ALL, shift=True, class_mask=exists)
+    rows, here = np.ascontiguousarray(x[:, :-1]), exists[:, :-1]
+    check(runner, y[:, 1:], rows, found, exists=here)
+    exists[1, 1, y[1, 2]] = False
+    if not runner.traced:
+        with pytest.raises(ce.LabelRangeError, match=r"excludes: \d \(first at \(1, 2\)\)"):
+            asked(runner, y, x, shift=True, class_mask=exists)
+
+
 def test_a_sequence_of_one_place_meets_no_label(runner: Runner) -> None:
     y, x = draw((3, 1), 4)
     found, _ = asked(runner, y, x, shift=True)

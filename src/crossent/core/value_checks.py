@@ -40,8 +40,11 @@ class Values:
 
     @property
     def mask(self) -> HostArray | None:
-        """Which classes exist."""
-        return self.seen.get("class_mask")
+        """Which classes exist where a label stands: for a shifted one, those of the row before."""
+        mask = self.seen.get("class_mask")
+        if mask is None or mask.ndim == 1 or not self.plan.options.shift:
+            return mask
+        return np.roll(mask, 1, axis=-2)
 
     @property
     def weighing(self) -> HostArray | None:
