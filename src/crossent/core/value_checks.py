@@ -40,8 +40,13 @@ class Values:
 
     @property
     def mask(self) -> HostArray | None:
-        """Which classes exist where a label stands: for a shifted one, those of the row before."""
-        mask = self.seen.get("class_mask")
+        """Which classes exist."""
+        return self.seen.get("class_mask")
+
+    @property
+    def mask_of_labels(self) -> HostArray | None:
+        """Which classes a label may name: a shifted one those of the row before it."""
+        mask = self.mask
         if mask is None or mask.ndim == 1 or not self.plan.options.shift:
             return mask
         return np.roll(mask, 1, axis=-2)
@@ -87,7 +92,7 @@ def _has_labels(values: Values) -> bool:
 
 
 def _labels(values: Values) -> str:
-    plan, y, live, mask = values.plan, values.seen["y_true"], values.weighing, values.mask
+    plan, y, live, mask = values.plan, values.seen["y_true"], values.weighing, values.mask_of_labels
     if plan.kind == "binary":
         checks.check_binary_targets(plan, y, live)
     elif plan.kind == "dense":
