@@ -31,6 +31,7 @@ from crossent.evaluate import ReaderError, compare, evaluate
 from crossent.gradient import value_and_grad
 from crossent.kernels.config import last_path, show_config, use_kernels
 from crossent.kernels.thread_count import set_num_threads
+from crossent.linear import LinearCrossentropy, linear_crossentropy, linear_log_probs
 from crossent.objects import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -59,6 +60,7 @@ __all__ = [
     "Finding",
     "LabelRangeError",
     "LabelTypeError",
+    "LinearCrossentropy",
     "OptionError",
     "OptionNameError",
     "PredictionError",
@@ -77,6 +79,8 @@ __all__ = [
     "evaluate",
     "explain",
     "last_path",
+    "linear_crossentropy",
+    "linear_log_probs",
     "log_probs",
     "set_num_threads",
     "show_config",

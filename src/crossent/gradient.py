@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +10,17 @@ import numpy.typing as npt
 from crossent import api
 from crossent.core.messages import options as messages
 from crossent.core.misuse import by_our_names
-from crossent.core.options import Function
-from crossent.core.registry import LOSSES
+from crossent.core.options import Function, arrays_of
+from crossent.core.registry import FUNCTIONS, LOSSES
 from crossent.frontends.call import Call, known_or_prepared
+from crossent.frontends.linear_call import prepared_linear
+from crossent.frontends.linear_walk import Gradients, Wanted
 from crossent.frontends.numpy.front_end import FRONT_END
+from crossent.frontends.numpy.linear import linear_loss
+from crossent.linear import LinearCrossentropy, linear_crossentropy
+from crossent.losses.linear import Layer
 from crossent.objects import Loss
-from crossent.signatures import LossFunction, One, WithGradient
+from crossent.signatures import LayerLoss, LossFunction, One, WithGradient, WithLayer
 
 HostArray = npt.NDArray[Any]
 
@@ -24,8 +29,12 @@ _FUNCTIONS: dict[Any, Function] = {
 }
 
 
+@overload
+def value_and_grad(loss: LossFunction | Loss[One]) -> WithGradient: ...
+@overload
+def value_and_grad(loss: LayerLoss | LinearCrossentropy) -> WithLayer: ...
 @by_our_names("value_and_grad", arrays={}, of_result=True)
-def value_and_grad(loss: LossFunction | Loss[One]) -> WithGradient:
+def value_and_grad(loss: Any) -> Any:
     """Make a function that returns a loss and its gradient to the predictions.
 
     Parameters
@@ -41,7 +50,9 @@ def value_and_grad(loss: LossFunction | Loss[One]) -> WithGradient:
         of `y_pred`, and is rounded to it once. It is written to `out` (an array of that shape and
         dtype) if given, or over `y_pred` with ``inplace=True``; everything that can raise does so
         before the first write. No two elements of that array may share memory, as those of
-        ``np.broadcast_to`` do.
+        ``np.broadcast_to`` do. Of :func:`linear_crossentropy` it is
+        ``f(y_true, hidden, linear_weight, **options) -> (value, gradients)`` with a named tuple of
+        those to `hidden`, `weight` and `bias` (None without one).
 
     Raises
     ------
@@ -70,10 +81,12 @@ def value_and_grad(loss: LossFunction | Loss[One]) -> WithGradient:
     >>> print(f"{value:.9g}", gradient)
     2.06115362e-09 [[-2.06115362e-09  2.06115362e-09]]
     """
+    if loss is linear_crossentropy or isinstance(loss, LinearCrossentropy):
+        return _with_layer(loss.call_options() if isinstance(loss, Loss) else {})
     if isinstance(loss, Loss):
         function = loss.function
         stored = loss.call_options()
-    elif callable(loss) and loss in _FUNCTIONS:  # type: ignore[redundant-expr]
+    elif callable(loss) and loss in _FUNCTIONS:
         function, stored = _FUNCTIONS[loss], {}
     else:
         raise messages.not_a_loss(loss)
@@ -84,10 +97,7 @@ def value_and_grad(loss: LossFunction | Loss[One]) -> WithGradient:
     ) -> tuple[Any, HostArray]:
         given = {**stored, **options}
         call = known_or_prepared(function, y_true, y_pred, given)
-        if call.front.name != FRONT_END.name:
-            raise messages.not_numpy(call.front.name)
-        if call.plan.options.reduction not in ("mean", "sum"):
-            raise messages.no_gradient_of(call.plan.options.reduction)
+        _check_call(call)
         gradient = _gradient_array(call, y_true, y_pred, out, inplace)
         laid_out = gradient
         if call.plan.axis >= 0:
@@ -104,6 +114,29 @@ def value_and_grad(loss: LossFunction | Loss[One]) -> WithGradient:
         return value, gradient
 
     return with_gradient
+
+
+def _with_layer(stored: dict[str, Any]) -> Any:
+    """Return what gives the loss over a linear layer and its gradients."""
+
+    @by_our_names(f"value_and_grad({FUNCTIONS['linear'].name})", arrays_of("linear"), required=True)
+    def with_gradients(y_true: Any, hidden: Any, linear_weight: Any, **options: Any) -> Any:
+        def run(call: Call, layer: Layer) -> tuple[Any, Gradients | None]:
+            _check_call(call)
+            wanted = Wanted(hidden=True, weight=True, bias=layer.bias is not None)
+            return linear_loss(call.plan, layer, call.x, call.inputs, call.normalizer, wanted)
+
+        given = {**stored, **options}
+        return prepared_linear("linear", y_true, hidden, linear_weight, given, run)
+
+    return with_gradients
+
+
+def _check_call(call: Call) -> None:
+    if call.front.name != FRONT_END.name:
+        raise messages.not_numpy(call.front.name)
+    if call.plan.options.reduction not in ("mean", "sum"):
+        raise messages.no_gradient_of(call.plan.options.reduction)
 
 
 def _gradient_array(call: Call, y_true: Any, y_pred: Any, out: Any, inplace: bool) -> HostArray:

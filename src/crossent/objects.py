@@ -9,9 +9,9 @@ import numpy as np
 
 from crossent.core.messages import options as messages
 from crossent.core.misuse import without_misuse
-from crossent.core.options import UNSET, Function, absent_arrays, make_options
+from crossent.core.options import UNSET, Function, absent_arrays, arrays_of, make_options
 from crossent.core.other_names import meant
-from crossent.core.registry import LOSSES
+from crossent.core.registry import FUNCTIONS
 from crossent.frontends.call import run_call
 from crossent.signatures import (
     AnyReduction,
@@ -36,19 +36,20 @@ else:
 
     Reduced = TypeVar("Reduced")
 
-_PER_CALL = ("sample_weight", "target_prob", "normalizer")
+_PER_CALL = ("sample_weight", "target_prob", "normalizer", "linear_bias")
 
 
 class Loss(Generic[Reduced]):
-    """A loss with its options; the base of the three public classes."""
+    """A loss with its options; the base of the public classes."""
 
     function: ClassVar[Function]
 
     def __init__(self, *nameless: Any, **options: Any) -> None:
         for name in _PER_CALL:
             if name in options:
-                raise messages.option_per_call(name, type(self).__name__)
-        stored = LOSSES[self.function].options.difference(_PER_CALL)
+                arrays = arrays_of(self.function).values()
+                raise messages.option_per_call(name, type(self).__name__, arrays)
+        stored = FUNCTIONS[self.function].options.difference(_PER_CALL)
         if nameless or not stored.issuperset(options):
             unknown = {name: value for name, value in options.items() if name not in stored}
             raise messages.wrong_arguments(
@@ -139,7 +140,7 @@ class Loss(Generic[Reduced]):
         self, sample_weight: Any = None, normalizer: Any = UNSET, **arrays: Any
     ) -> dict[str, Any]:
         """Return the stored options together with those of one call."""
-        if arrays and (self.function != "sparse" or arrays.keys() != {"target_prob"}):
+        if not FUNCTIONS[self.function].options.intersection(_PER_CALL).issuperset(arrays):
             self._refuse(arrays)
         return {
             **self._given,
@@ -152,7 +153,7 @@ class Loss(Generic[Reduced]):
         self, given: dict[str, Any], nameless: tuple[Any, ...] = (), absent: Sequence[str] = ()
     ) -> None:
         """Raise for a call with other arguments than those of one batch."""
-        entry = LOSSES[self.function]
+        entry = FUNCTIONS[self.function]
         known = entry.options.intersection(_PER_CALL)
         for name, value in given.items():
             stored = meant(name, value, entry.options - known)
@@ -160,7 +161,8 @@ class Loss(Generic[Reduced]):
             if line:
                 raise messages.option_at_once(name, line, type(self).__name__)
         others = {name: value for name, value in given.items() if name not in known}
-        raise messages.wrong_arguments("loss", known, others, nameless, absent)
+        arrays = arrays_of(self.function)
+        raise messages.wrong_arguments("loss", known, others, nameless, absent, arrays)
 
     def get_config(self) -> dict[str, Any]:
         """Return the options that were given, as plain words, numbers and lists."""

@@ -7,12 +7,15 @@ is, and the result is an array of the same type. NumPy's arrays say that too, so
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict, TypeVar, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from crossent.core.options import Empty, Validate
+from crossent.core.options import Empty, Gradients, Validate
+
+if TYPE_CHECKING:
+    from crossent.frontends.linear_walk import Gradients as LayerGradients
 
 
 class OnDevice(Protocol):
@@ -103,6 +106,45 @@ class LogProbsOptions(TypedDict, total=False):
     validate: Validate
 
 
+class _OfLayer(TypedDict, total=False):
+    linear_bias: Any
+    ignore_class: int | tuple[int, ...] | None
+    class_mask: Any
+    shift: bool
+    logit_scale: float
+    softcap: float | None
+    max_memory: int
+    validate: Validate
+
+
+class LinearStored(_OfLayer, total=False):
+    """The options that a loss object over a linear layer stores, but `reduction`."""
+
+    class_weight: Any
+    label_smoothing: float
+    z_loss: float
+    gradients: Gradients
+    empty: Empty
+
+
+class LinearClassOptions(LinearStored, total=False):
+    """The options of ``LinearCrossentropy``."""
+
+    reduction: AnyReduction
+
+
+class LinearOptions(LinearStored, _OfBatch, total=False):
+    """The options of ``linear_crossentropy`` but `reduction`."""
+
+    target_prob: Any
+
+
+class LinearLogProbsOptions(_OfLayer, total=False):
+    """The options of ``linear_log_probs`` but `outputs`."""
+
+    temperature: float
+
+
 class GradientOptions(SparseOptions, total=False):
     """The options of every loss but `reduction`, and where the gradient goes."""
 
@@ -124,4 +166,32 @@ class LossFunction(Protocol):
 
     def __call__(
         self, y_true: Any, y_pred: Any, *, reduction: AnyReduction, normalizer: Any
+    ) -> Any: ...
+
+
+class WithLayer(Protocol):
+    """What ``value_and_grad`` makes of the loss over a linear layer."""
+
+    def __call__(
+        self,
+        y_true: Any,
+        hidden: Any,
+        linear_weight: Any,
+        *,
+        reduction: One = ...,
+        **options: Unpack[LinearOptions],
+    ) -> tuple[Scalar, LayerGradients]: ...
+
+
+class LayerLoss(Protocol):
+    """The loss over a linear layer."""
+
+    def __call__(
+        self,
+        y_true: Any,
+        hidden: Any,
+        linear_weight: Any,
+        *,
+        reduction: AnyReduction,
+        linear_bias: Any,
     ) -> Any: ...

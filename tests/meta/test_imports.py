@@ -20,6 +20,7 @@ LAYERS = (
     {"stream"},
     {"compat", "distributed", "testing"},
     {"gradient"},
+    {"linear"},
     {"api", "objects"},
     {"signatures"},
     {"frontends"},

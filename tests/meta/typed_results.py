@@ -81,4 +81,4 @@ ce.value_and_grad(ce.categorical_crossentropy)(host, host, class_weight={0: 1.0}
 both(labels, host, reduction="avg")  # type: ignore[arg-type]
 both(labels, host, weight=2.0)  # type: ignore[call-arg]
 ce.value_and_grad(rows)  # type: ignore[arg-type]
-ce.value_and_grad(len)  # type: ignore[arg-type]
+ce.value_and_grad(len)  # type: ignore[call-overload]

@@ -34,6 +34,41 @@ SHAPES: dict[str, Said] = {
         lambda: ce.log_probs(1, [0.5, 0.25], shift=True),
         ce.ShapeError, "CE112", "shift=True logits shift", "2", ("Leave `shift` out",),
     ),
+    "a layer: no features": Said(
+        lambda: ce.linear_crossentropy(0, 0.5, np.eye(2)),
+        ce.ShapeError, "CE112", "hidden", "", ("last axis",),
+    ),
+    "a layer: the weight turned round": Said(
+        lambda: ce.linear_crossentropy([0, 1], np.ones((2, 3)), np.ones((3, 5))),
+        ce.ShapeError, "CE112", "linear_weight linear_weight.T", "3 3 5",
+        ("It lies the other way round",),
+    ),
+    "a layer: another weight": Said(
+        lambda: ce.linear_log_probs([0, 1], np.ones((2, 3)), np.ones((4, 5))),
+        ce.ShapeError, "CE112", "linear_weight hidden", "3 4 5 2 3", ("a row of features",),
+    ),
+    "a layer: another bias": Said(
+        lambda: ce.linear_crossentropy([0, 1], np.ones((2, 3)), np.ones((4, 3)), linear_bias=[0.0]),
+        ce.ShapeError, "CE112", "linear_bias linear_weight", "4 1", ("a number for each row",),
+    ),
+    "a layer: two dtypes": Said(
+        lambda: ce.linear_crossentropy([0, 1], np.ones((2, 3)), np.ones((4, 3), np.float32)),
+        ce.ArrayKindError, "CE002", "linear_weight hidden", "", ("Cast one", "is float32,"),
+    ),
+    "a layer: labels that are no class": Said(
+        lambda: ce.linear_crossentropy([0, 4, 1, 2, 3, 1], np.ones((6, 3)), np.ones((4, 3))),
+        ce.LabelRangeError, "CE101", "y_true hidden @ linear_weight.T",
+        "0 3 4 1 6 4 1 5 4 0 1 1", ("the last layer",),
+    ),
+    "a layer: labels of other rows": Said(
+        lambda: ce.linear_crossentropy([0, 1, 2], np.ones((2, 3)), np.ones((4, 3))),
+        ce.ShapeError, "CE112", "y_true hidden @ linear_weight.T", "3 2 4 2 2 3 2 3",
+        ("linear_crossentropy takes one label",),
+    ),
+    "a layer: integers": Said(
+        lambda: ce.linear_crossentropy([0, 1], [[1, 2], [3, 4]], np.ones((4, 2))),
+        ce.ArrayKindError, "CE002", "hidden linear_weight", "", ("is int64",),
+    ),
     "one class": Said(
         lambda: sparse([[0, 0, 0], [0, 0, 0]], logits(2, 1, 3), axis=1),
         ce.ShapeError, "CE302", "y_pred", "1 1 2 1 3 1",

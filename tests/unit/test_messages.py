@@ -33,12 +33,14 @@ ALL = {
 }
 BUILDERS = (
     *(f"core/messages/{name}.py" for name in ("compat", "keras", "machine", "options", "shapes")),
+    "core/messages/linear.py",
     "core/messages/values.py", "core/messages/names.py", "core/messages/data.py",
     "core/messages/columns.py", "core/messages/compare.py",     "stream/readers/_file.py",
 )  # fmt: skip
 NEEDS_NO_FRAMEWORK = (
     "*.py", "core/**/*.py", "conventions/*.py", "doctor/*.py", "doctor/checks/*.py",
     "doctor/guards/watch.py", "losses/targets.py", "testing/*.py", "frontends/call.py",
+    "frontends/linear_call.py",
     "cli/writing.py", "evaluate/**/*.py", "frontends/__init__.py", "frontends/numpy/*.py",
     "kernels/config.py", "kernels/thread_count.py", "stream/**/*.py",
 )  # fmt: skip
@@ -48,7 +50,7 @@ ENVIRONMENT = "tests/kernels/test_environment.py starts a process for it"
 WRITING = "tests/cli/test_writing.py has it: a full disk, or another user than root"
 NEVER = "no input is known for it: what stands before it says more, and first"
 NOT_REACHED: dict[tuple[str, str], tuple[int, str]] = {
-    ("frontends/call.py", "_spec"): (2, FRONT_END),
+    ("frontends/call.py", "spec_of"): (2, FRONT_END),
     ("stream/readers/__init__.py", "_one_array"): (1, NEVER),
     ("stream/readers/__init__.py", "_one_table"): (1, NEVER),
     ("stream/readers/csv.py", "_other_rows"): (1, NEVER),
@@ -61,7 +63,10 @@ NOT_REACHED: dict[tuple[str, str], tuple[int, str]] = {
     ("stream/host.py", "to_host"): (3, FRONT_END),
     ("cli/writing.py", "check_target"): (1, WRITING),
     ("cli/writing.py", "write_file"): (2, WRITING),
-    ("gradient.py", "with_gradient"): (1, FRONT_END),
+    ("gradient.py", "_check_call"): (1, FRONT_END),
+    ("core/messages/linear.py", "unknown_features"): (1, FRONT_END),
+    ("frontends/linear_call.py", "_layer"): (1, FRONT_END),
+    ("frontends/linear_call.py", "_array"): (1, FRONT_END),
     ("kernels/thread_count.py", "_default_threads"): (1, ENVIRONMENT),
     ("kernels/config.py", "_usable"): (2, ENVIRONMENT),
     ("core/plan.py", "_class_axis"): (1, FRONT_END),

@@ -23,6 +23,7 @@ Function = str  # a key of :data:`crossent.core.registry.FUNCTIONS`
 Reduction = Literal["mean", "sum", "none", "parts"]
 Empty = Literal["zero", "nan", "raise"]
 Validate = Literal["first", "always", "off"]
+Gradients = Literal["forward", "recompute"]
 
 
 class Unset(Enum):
@@ -35,6 +36,9 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
+
+MAX_MEMORY: Final = 2**27
+"""Bytes of logits that are held at a time, where it is not said."""
 
 OUTPUTS: Final = ("log_prob", "entropy", "lse", "rank", "correct")
 """What ``log_probs`` can be asked for."""
@@ -57,6 +61,10 @@ class Options(NamedTuple):
     shift: bool = False
     temperature: float = 1.0
     outputs: tuple[str, ...] = ()
+    logit_scale: float = 1.0
+    softcap: float | None = None
+    max_memory: int = MAX_MEMORY
+    gradients: Gradients = "forward"
 
     @property
     def name(self) -> str:
@@ -124,6 +132,20 @@ def _temperature(name: str, value: object) -> float:
     return _number(name, value, "a finite number > 0", lambda v: 0.0 < v < math.inf)
 
 
+def _scale(name: str, value: object) -> float:
+    wanted = "a finite number that is not 0 (multiply `hidden` by a tensor, which has a gradient)"
+    return _number(name, value, wanted, lambda v: 0 < abs(v) < math.inf)
+
+
+def _softcap(name: str, value: object) -> float | None:
+    return None if value is None else _temperature(name, value)
+
+
+def _max_memory(name: str, value: object) -> int:
+    wanted = "a number of bytes >= 1"
+    return int(_number(name, value, wanted, lambda v: 1 <= v < math.inf))
+
+
 def _outputs(name: str, value: object) -> tuple[str, ...]:
     names: Any = (value,) if isinstance(value, str) else value
     several = isinstance(names, tuple | list) and all(one in OUTPUTS for one in names)
@@ -177,6 +199,11 @@ TABLE: Final[dict[str, Rule]] = {
     "shift": Rule(check=_boolean, default=False),
     "temperature": Rule(check=_temperature, default=1.0),
     "outputs": Rule(check=_outputs, default="log_prob"),
+    "linear_bias": Rule(),
+    "logit_scale": Rule(check=_scale, default=1.0),
+    "softcap": Rule(check=_softcap),
+    "max_memory": Rule(check=_max_memory, default=MAX_MEMORY),
+    "gradients": Rule(check=_word("forward", "recompute"), default="forward"),
 }
 """Every option, and under which condition it means something."""
 
@@ -232,13 +259,14 @@ def make_options(function: Function, given: dict[str, object]) -> Options:
 
 
 def arrays_of(function: Function) -> dict[str, str]:
-    """Return what a function calls its labels and predictions."""
-    return {TARGETS: TARGETS, PREDICTIONS: FUNCTIONS[function].predictions}
+    """Return what a function calls its labels and predictions, and what else it needs."""
+    entry = FUNCTIONS[function]
+    return {TARGETS: TARGETS, PREDICTIONS: entry.predictions, **{one: one for one in entry.more}}
 
 
-def absent_arrays(y_true: object, y_pred: object) -> list[str]:
+def absent_arrays(y_true: object, y_pred: object, **more: object) -> list[str]:
     """Return the names of the arrays that a call was not given."""
-    given = {TARGETS: y_true, PREDICTIONS: y_pred}
+    given = {TARGETS: y_true, PREDICTIONS: y_pred, **more}
     return [name for name, value in given.items() if value is UNSET]
 
 
@@ -248,12 +276,16 @@ def refuse_arguments(
     y_pred: object,
     nameless: tuple[object, ...],
     unknown: dict[str, object],
+    **more: object,
 ) -> None:
-    """Raise for a call without labels or predictions, or with an option without its name."""
+    """Raise for a call without labels or predictions, or with an option without its name.
+
+    `more` are the other arrays that the function needs.
+    """
     names = _DEFAULTS[function].keys()
     others = {name: value for name, value in unknown.items() if name not in names}
     raise messages.wrong_arguments(
-        FUNCTIONS[function].name, names, others, nameless, absent_arrays(y_true, y_pred),
+        FUNCTIONS[function].name, names, others, nameless, absent_arrays(y_true, y_pred, **more),
         arrays_of(function),
     )  # fmt: skip
 

@@ -137,7 +137,7 @@ NAMES: Final[dict[str, Other]] = {
     "temperature": Other((), "divide the logits by it"),
     "logit_scale": Other((), "multiply the logits by it"),
     **dict.fromkeys(("softcap", "logit_softcapping", "final_logit_softcapping"), Other(
-        (), "apply it to the logits: softcap * tanh(logits / softcap)")),
+        ("softcap",), "apply it to the logits: softcap * tanh(logits / softcap)")),
     # What the predictions are.
     **dict.fromkeys(("use_softmax", "softmax", "apply_softmax", "with_logits", "is_logits",
                      "sigmoid", "use_sigmoid", "logits_input", "log_input"),
@@ -163,7 +163,8 @@ NAMES: Final[dict[str, Other]] = {
     "scale_by_half": Other((), "it belongs to the Brier score: evaluate(...).brier"),
     **dict.fromkeys(("biases", "num_sampled", "num_true", "partition_strategy", "seed",
                      "remove_accidental_hits", "sampled_values"), _SAMPLED),
-    **dict.fromkeys(("bias", "in_features", "out_features", "options"), _LINEAR),
+    "bias": Other(("linear_bias",), _LINEAR.why),
+    **dict.fromkeys(("in_features", "out_features", "options"), _LINEAR),
     "device": Other((), "the loss is computed where `y_pred` is"),
     "margin": Other((), "subtract it from the label's logit"),
     **dict.fromkeys(("blank", "blank_id", "logit_paddings", "label_paddings", "input_lengths",
@@ -249,6 +250,10 @@ def meant(name: str, value: object, options: Container[str]) -> Meant | None:
         if ours == "class_weight" and not isinstance(value, list | tuple | dict):
             text = "..."  # one number is not a weight for each class
         return Meant(ours, f"{ours}={text}", other.why if other is _MASK else _IS.get(ours, ""))
+    if "outputs" in options and name in _OF_LOG_PROBS:
+        return Meant(None, "", _OF_LOG_PROBS[name])
+    if "linear_bias" in options and name in _OF_LAYERS:
+        return Meant(None, "", _OF_LAYERS[name])
     nowhere = [_NOWHERE[ours] for ours in other.ours if ours in _NOWHERE]
     return Meant(None, "", other.why or " ".join(nowhere[-1:]))
 
@@ -278,3 +283,19 @@ _NOWHERE: Final = {
     "validate": "every row is looked at",
 }
 """Why an argument means nothing where its option is none."""
+
+_OF_LAYERS: Final = {
+    "axis": "the classes are the rows of `linear_weight`",
+    "from_logits": "a linear layer gives logits",
+    "temperature": "pass logit_scale=1/temperature",
+    **dict.fromkeys(
+        ("chunk_size", "chunks", "n_chunks"), "`max_memory` says how many bytes the logits may take"
+    ),
+}
+"""The same where a linear layer makes the logits."""
+
+_OF_LOG_PROBS: Final = {
+    "reduction": "each row has a result of its own",
+    "from_logits": "log-probabilities are those of logits",
+}
+"""The same for log-probabilities."""

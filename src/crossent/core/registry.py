@@ -17,6 +17,9 @@ _ALL: Final = frozenset(
      "validate"}
 )  # fmt: skip
 _OF_CLASSES: Final = _ALL | {"axis", "class_mask", "class_weight"}
+_LINEAR: Final = frozenset(
+    {"linear_bias", "logit_scale", "softcap", "shift", "max_memory", "gradients"}
+)
 _SOFTMAX: Final = _OF_CLASSES | {"z_loss", "epsilon", "normalize"}
 
 
@@ -30,6 +33,7 @@ class Entry(NamedTuple):
     kernels: bool = False  # whether the compiled kernels are of this loss
     fixed: tuple[tuple[str, object], ...] = ()  # options that are no choice of the caller's
     predictions: str = "y_pred"  # what they are called
+    more: tuple[str, ...] = ()  # other arrays that a call needs
 
 
 class Losses(dict[str, Entry]):
@@ -63,5 +67,21 @@ FUNCTIONS: Final = Losses({
         kernels=True, predictions="logits",
         fixed=(("from_logits", True), ("reduction", "none"), ("outputs", ("log_prob",))),
     ),
+    "linear": Entry(
+        "linear_crossentropy", "labels",
+        _ALL - {"from_logits"}
+        | {"class_mask", "class_weight", "ignore_class", "target_prob", "z_loss"} | _LINEAR,
+        predictions="hidden", more=("linear_weight",), fixed=(("from_logits", True),),
+    ),
+    "linear_log_probs": Entry(
+        "linear_log_probs", "labels",
+        (_LINEAR - {"gradients"})
+        | {"ignore_class", "class_mask", "temperature", "outputs", "validate"},
+        predictions="hidden", more=("linear_weight",),
+        fixed=(("from_logits", True), ("reduction", "none"), ("outputs", ("log_prob",))),
+    ),
 })  # fmt: skip
-"""The losses, and what is no loss but takes labels and logits by the same rules."""
+"""The losses, and what takes labels by the same rules but other predictions or gives more."""
+
+OF_LOGITS: Final = {"linear": ("sparse", "dense"), "linear_log_probs": ("log_probs", "log_probs")}
+"""What a function over a linear layer computes of its logits: for labels, and for distributions."""

@@ -49,20 +49,25 @@ class Values:
         mask = self.mask
         if mask is None or mask.ndim == 1 or not self.plan.options.shift:
             return mask
-        return np.roll(mask, 1, axis=-2)
+        return np.roll(mask, 1, axis=-2)  # a label has the mask of the row before it
 
     @property
     def weighing(self) -> HostArray | None:
-        """Which rows have a weight (None: all); the first label of a sequence has no row."""
+        """Which labels have a weight (None: all); the first one of a sequence has no row."""
         sample = self.seen.get("sample_weight")
         weighing = None if sample is None else sample != 0
         if not self.plan.options.shift:
             return weighing
-        labels = "y_true" in self.seen
-        places = np.arange(
-            self.seen["y_true"].shape[-1] if labels else self.seen["y_pred"].shape[-2]
-        )
-        return places > 0 if weighing is None else weighing & (places > 0)
+        labels = self.seen.get("y_true")
+        if labels is None:
+            places = np.arange(self.seen["y_pred"].shape[-2])
+        else:
+            places = np.arange(labels.shape[-1 if self.plan.kind == "index" else -2])
+        if weighing is None:
+            return places > 0
+        return np.broadcast_to(
+            np.roll(weighing, 1, axis=-1), (*weighing.shape[:-1], len(places))
+        ) & (places > 0)
 
     @cached_property
     def live(self) -> HostArray | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from crossent.core.errors import CrossentError
-from crossent.core.registry import FUNCTIONS
+from crossent.core.registry import FUNCTIONS, OF_LOGITS
 
 
 def reworded(error: CrossentError, names: Mapping[str, str], lead: str = "") -> CrossentError:
@@ -25,6 +25,13 @@ def reworded(error: CrossentError, names: Mapping[str, str], lead: str = "") -> 
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})")
     text = pattern.sub(lambda found: names[found.group()], error.text)
     return type(error)(error.code, lead + text)
+
+
+def of_layer(function: str, error: CrossentError) -> CrossentError:
+    """Return an error about logits as a function says it that makes them by a linear layer."""
+    own = FUNCTIONS[function].name
+    names = {FUNCTIONS[one].name: own for one in OF_LOGITS[function]}
+    return reworded(error, {**names, "y_pred": "hidden @ linear_weight.T"})
 
 
 def in_own_words(function: str, error: CrossentError) -> CrossentError:

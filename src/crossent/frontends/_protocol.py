@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy.typing as npt
 
 from crossent.core.plan import Plan, Spec
+from crossent.losses.linear import Layer
 from crossent.losses.ops import Array, Ops
 from crossent.losses.targets import Inputs
 
@@ -100,4 +101,14 @@ class FrontEnd(Protocol):
 
         Where labels are shifted, there is an entry for the last row of a sequence too.
         """
+        ...
+
+    def linear(self, plan: Plan, layer: Layer, x: Array, inputs: Inputs, normalizer: Any) -> Any:
+        """Compute the loss of the logits that a layer makes of `x`, which are not held whole."""
+        ...
+
+    def linear_log_probs(
+        self, plan: Plan, layer: Layer, x: Array, inputs: Inputs
+    ) -> dict[str, Array]:
+        """Return what :meth:`log_probs` does, of the logits that a layer makes of `x`."""
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +61,18 @@ class Argument(NamedTuple):
     spec: Spec
 
 
+class LayerShape(Protocol):
+    """What a plan knows of a layer that is applied to the predictions of a call."""
+
+    def logits(self, hidden: Spec) -> Spec:
+        """Return what the layer makes of predictions."""
+        ...
+
+    def loss_of(self, options: Options, y_true: Spec, logits: Spec) -> Options:
+        """Return the options of the function that is computed of the logits."""
+        ...
+
+
 class Call(NamedTuple):
     """Everything that a front end needs to compute a loss."""
 
@@ -84,6 +96,7 @@ def prepare_call(
     unchecked: frozenset[str] = frozenset(),
     front: FrontEnd | None = None,
     key: Hashable | None = None,
+    layer: LayerShape | None = None,
 ) -> Call:
     """Plan and check one call; everything that bad input can raise is raised here.
 
@@ -91,17 +104,22 @@ def prepare_call(
     as :attr:`Call.check`, where the kernels find out whether there is anything to raise. The
     values of arguments named in `unchecked` are taken as they are, by another library's rules.
     `front` is that of `y_pred`, if it is known, and `key` that under which the plan is kept.
+    With a `layer` the predictions are what it is applied to, and the plan is that of its logits.
     """
     options = make_options(function, given)
     front = front_end_for("y_pred", y_pred) if front is None else front
     prediction = front.prediction(y_pred)
-    y_spec = _spec(front, "y_pred", prediction)
+    y_spec = spec_of(front, "y_pred", prediction)
+    if layer is not None:
+        y_spec = layer.logits(y_spec)
     checks_values = options.validate != "off" and not is_made_up(front)
     look = checks_values and (
         options.validate == "always" or front.on_host(prediction) or _is_first(options, y_spec)
     )
     values = front.values(prediction) if look and "y_pred" not in unchecked else None
     arguments = {"y_true": _argument(front, "y_true", y_true, prediction, look)}
+    if layer is not None:
+        options = layer.loss_of(options, arguments["y_true"].spec, y_spec)
     missing = None
     for name in ARRAYS:
         value = given.get(name, UNSET)
@@ -150,7 +168,7 @@ def prepare_call(
             left = Checks(judged, BY_KERNELS)
             keeps = len(arguments) == 1 and not now
     laid_out = {
-        name: _lay_out(front, plan, argument, seen.get(name), x)
+        name: _lay_out(front, plan, argument, seen.get(name), x, whole=layer is None)
         for name, argument in arguments.items()
     }
     inputs = Inputs(**laid_out, checked=checked)
@@ -250,13 +268,14 @@ def _kernels_look(front: FrontEnd, plan: Plan, x: Array, seen: dict[str, HostArr
 def _argument(front: FrontEnd, name: str, given: object, like: Array, look: bool) -> Argument:
     value = front.adopt(given, like)
     if front.owns(value):
-        spec = _spec(front, name, value)
+        spec = spec_of(front, name, value)
         return Argument(name, value, front.values(value) if look else None, spec)
     host = host_array(name, value)
     return Argument(name, None, host, Spec(host.shape, dtype_name(host.dtype)))
 
 
-def _spec(front: FrontEnd, name: str, array: Array) -> Spec:
+def spec_of(front: FrontEnd, name: str, array: Array) -> Spec:
+    """Return shape and dtype of an array that can be computed with, or raise."""
     spec = front.spec(array)
     if spec.dtype in KINDS:
         front.check_memory(name, array)
@@ -328,8 +347,15 @@ def _arrange(ops: Any, plan: Plan, name: str, array: Array) -> Array:
 
 
 def _lay_out(
-    front: FrontEnd, plan: Plan, argument: Argument, arranged: HostArray | None, x: Array
+    front: FrontEnd,
+    plan: Plan,
+    argument: Argument,
+    arranged: HostArray | None,
+    x: Array,
+    *,
+    whole: bool,
 ) -> Array:
+    """Return an argument as an array beside predictions, repeated to their shape if `whole`."""
     if argument.native is not None:
         array = _arrange(front.ops, plan, argument.name, argument.native)
     else:
@@ -340,9 +366,8 @@ def _lay_out(
         array = front.convert(host, x)  # type: ignore[arg-type]
     if argument.name == "sample_weight":
         return front.ops.broadcast(array, x, plan.classes > 0)
-    if argument.name == "pos_weight" or (
-        argument.name == "class_mask" and len(argument.spec.shape) != 1
-    ):
+    own_masks = argument.name == "class_mask" and len(argument.spec.shape) != 1
+    if argument.name == "pos_weight" or (own_masks and whole):
         return front.ops.broadcast(array, x, False)
     return array
 
@@ -366,7 +391,10 @@ def _normalizer(front: FrontEnd, given: object, prediction: Array, look: bool) -
         raise option_messages.option_tensor("normalizer")
     given = front.adopt(given, prediction)
     if front.owns(given):
-        shape, host = _spec(front, "normalizer", given).shape, front.values(given) if look else None
+        shape, host = (
+            spec_of(front, "normalizer", given).shape,
+            front.values(given) if look else None,
+        )
         number: Array = given
     else:
         host = host_array("normalizer", given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from crossent.core.errors import ArrayKindError, EmptyError, OptionError, OptionNameError
@@ -263,10 +263,10 @@ def keras_wrapped(got: object) -> OptionError:
     )
 
 
-def option_per_call(name: str, loss: str) -> OptionError:
+def option_per_call(name: str, loss: str, arrays: Iterable[str]) -> OptionError:
     return OptionError(
         "CE001",
-        f"`{name}` belongs to one batch: pass it with the call, {loss}(...)(y_true, y_pred, "
+        f"`{name}` belongs to one batch: pass it with the call, {loss}(...)({', '.join(arrays)}, "
         f"{name}=...), not to the constructor.",
     )
 

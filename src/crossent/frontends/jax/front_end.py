@@ -6,6 +6,7 @@ program computes the terms and reduces them.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -17,13 +18,15 @@ import numpy.typing as npt
 from crossent.core.messages import options as messages
 from crossent.core.plan import FLOATS, Plan, Spec, sentinels_in
 from crossent.frontends._protocol import Check
+from crossent.frontends.jax.linear import facts_over_layer, sums_over_layer, terms_over_layer
 from crossent.frontends.jax.log_probs import outputs_of
 from crossent.frontends.jax.ops import OPS, host_number, x64
-from crossent.frontends.jax.terms import terms as terms_of
+from crossent.frontends.jax.terms import rows_terms
 from crossent.kernels.config import note_path
+from crossent.losses import log_probs
+from crossent.losses.linear import Layer
 from crossent.losses.ops import Array
 from crossent.losses.reduce import check_kept, reduced, sums_of
-from crossent.losses.rows import rows_of, weighted
 from crossent.losses.targets import Inputs
 
 HostArray = npt.NDArray[Any]
@@ -97,6 +100,24 @@ class JaxFrontEnd:
         # A program returns the entries of a dict in the order of their names.
         return {name: found[name] for name in plan.options.outputs}
 
+    def linear(self, plan: Plan, layer: Layer, x: Array, inputs: Inputs, normalizer: Any) -> Any:
+        """Compute the loss of the logits that a layer makes of `x`, which are not held whole."""
+        note_path("operations")
+        plan, arrays = _coded(plan, inputs)
+        given = x, Layer(*layer), arrays, normalizer
+        value, weight = _compute_over_layer(plan, inputs.checked, *given)
+        check_kept(OPS, plan.options, weight, normalizer, math.prod(x.shape[:-1]))
+        return value
+
+    def linear_log_probs(
+        self, plan: Plan, layer: Layer, x: Array, inputs: Inputs
+    ) -> dict[str, Array]:
+        """Return what :meth:`log_probs` does, of the logits that a layer makes of `x`."""
+        note_path("operations")
+        plan, arrays = _coded(plan, inputs)
+        found = _facts_over_layer(plan, inputs.checked, x, layer, arrays)
+        return {name: found[name] for name in plan.options.outputs}
+
 
 FRONT_END = JaxFrontEnd()
 
@@ -155,8 +176,32 @@ def _rows(
     plan: Plan, checked: frozenset[str], x: Array, arrays: list[Array]
 ) -> tuple[Array, Array | None]:
     """Return the terms of the rows, and what each adds to the divisor (None: 1)."""
-    rows, targets = rows_of(OPS, plan, Inputs(*arrays)._replace(checked=checked), x)
-    return weighted(OPS, plan, targets, terms_of(plan, rows, targets[1:]))
+    return rows_terms(plan, Inputs(*arrays)._replace(checked=checked), x)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _compute_over_layer(
+    plan: Plan,
+    checked: frozenset[str],
+    x: Array,
+    layer: Layer,
+    arrays: list[Array],
+    normalizer: Any,
+) -> tuple[Any, Array]:
+    """Return the reduced value over a layer, and the weight of what was kept."""
+    if plan.options.reduction == "none":
+        return terms_over_layer(plan, checked, x, layer, arrays), 1.0
+    total, of_kept = sums_over_layer(plan, checked, x, layer, arrays)
+    number = None if normalizer is None else _constant(OPS.wide(normalizer))
+    return reduced(OPS, plan, total, of_kept, number), of_kept
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _facts_over_layer(
+    plan: Plan, checked: frozenset[str], x: Array, layer: Layer, arrays: list[Array]
+) -> dict[str, Array]:
+    found = facts_over_layer(plan, checked, x, layer, arrays)
+    return log_probs.answers(plan.options.outputs, found)
 
 
 @jax.custom_jvp  # type: ignore[untyped-decorator]

@@ -35,8 +35,13 @@ def outputs_of(
 
 
 def _facts(plan: Plan, checked: frozenset[str], x: Array, arrays: list[Array]) -> dict[str, Array]:
-    facts = log_probs.facts_asked_for(plan.options.outputs)
     plan, inputs = shifted(OPS, plan, Inputs(*arrays)._replace(checked=checked))
+    return facts_of(plan, inputs, x)
+
+
+def facts_of(plan: Plan, inputs: Inputs, x: Array) -> dict[str, Array]:
+    """Return the facts of rows that the outputs of the plan are made of; each has its label."""
+    facts = log_probs.facts_asked_for(plan.options.outputs)
     rows, targets = log_probs.rows_with_labels(OPS, plan, inputs, x)
     names = log_probs.differentiable(facts)
     found = {

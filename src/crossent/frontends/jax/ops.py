@@ -57,6 +57,13 @@ class JaxOps:
     def log1p(self, x: Array) -> Array:
         return jnp.log1p(x)
 
+    def tanh(self, x: Array) -> Array:
+        return jnp.tanh(x)
+
+    def linear(self, x: Array, weight: Array, bias: Array | None) -> Array:
+        product = x @ weight.T
+        return product if bias is None else product + bias
+
     def floor(self, x: Array) -> Array:
         return jnp.floor(x)
 

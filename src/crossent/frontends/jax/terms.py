@@ -23,7 +23,8 @@ from crossent.core.plan import Plan
 from crossent.frontends.jax.ops import OPS
 from crossent.losses.ops import Array
 from crossent.losses.plain import plain_losses
-from crossent.losses.targets import Targets
+from crossent.losses.rows import rows_of, weighted
+from crossent.losses.targets import Inputs, Targets
 from crossent.losses.terms import losses_of, term, term_slopes
 
 Arrays = tuple[Any, ...]
@@ -135,3 +136,9 @@ def derivative(function: Callable[[Any], Any], point: Any, tangents: Any) -> Any
         return function(jax.tree.unflatten(tree, values))
 
     return jax.jvp(of_moving, [leaves[i] for i in moving], [dots[i] for i in moving])[1]
+
+
+def rows_terms(plan: Plan, inputs: Inputs, x: Array) -> tuple[Array, Array | None]:
+    """Return the terms of the rows, and what each adds to the divisor (None: 1)."""
+    rows, targets = rows_of(OPS, plan, inputs, x)
+    return weighted(OPS, plan, targets, terms(plan, rows, targets[1:]))

@@ -18,10 +18,12 @@ from crossent.frontends.kernel_rows import (
     run_kernel,
 )
 from crossent.frontends.numpy.arrays import HostArray, dtype_name, host_array
+from crossent.frontends.numpy.linear import linear_facts, linear_loss
 from crossent.frontends.numpy.ops import OPS
 from crossent.frontends.repeated_calls import Known
 from crossent.frontends.route import INTEGERS
 from crossent.kernels.config import note_path
+from crossent.losses.linear import Layer
 from crossent.losses.log_probs import answers, facts_asked_for, of_rows
 from crossent.losses.ops import Array
 from crossent.losses.reduce import (
@@ -117,6 +119,16 @@ class NumpyFrontEnd:
             return terms
         total, weight = sums_of(OPS, terms, np.concatenate(weights) if weights else None)
         return reduced_numbers(plan, total, weight, normalizer, terms.size)
+
+    def linear(self, plan: Plan, layer: Layer, x: Array, inputs: Inputs, normalizer: Any) -> Any:
+        """Compute the loss of the logits that a layer makes of `x`, which are not held whole."""
+        return linear_loss(plan, layer, x, inputs, normalizer)[0]
+
+    def linear_log_probs(
+        self, plan: Plan, layer: Layer, x: Array, inputs: Inputs
+    ) -> dict[str, Array]:
+        """Return what :meth:`log_probs` does, of the logits that a layer makes of `x`."""
+        return linear_facts(plan, layer, x, inputs)
 
     def log_probs(
         self, plan: Plan, x: Array, inputs: Inputs, check: Check | None = None

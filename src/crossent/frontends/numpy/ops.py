@@ -48,6 +48,15 @@ class NumpyOps:
     def log1p(self, x: Array) -> Array:
         return np.log1p(x)
 
+    def tanh(self, x: Array) -> Array:
+        return np.tanh(x)
+
+    def linear(self, x: Array, weight: Array, bias: Array | None) -> Array:
+        product = x @ weight.T
+        if bias is not None:
+            product += bias
+        return product
+
     def floor(self, x: Array) -> Array:
         return np.floor(x)
 

@@ -20,10 +20,12 @@ from crossent.core.plan import Plan, Spec
 from crossent.frontends._protocol import Check, HostKernels
 from crossent.frontends.repeated_calls import Known
 from crossent.frontends.tensorflow.kernel import kernel_facts, kernel_loss, may_take
+from crossent.frontends.tensorflow.linear import rows_over_layer, tiles_of, total_over_layer
 from crossent.frontends.tensorflow.stops import after_check, stops
-from crossent.frontends.tensorflow.tapes import differentiated_once
+from crossent.frontends.tensorflow.tapes import differentiated_once, watched
 from crossent.kernels.config import note_path
 from crossent.losses import log_probs
+from crossent.losses.linear import Layer, logits_of, plan_of_tile
 from crossent.losses.ops import Array, Forward, Smooth
 from crossent.losses.reduce import check_kept, reduced, sums_of
 from crossent.losses.rows import rows_of, weighted
@@ -78,6 +80,13 @@ class TensorflowOps:
 
     def log1p(self, x: Array) -> Array:
         return tf.math.log1p(x)
+
+    def tanh(self, x: Array) -> Array:
+        return tf.tanh(x)
+
+    def linear(self, x: Array, weight: Array, bias: Array | None) -> Array:
+        product = tf.matmul(x, weight, transpose_b=True)
+        return product if bias is None else product + bias
 
     def floor(self, x: Array) -> Array:
         return tf.floor(x)
@@ -164,11 +173,13 @@ class TensorflowOps:
         @tf.custom_gradient  # type: ignore[untyped-decorator]
         def gradient(*inputs: Array) -> Any:
             def gradient_of(upstream: Array) -> Array:
+                # The way back through a loop is another graph, where a tape sees copies alone.
+                here = [tf.identity(one) for one in inputs]
                 with tf.GradientTape() as tape:
-                    tape.watch(inputs)
-                    plain = smooth(*inputs)
+                    tape.watch(here)
+                    plain = smooth(*here)
                 return tape.gradient(
-                    plain, inputs, upstream, unconnected_gradients=tf.UnconnectedGradients.ZERO
+                    plain, here, upstream, unconnected_gradients=tf.UnconnectedGradients.ZERO
                 )
 
             stopped = [tf.stop_gradient(one) for one in inputs]
@@ -307,14 +318,18 @@ class TensorflowFrontEnd:
             found["rank"] = log_probs.rank_of(OPS, rows, targets)
         return found
 
-    def _operations(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
-        """Compute the terms and reduce them with TensorFlow's own sums, in float64."""
+    def _terms(self, plan: Plan, x: Array, inputs: Inputs) -> tuple[Array, Array | None]:
+        """Return the terms of the rows, and what each adds to the divisor (None: 1)."""
         rows, targets = rows_of(OPS, plan, inputs, x)
         if targets.bad is not None and stops(plan):
             rows = after_check(plan, inputs, x, targets.bad, rows)
         forward, smooth = losses_of(OPS, plan.options, targets)
         values = OPS.differentiable(forward, smooth, rows)
-        terms, weight = weighted(OPS, plan, targets, term(OPS, plan.options, targets, values))
+        return weighted(OPS, plan, targets, term(OPS, plan.options, targets, values))
+
+    def _operations(self, plan: Plan, x: Array, inputs: Inputs, normalizer: Any) -> Any:
+        """Compute the terms and reduce them with TensorFlow's own sums, in float64."""
+        terms, weight = self._terms(plan, x, inputs)
         if plan.options.reduction == "none":
             return terms
         total, of_kept = sums_of(OPS, terms, weight)
@@ -323,6 +338,50 @@ class TensorflowFrontEnd:
         # The number of rows is known where the weight can be seen.
         check_kept(OPS, plan.options, of_kept, normalizer, terms.shape.num_elements() or 0)
         return reduced(OPS, plan, total, of_kept, normalizer)
+
+    def linear(self, plan: Plan, layer: Layer, x: Array, inputs: Inputs, normalizer: Any) -> Any:
+        """Compute the loss of the logits that a layer makes of `x`, which are not held whole."""
+        note_path("operations")
+        tile_plan = plan_of_tile(plan)
+        tiles = tiles_of(OPS, "linear", plan, x, layer, inputs)
+
+        def terms(hidden: Array, layer: Layer, inputs: Inputs) -> list[Array]:
+            logits = logits_of(OPS, plan.options, hidden, layer)
+            return [OPS.wide(self._terms(tile_plan, logits, inputs)[0])]
+
+        if plan.options.reduction == "none":
+            (found,) = rows_over_layer(tiles, terms)
+            return tf.cast(found, plan.compute_dtype)
+        arrays = [one for one in (x, *layer, *inputs[:-1]) if one is not None]
+        recorded = not tf.executing_eagerly() or watched(arrays)
+        at_once = recorded and plan.options.gradients == "forward"
+        total = total_over_layer(tiles, terms, at_once=at_once)
+        if normalizer is not None:
+            normalizer = tf.stop_gradient(OPS.wide(normalizer))
+        check_kept(OPS, plan.options, tiles.kept, normalizer, tiles.known_rows)
+        return reduced(OPS, plan, total, tiles.kept, normalizer)
+
+    def linear_log_probs(
+        self, plan: Plan, layer: Layer, x: Array, inputs: Inputs
+    ) -> dict[str, Array]:
+        """Return what :meth:`log_probs` does, of the logits that a layer makes of `x`."""
+        note_path("operations")
+        facts = log_probs.facts_asked_for(plan.options.outputs)
+        tile_plan = plan_of_tile(plan)
+
+        def of_tile(hidden: Array, layer: Layer, inputs: Inputs) -> list[Array]:
+            logits = logits_of(OPS, plan.options, hidden, layer)
+            found = self._facts(tile_plan, logits, inputs, facts)
+            # The rank of rows that are left out is -1, and what the loop leaves out is 0.
+            return [OPS.wide(found[name]) + (name == "rank") for name in facts]
+
+        tiles = tiles_of(OPS, "linear_log_probs", plan, x, layer, inputs)
+        values = rows_over_layer(tiles, of_tile, len(facts))
+        found = {
+            name: tf.cast(one - 1, tf.int64) if name == "rank" else tf.cast(one, plan.compute_dtype)
+            for name, one in zip(facts, values, strict=True)
+        }
+        return log_probs.answers(plan.options.outputs, found)
 
 
 class TensorflowKernels:

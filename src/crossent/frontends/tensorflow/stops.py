@@ -18,7 +18,7 @@ from crossent.core.errors import CrossentError
 from crossent.core.messages.graphs import NAMES, operation_name
 from crossent.core.plan import Plan
 from crossent.core.value_checks import first_error
-from crossent.core.wording import in_own_words
+from crossent.core.wording import in_own_words, of_layer
 from crossent.frontends.callers import callers, module_of
 from crossent.losses.ops import Array
 from crossent.losses.targets import Inputs
@@ -55,9 +55,12 @@ def stops(plan: Plan) -> bool:
     return not is_compiled() and not is_vectorized()
 
 
-def after_check(plan: Plan, inputs: Inputs, x: Array, bad: Array, rows: Array) -> Array:
+def after_check(
+    plan: Plan, inputs: Inputs, x: Array | None, bad: Array, rows: Array, of: str | None = None
+) -> Array:
     """Return `rows`, which are there only after no row was found bad, in a graph that can stop.
 
+    `x` are the predictions, None where the function `of` makes logits that nobody judges.
     Value and gradient are computed of what is returned, so that neither is there without the check.
     """
     given = {"y_pred": x, **{k: v for k, v in inputs._asdict().items() if k != "checked"}}
@@ -68,8 +71,8 @@ def after_check(plan: Plan, inputs: Inputs, x: Array, bad: Array, rows: Array) -
         error = first_error(plan, dict(zip(names, arrays, strict=True)), checked)
         if error is None:  # the row is NaN, as with NaN for a probability, and no fault of the call
             return np.int32(0), b""
-        text = str(in_own_words(plan.options.function, error))
-        return np.int32(CODES.index(error.code)), text.encode()
+        worded = in_own_words(plan.options.function, error) if of is None else of_layer(of, error)
+        return np.int32(CODES.index(error.code)), str(worded).encode()
 
     def stop() -> Array:
         return _stop_at(fault, [tf.stop_gradient(one) for one in given.values()])

@@ -35,16 +35,22 @@ GIVEN: Final = frozenset({"target_prob", "class_mask", "class_weight", "pos_weig
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def _here() -> bool:
     """Whether there are kernels for CPUs, and nothing that would look into them."""
-    return config.enabled() and _unseen()
+    return config.enabled() and _is_unseen()
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def _there(kind: str, index: int | None) -> bool:
     """The same of a GPU."""
-    return gpu.kernels_for(torch.device(kind, index)) is not None and _unseen()
+    return gpu.kernels_for(torch.device(kind, index)) is not None and _is_unseen()
 
 
-def _unseen() -> bool:
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def unseen() -> bool:
+    """Whether no transformation or mode would look into an operator."""
+    return _is_unseen()
+
+
+def _is_unseen() -> bool:
     """Whether no transformation or mode would look into an operator."""
     return (
         torch._C._functorch.peek_interpreter_stack() is None

@@ -163,11 +163,13 @@ def rows_terms(plan: Plan, x: Array, inputs: Inputs) -> Array:
     return terms
 
 
-def rows_gradient(plan: Plan, x: Array, inputs: Inputs, bar: Array) -> Array:
-    """Return the gradient of ``sum(bar * rows_terms)``, without a graph."""
-    return _gradient(
-        plan, x, inputs, bar, torch.ones((), dtype=OPS.wide(bar).dtype, device=bar.device)
-    )
+def rows_gradient(
+    plan: Plan, x: Array, inputs: Inputs, bar: Array, divisor: float | Array = 1.0
+) -> Array:
+    """Return the gradient of ``sum(bar * rows_terms) / divisor``, without a graph."""
+    if not isinstance(divisor, torch.Tensor):
+        divisor = torch.full((), divisor, dtype=OPS.wide(bar).dtype, device=bar.device)
+    return _gradient(plan, x, inputs, bar, divisor)
 
 
 def _gradient(

@@ -17,18 +17,20 @@ from crossent.core.plan import Plan, Spec
 from crossent.frontends._protocol import Check, HostKernels
 from crossent.frontends.repeated_calls import Known
 from crossent.frontends.torch import compiled as torch_compiled
-from crossent.frontends.torch import devices
+from crossent.frontends.torch import compiled_linear, devices
 from crossent.frontends.torch.distributed import check_placements, given_tensors
 from crossent.frontends.torch.eager import eager_loss
 from crossent.frontends.torch.kernel import kernel_loss, may_take
+from crossent.frontends.torch.linear import cast, linear_facts, linear_loss
 from crossent.frontends.torch.log_probs import eager_log_probs, traced_log_probs
 from crossent.frontends.torch.memory import check_memory, host, shortage
 from crossent.frontends.torch.ops import NAMES, OPS, plain, visible
 from crossent.frontends.torch.reduce import reduce_terms
 from crossent.kernels.config import note_path
+from crossent.losses.linear import Layer
 from crossent.losses.ops import Array, Ops
 from crossent.losses.plain import plain_terms
-from crossent.losses.targets import Inputs
+from crossent.losses.targets import Inputs, met
 
 HostArray = npt.NDArray[Any]
 READ_BY_NUMPY = (np.ndarray, np.generic, list, tuple, int, float)
@@ -158,6 +160,40 @@ class TorchFrontEnd:
         if not torch.compiler.is_compiling():
             note_path("operations")
         return traced_log_probs(plan, x, inputs)
+
+    def linear(self, plan: Plan, layer: Layer, x: Array, inputs: Inputs, normalizer: Any) -> Any:
+        """Compute the loss of the logits that a layer makes of `x`, which are not held whole."""
+        self._check_layer(plan, layer, x, inputs)
+        if isinstance(normalizer, torch.Tensor):
+            _check_devices(x, [("normalizer", normalizer)])
+            if normalizer.requires_grad:
+                raise messages.no_gradient_to("normalizer")
+        x, layer = cast(x, layer)
+        if compiled_linear.may_take(plan, layer, x, inputs):
+            value = compiled_linear.compiled_loss(plan, layer, x, inputs, normalizer)
+        else:
+            value = linear_loss(plan, layer, x, inputs, normalizer)
+        return met(plan.options, value) if plan.options.reduction == "none" else value
+
+    def linear_log_probs(
+        self, plan: Plan, layer: Layer, x: Array, inputs: Inputs
+    ) -> dict[str, Array]:
+        """Return what :meth:`log_probs` does, of the logits that a layer makes of `x`."""
+        self._check_layer(plan, layer, x, inputs)
+        x, layer = cast(x, layer)
+        if compiled_linear.may_take(plan, layer, x, inputs):
+            found = compiled_linear.compiled_facts(plan, layer, x, inputs)
+        else:
+            found = linear_facts(plan, layer, x, inputs)
+        return {name: met(plan.options, one) for name, one in found.items()}
+
+    def _check_layer(self, plan: Plan, layer: Layer, x: Array, inputs: Inputs) -> None:
+        tensors = given_tensors(inputs)
+        for name, one in (("linear_weight", layer.weight), ("linear_bias", layer.bias)):
+            if one is not None:
+                tensors.append((name, one))
+        _check_devices(x, tensors)
+        check_placements(plan, x, tensors)
 
 
 class TorchKernels:

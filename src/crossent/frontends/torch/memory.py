@@ -167,11 +167,16 @@ def marks(tensors: Iterable[Array | None]) -> list[Mark | None]:
     return [None if one is None else Mark(weakref.ref(one), _memory_of(one)) for one in tensors]
 
 
-def check_saved(saved: Iterable[Any], marked: Iterable[Mark | None], bars: Iterable[Any]) -> None:
+def check_saved(
+    saved: Iterable[Any],
+    marked: Iterable[Mark | None],
+    bars: Iterable[Any],
+    names: Iterable[str] = ARGUMENTS,
+) -> None:
     """Raise an error if a saved tensor was given other memory since it was marked, or has none.
 
     What hooks for saved tensors have put in its place is taken as it is. `bars` are the upstream
-    gradients, which need memory too.
+    gradients, which need memory too, and `names` those of the saved tensors.
 
     Raises
     ------
@@ -180,7 +185,7 @@ def check_saved(saved: Iterable[Any], marked: Iterable[Mark | None], bars: Itera
     RuntimeError
         If the `.data` of a tensor was replaced.
     """
-    for name, one, mark in zip(ARGUMENTS, saved, marked, strict=True):
+    for name, one, mark in zip(names, saved, marked, strict=True):
         if mark is None or visible(one) is not one:
             continue
         if mark.tensor() is one and _memory_of(one) != mark.memory:

@@ -101,6 +101,12 @@ class TorchOps:
     def log1p(self, x: Array) -> Array:
         return torch.log1p(x)
 
+    def tanh(self, x: Array) -> Array:
+        return torch.tanh(x)
+
+    def linear(self, x: Array, weight: Array, bias: Array | None) -> Array:
+        return torch.nn.functional.linear(x, weight, bias)
+
     def floor(self, x: Array) -> Array:
         return torch.floor(x)
 

@@ -21,13 +21,21 @@ def reduce_terms(
     if options.reduction == "none":
         return terms, _number(1.0, terms)
     total, of_kept = sums_of(ops, terms, weight)
+    return reduce_sums(ops, plan, total, of_kept, normalizer, math.prod(terms.shape))
+
+
+def reduce_sums(
+    ops: Ops, plan: Plan, total: Array, of_kept: Any, normalizer: Any, rows: int
+) -> tuple[Any, Array]:
+    """Return the same from the sums of terms and weights."""
+    options = plan.options
     if normalizer is not None:
         given = isinstance(normalizer, torch.Tensor)
-        normalizer = ops.wide(normalizer) if given else _number(normalizer, terms)
-    check_kept(ops, options, of_kept, normalizer, math.prod(terms.shape))
+        normalizer = ops.wide(normalizer) if given else _number(normalizer, total)
+    check_kept(ops, options, of_kept, normalizer, rows)
     divisor = divisor_of(options, of_kept, normalizer)
     if not isinstance(divisor, torch.Tensor):
-        divisor = _number(divisor, terms)
+        divisor = _number(divisor, total)
     return reduced(ops, plan, total, of_kept, normalizer), divisor
 
 
