@@ -94,6 +94,18 @@ FRAMEWORKS: dict[str, Said] = {
         lambda: evaluations.traced("`y_true`"),
         ce.OptionError, "CE001", "y_true", "", ("Call this outside of jit",),
     ),
+    "a model with another last layer": Said(
+        lambda: compat.other_head("GPT", "missing"),
+        ce.ArrayKindError, "CE002", "", "", ("linear_crossentropy(labels, hidden", "is missing"),
+    ),
+    "a model with another loss": Said(
+        lambda: compat.other_loss("Bert", "ForMaskedLMLoss"),
+        ce.ArrayKindError, "CE002", "", "", ("ForCausalLMLoss", "is ForMaskedLMLoss"),
+    ),
+    "a model that uses its logits": Said(
+        lambda: compat.other_use_of_logits("adds to them"),
+        ce.ArrayKindError, "CE002", "", "", ("adds to them", "without linear_loss"),
+    ),
     "what only another library takes": Said(
         lambda: compat.only_theirs("sigmoid_binary_cross_entropy", "optax", "complex labels"),
         ce.ArrayKindError, "CE002", "", "",

@@ -1,4 +1,4 @@
-"""The Trainer of Hugging Face: crossent's loss for models of texts, with the Trainer's divisor."""
+"""Models and the Trainer of Hugging Face: crossent's loss, with the Trainer's divisor."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 import torch
 
 from crossent.api import sparse_categorical_crossentropy
+from crossent.compat.transformers_divisor import divisor_of_trainer
+from crossent.compat.transformers_linear import linear_loss
 from crossent.core.messages.options import option_value
 from crossent.core.options import make_options
 from crossent.losses.ops import Array
 
-__all__ = ["compute_loss_func"]
+__all__ = ["compute_loss_func", "linear_loss"]
 
 
 def compute_loss_func(
@@ -76,9 +78,7 @@ def compute_loss_func(
             labels = torch.cat([labels[..., 1:], torch.full_like(labels[..., :1], ignored[0])], -1)
         given = dict(options)
         if num_items_in_batch is not None:
-            # Of no label the total is 0, whatever divides it.
-            number = torch.as_tensor(num_items_in_batch, device=logits.device)
-            given["normalizer"] = number.clamp(min=1)
+            given["normalizer"] = divisor_of_trainer(num_items_in_batch, logits.device)
         found: Array = sparse_categorical_crossentropy(
             labels, logits, from_logits=True, ignore_class=ignored, **given
         )

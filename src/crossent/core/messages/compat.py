@@ -15,6 +15,31 @@ def only_theirs(function: str, library: str, kinds: str) -> ArrayKindError:
     )
 
 
+def other_head(model: str, head: str) -> ArrayKindError:
+    return ArrayKindError(
+        "CE002",
+        f"linear_loss takes a model whose last layer is a torch.nn.Linear; that of {model} is "
+        f"{head}. Merge or leave out what was added to the layer, or compute "
+        "linear_crossentropy(labels, hidden, weight, shift=True) yourself.",
+    )
+
+
+def other_loss(model: str, loss: str) -> ArrayKindError:
+    return ArrayKindError(
+        "CE002",
+        f"linear_loss takes a causal language model, whose loss_function is ForCausalLMLoss; that "
+        f"of {model} is {loss}.",
+    )
+
+
+def other_use_of_logits(what: str) -> ArrayKindError:
+    return ArrayKindError(
+        "CE002",
+        f"The model has no logits under linear_loss, and {what}. It may multiply them by a number, "
+        "bound them by a tanh and give them to its loss. Train it without linear_loss.",
+    )
+
+
 def negative_smoothing(value: float) -> OptionError:
     return OptionError(
         "CE001",
