@@ -12,13 +12,8 @@ benchmarks/results/log_probs.json.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
 import sys
-import warnings
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +21,7 @@ import numpy as np
 
 import record
 from log_probs_page import BUSY, TASKS, page
-from speed_rounds import environment
-from speed_worker import memory, timed
+from turns import ERROR, LET_GO, is_served, measure
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "log_probs.json"
@@ -37,8 +31,9 @@ ROUNDS = 7
 BOTH = ("log_prob", "entropy")
 
 
-def tasks_of(name: str, dtype: str, shape: tuple[int, int]) -> dict[str, Callable[[], Any]]:
+def tasks_of(name: str, dtype: str, rows: str, classes: str) -> dict[str, Callable[[], Any]]:
     """Return what a contender computes, by task; arrays are made here."""
+    shape = int(rows), int(classes)
     import torch
 
     import crossent as ce
@@ -91,8 +86,8 @@ def tasks_of(name: str, dtype: str, shape: tuple[int, int]) -> dict[str, Callabl
     if with_entropy is not None:
         found["entropy"] = lambda: with_entropy(x)
         found["entropy, gradient"] = with_gradient(with_entropy)
-    found["error"] = lambda: _error(forward(x), x, y)
-    found["let go"] = lambda: setattr(moving, "grad", None)
+    found[ERROR] = lambda: _error(forward(x), x, y)
+    found[LET_GO] = lambda: setattr(moving, "grad", None)
     return found
 
 
@@ -103,93 +98,12 @@ def _error(found: Any, x: Any, y: Any) -> float:
     return float((found.double() - truth).abs().max())
 
 
-def serve(name: str, dtype: str, shape: tuple[int, int], answers: int) -> None:
-    """Answer commands, one task a line, until there are no more."""
-    tasks = tasks_of(name, dtype, shape)
-    for task in [*tasks]:
-        tasks[task]()
-    for line in sys.stdin:
-        task, what = json.loads(line)
-        if what == "peak":
-            tasks["let go"]()
-            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-            before = memory("VmRSS")
-            kept = tasks[task]()
-            reply: float = max(0, memory("VmHWM") - before)
-            del kept
-        else:
-            reply = tasks[task]() if task == "error" else timed(tasks[task])
-        os.write(answers, (json.dumps(reply) + "\n").encode())
-
-
-class Worker:
-    """A contender in a process of its own."""
-
-    def __init__(self, name: str, dtype: str, shape: tuple[int, int]) -> None:
-        read, write = os.pipe()
-        given = [name, dtype, *map(str, shape), str(write)]
-        self.process = subprocess.Popen(
-            [sys.executable, __file__, "--serve", *given],
-            env=environment(), stdin=subprocess.PIPE, pass_fds=(write,), text=True,
-        )  # fmt: skip
-        os.close(write)
-        self.name, self.answers = name, os.fdopen(read)
-
-    def ask(self, task: str, what: str = "time") -> float:
-        pipe: Any = self.process.stdin
-        pipe.write(json.dumps([task, what]) + "\n")
-        pipe.flush()
-        line = self.answers.readline()
-        if not line:
-            raise RuntimeError(f"{self.name} failed")
-        return float(json.loads(line))
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.answers.close()
-
-
 CONTENDERS = {
     "crossent": [*TASKS],
     "log_softmax().gather()": [*TASKS],
     "the same, torch.compile": [*TASKS],
     "a loop over rows": ["forward", "gradient"],
 }
-
-
-def measure(dtype: str, shape: tuple[int, int], rounds: int, most_busy: float) -> dict[str, Any]:
-    """Return times of every round, peaks and errors, by task and contender."""
-    with ExitStack() as stack:
-        running = []
-        for name in CONTENDERS:
-            running.append(Worker(name, dtype, shape))
-            stack.callback(running[-1].close)
-        errors = {worker.name: worker.ask("error") for worker in running}
-        before = record.busy()
-        if before > most_busy:
-            raise SystemExit(f"Other work keeps {before:.0%} of the CPUs busy; or pass --busy.")
-        parts = {
-            task: [worker for worker in running if task in CONTENDERS[worker.name]]
-            for task in TASKS
-        }
-        seconds: dict[str, dict[str, list[float]]] = {
-            task: {worker.name: [] for worker in part} for task, part in parts.items()
-        }
-        for number in range(rounds):
-            for task, part in parts.items():
-                first = number * len(part) // rounds
-                for worker in part[first:] + part[:first]:
-                    seconds[task][worker.name].append(worker.ask(task))
-        peaks = {
-            task: {worker.name: worker.ask(task, "peak") for worker in part}
-            for task, part in parts.items()
-        }
-        busy = [round(before, 3), round(record.busy(), 3)]
-    return {
-        "rows": shape[0], "classes": shape[1], "busy": busy, "seconds": seconds, "bytes": peaks,
-        "errors": errors,
-    }  # fmt: skip
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -208,10 +122,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def main(argv: list[str]) -> int:
-    if argv[:1] == ["--serve"]:
-        warnings.simplefilter("ignore")
-        name, dtype, rows, classes, answers = argv[1:]
-        serve(name, dtype, (int(rows), int(classes)), int(answers))
+    if is_served(argv, tasks_of):
         return 0
     given = parse(argv)
     results = given.to / RESULTS.name if given.to else RESULTS
@@ -219,7 +130,9 @@ def main(argv: list[str]) -> int:
     if not (given.page or given.check):
         shape, rounds = (QUICK, 2) if given.quick else (SHAPE, ROUNDS)
         for dtype in ("float32", "bfloat16"):
-            found = measure(dtype, shape, rounds, 1.0 if given.busy or given.quick else BUSY)
+            most_busy = 1.0 if given.busy or given.quick else BUSY
+            found = measure(__file__, CONTENDERS, (dtype, *shape), rounds, most_busy)
+            found |= {"rows": shape[0], "classes": shape[1]}
             record.merge(results, "dtypes", dtype, found)
     text = page(record.read(results))
     if given.check:

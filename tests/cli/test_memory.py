@@ -51,13 +51,29 @@ def test_sums_are_sums() -> None:
     "bad",
     [
         {"rows": 0}, {"classes": 1}, {"dtype": "float8"}, {"label_dtype": "float32"},
-        {"chunk_rows": 0},
+        {"chunk_rows": 0}, {"hidden": 0},
     ],
     ids=str,
 )  # fmt: skip
 def test_bad_numbers_are_refused(bad: dict) -> None:
     with pytest.raises(OptionError):
         footprint(**{"rows": 10, "classes": 5, **bad})
+
+
+def test_a_layer() -> None:
+    step = footprint(8192, 128_256, "bfloat16", hidden=4096)
+    size = {part.name: part.bytes for part in step.parts}
+    assert size["hidden rows"] == 8192 * 4096 * 2
+    assert size["weight of the layer"] == 128_256 * 4096 * 2
+    # 128 MiB of logits, and the sums of the gradient to the weight in float32.
+    assert step.over_layer == 2**27 + 8 * 8192 + 128_256 * 4096 * 4
+    assert footprint(8192, 128_256, hidden=4096).over_layer == 2**27 + 8 * 8192
+    assert footprint(8, 16, hidden=4).over_layer == 8 * 16 * 4 + 8 * 8
+    assert footprint(8, 16).over_layer is None
+    words = ("-m", "crossent", "memory", "--rows", "8192", "--classes", "128256")
+    lines = run_python(*words, "--hidden", "4096").stdout.splitlines()
+    assert lines[-1].startswith("ce.linear_crossentropy")
+    assert in_units(2**27 + 8 * 8192) in lines[-1]
 
 
 def test_the_command() -> None:

@@ -185,6 +185,10 @@ DOCTOR: dict[str, Said] = {
         lambda: footprint(9, 7, chunk_rows=-3),
         ce.OptionError, "CE001", "chunk_rows", "1 -3",
     ),
+    "hidden": Said(
+        lambda: footprint(9, 7, hidden=0),
+        ce.OptionError, "CE001", "hidden", "1 0",
+    ),
     "on_error": Said(
         lambda: Watch("stop", 500, {}),
         ce.OptionError, "CE001", "on_error", "", ("'raise'", "'warn'"),

@@ -230,7 +230,7 @@ FOOTPRINT = {
         "integer labels": int, "one-hot labels": int, "logits": int, "softmax": int,
         "gradient of softmax": int, "gradient of logits": int,
     },
-    "whole": int, "dense": int, "chunked": int, "chunk_rows": int,
+    "whole": int, "dense": int, "chunked": int, "chunk_rows": int, "over_layer": None,
 }  # fmt: skip
 
 VALUE = {"whose": str, "how": str, "value": float}

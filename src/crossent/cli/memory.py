@@ -38,6 +38,10 @@ def memory_command(
         int | None,
         typer.Option(metavar="N", help="Rows of a chunk; by default 256 MiB of float32 logits."),
     ] = None,
+    hidden: Annotated[
+        int | None,
+        typer.Option(metavar="D", help="Features of the last layer: also the loss without logits."),
+    ] = None,
     limit: Annotated[
         float | None,
         typer.Option(metavar="GIB", help="Memory there is; exit with 1 if whole logits exceed it."),
@@ -52,7 +56,7 @@ def memory_command(
     with show.errors(CommandLine("", "", tuple(sys.argv[1:]), sys.argv[0])):
         if limit is not None and not 0 < limit < math.inf:
             raise messages.option(f"`limit` must be a number of GiB above 0; got {limit:g}.")
-        step = footprint(rows, classes, dtype, label_dtype, chunk_rows)
+        step = footprint(rows, classes, dtype, label_dtype, chunk_rows, hidden)
         if svg is not None:
             check_target(svg, _ENDINGS)
             write_file(svg, plots.memory(step), _ENDINGS)
@@ -70,6 +74,8 @@ def table(step: Footprint, limit: float | None) -> str:
         ("a step, one-hot labels", "the same, one-hot", step.dense),
         ("a step in chunks", f"{step.chunk_rows:,} rows at a time".replace(",", " "), step.chunked),
     ]
+    if step.over_layer is not None:
+        lines.append(("ce.linear_crossentropy", "no logits are kept", step.over_layer))
     most = max(size for _, _, size in lines)
     names = max(len(name) for name, _, _ in lines)
     formulas = max(len(formula) for _, formula, _ in lines)

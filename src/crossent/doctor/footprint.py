@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crossent.core.messages import data as messages
+from crossent.core.options import MAX_MEMORY
 
 SIZES: Final = {
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8,
@@ -56,6 +57,9 @@ class Footprint:
         Bytes of a step in chunks, besides the hidden states that the logits are made of.
     chunk_rows : int
         Rows of a chunk.
+    over_layer : int or None
+        Bytes of a step of ``linear_crossentropy``, where the features of the layer are told. The
+        hidden rows, the weight and their gradients are part of every sum's step and of none.
     """
 
     parts: tuple[Part, ...]
@@ -63,6 +67,7 @@ class Footprint:
     dense: int
     chunked: int
     chunk_rows: int
+    over_layer: int | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the numbers by name."""
@@ -72,6 +77,7 @@ class Footprint:
             "dense": self.dense,
             "chunked": self.chunked,
             "chunk_rows": self.chunk_rows,
+            "over_layer": self.over_layer,
         }
 
 
@@ -81,6 +87,7 @@ def footprint(
     dtype: str = "float32",
     label_dtype: str = "int64",
     chunk_rows: int | None = None,
+    hidden: int | None = None,
 ) -> Footprint:
     """Forecast the memory of a cross-entropy of so many rows and classes.
 
@@ -99,6 +106,8 @@ def footprint(
         Of integer labels.
     chunk_rows : int, optional
         Rows of a chunk; None: so many that a chunk in float32 has 256 MiB.
+    hidden : int, optional
+        D, the features that the last layer is applied to.
 
     Raises
     ------
@@ -124,6 +133,8 @@ def footprint(
         chunk_rows = max(1, CHUNK_BYTES // (4 * classes))
     if chunk_rows < 1:
         raise messages.option(f"`chunk_rows` must be at least 1; got {chunk_rows}.")
+    if hidden is not None and hidden < 1:
+        raise messages.option(f"`hidden` must be at least 1; got {hidden}.")
     chunk_rows = min(rows, chunk_rows)
     elements = rows * classes
     n, c = f"{rows:,}".replace(",", " "), f"{classes:,}".replace(",", " ")
@@ -131,7 +142,7 @@ def footprint(
     def part(name: str, count: int, each: int, formula: str) -> Part:
         return Part(name, f"{formula} × {each} B", count * each)
 
-    parts = (
+    parts: tuple[Part, ...] = (
         part("integer labels", rows, SIZES[label_dtype], n),
         part("one-hot labels", elements, 4, f"{n} × {c}"),
         part("logits", elements, size, f"{n} × {c}"),
@@ -139,11 +150,24 @@ def footprint(
         part("gradient of softmax", elements, kept, f"{n} × {c}"),
         part("gradient of logits", elements, size, f"{n} × {c}"),
     )
+    over_layer = None
+    if hidden is not None:
+        d = f"{hidden:,}".replace(",", " ")
+        parts += (
+            part("hidden rows", rows * hidden, size, f"{n} × {d}"),
+            part("weight of the layer", classes * hidden, size, f"{c} × {d}"),
+        )
+        # The gradient to a weight of 16 bits is added up in 32.
+        sums = classes * hidden * kept if size < kept else 0
+        logits = min(MAX_MEMORY, elements * size)
+        over_layer = logits + rows * SIZES[label_dtype] + sums
     each = size + kept + kept + size
     step = elements * each
     indices = rows * SIZES[label_dtype]
     chunk = chunk_rows * classes * each
-    return Footprint(parts, step + indices, step + 4 * elements, chunk + indices, chunk_rows)
+    return Footprint(
+        parts, step + indices, step + 4 * elements, chunk + indices, chunk_rows, over_layer
+    )
 
 
 def in_units(count: float) -> str:

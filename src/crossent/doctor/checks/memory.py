@@ -35,9 +35,9 @@ class VocabLogitsOom(Check):
         "more memory than the whole model."
     )
     fix = (
-        "Compute the loss in chunks of tokens, or from the hidden states "
-        "(torch.nn.functional.linear_cross_entropy, fused kernels). Select the rows with a "
-        "label first."
+        "Compute the loss from the hidden states: ce.linear_crossentropy(tokens, hidden, weight), "
+        "or crossent.compat.transformers.linear_loss(model) for a causal model of Hugging Face. Or "
+        "compute it in chunks of tokens, of the rows that have a label."
     )
     rule = (
         "At least 1000 classes, and logits, softmax and gradients (and one-hot labels of a "

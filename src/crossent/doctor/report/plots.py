@@ -101,11 +101,13 @@ def draw(name: str, paint: Callable[[Axes], None], *, height: float = 3.2) -> st
 
 def memory(step: Footprint) -> str:
     """Return the memory of a loss, whole and in chunks, as an SVG file."""
-    ways = (
+    ways: tuple[tuple[str, int], ...] = (
         ("one-hot labels,\nwhole logits", step.dense),
         ("integer labels,\nwhole logits", step.whole),
         ("integer labels,\nlogits in chunks", step.chunked),
     )
+    if step.over_layer is not None:
+        ways += (("linear_crossentropy,\nno logits kept", step.over_layer),)
     values = [size / GIB for _, size in ways]
     shown = [in_units(size) for _, size in ways]
     paint = lying([name for name, _ in ways], values, shown, "GiB")
