@@ -20,8 +20,8 @@ from pygments.lexers import PythonLexer
 
 import crossent
 from crossent.core.options import Options, Unset
-from crossent.core.registry import LOSSES
-from crossent.objects import Loss
+from crossent.core.registry import FUNCTIONS
+from crossent.objects import PER_CALL, Loss
 
 MOVED = {
     "api/classes": "api/functions/#classes",
@@ -160,10 +160,9 @@ def _signature(name: str) -> str:
 def _parameters(thing: Any) -> list[inspect.Parameter]:
     """Return what a caller gives; a loss object takes the options of its function."""
     if inspect.isclass(thing) and issubclass(thing, Loss):
-        loss = LOSSES[thing.function]
+        loss = FUNCTIONS[thing.function]
         options = inspect.signature(getattr(crossent, loss.name)).parameters.values()
-        per_call = ("sample_weight", "target_prob", "normalizer")
-        return [o for o in options if o.name in loss.options.difference(per_call)]
+        return [o for o in options if o.name in loss.options.difference(PER_CALL)]
     given = inspect.signature(thing).parameters.values()
     return [parameter for parameter in given if parameter.name not in ("self", "cls")]
 

@@ -36,7 +36,8 @@ else:
 
     Reduced = TypeVar("Reduced")
 
-_PER_CALL = ("sample_weight", "target_prob", "normalizer", "linear_bias")
+PER_CALL = ("sample_weight", "target_prob", "normalizer", "linear_bias")
+"""Options that belong to one batch, or are learned."""
 
 
 class Loss(Generic[Reduced]):
@@ -45,11 +46,11 @@ class Loss(Generic[Reduced]):
     function: ClassVar[Function]
 
     def __init__(self, *nameless: Any, **options: Any) -> None:
-        for name in _PER_CALL:
+        for name in PER_CALL:
             if name in options:
                 arrays = arrays_of(self.function).values()
                 raise messages.option_per_call(name, type(self).__name__, arrays)
-        stored = FUNCTIONS[self.function].options.difference(_PER_CALL)
+        stored = FUNCTIONS[self.function].options.difference(PER_CALL)
         if nameless or not stored.issuperset(options):
             unknown = {name: value for name, value in options.items() if name not in stored}
             raise messages.wrong_arguments(
@@ -140,7 +141,7 @@ class Loss(Generic[Reduced]):
         self, sample_weight: Any = None, normalizer: Any = UNSET, **arrays: Any
     ) -> dict[str, Any]:
         """Return the stored options together with those of one call."""
-        if not FUNCTIONS[self.function].options.intersection(_PER_CALL).issuperset(arrays):
+        if not FUNCTIONS[self.function].options.intersection(PER_CALL).issuperset(arrays):
             self._refuse(arrays)
         return {
             **self._given,
@@ -154,7 +155,7 @@ class Loss(Generic[Reduced]):
     ) -> None:
         """Raise for a call with other arguments than those of one batch."""
         entry = FUNCTIONS[self.function]
-        known = entry.options.intersection(_PER_CALL)
+        known = entry.options.intersection(PER_CALL)
         for name, value in given.items():
             stored = meant(name, value, entry.options - known)
             line = f"{name}=..." if name in entry.options - known else stored and stored.line
