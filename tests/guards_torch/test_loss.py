@@ -307,7 +307,9 @@ def test_bad_options_are_refused(options, match):
         guards.TorchLoss(torch.nn.CrossEntropyLoss(), **options)
 
 
-@pytest.mark.parametrize("loss", [torch.nn.MSELoss(), F.l1_loss, 3])
+@pytest.mark.parametrize(
+    "loss", [torch.nn.MSELoss(), F.l1_loss, 3, ce.LinearCrossentropy(), ce.linear_crossentropy]
+)
 def test_what_is_no_cross_entropy_is_refused(loss):
     with pytest.raises(ce.OptionError, match="must be"):
         guards.TorchLoss(loss)

@@ -173,3 +173,5 @@ def test_saved_model_keeps_the_loss(tmp_path: Path):
 def test_wrapper_refuses_what_is_no_loss():
     with pytest.raises(ce.OptionError, match="`loss`"):
         Loss(ce.sparse_categorical_crossentropy)
+    with pytest.raises(ce.OptionError, match="got LinearCrossentropy"):
+        Loss(ce.LinearCrossentropy())  # which takes the weight of a layer too

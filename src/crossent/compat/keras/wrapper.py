@@ -8,6 +8,7 @@ import keras
 
 from crossent import objects
 from crossent.core.messages import options as messages
+from crossent.core.registry import LOSSES
 from crossent.objects import Loss as CoreLoss
 
 __all__ = ["Loss"]
@@ -47,7 +48,7 @@ class Loss(keras.losses.Loss):  # type: ignore[misc]
     """
 
     def __init__(self, loss: CoreLoss, name: str | None = None) -> None:
-        if not isinstance(loss, CoreLoss):
+        if getattr(loss, "function", None) not in LOSSES:
             raise messages.keras_wrapped(loss)
         super().__init__(name=name or type(loss).__name__, reduction=None)
         self.loss = loss

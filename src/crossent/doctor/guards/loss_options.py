@@ -39,7 +39,7 @@ def known_loss(loss: Any, namespace: str) -> dict[str, Any]:
     Raises
     ------
     OptionError
-        If it is from there and no cross-entropy.
+        If it is from there, or from crossent, and no cross-entropy of logits or probabilities.
     """
     told: dict[str, Any] = {}
     while isinstance(loss, functools.partial):
@@ -49,7 +49,7 @@ def known_loss(loss: Any, namespace: str) -> dict[str, Any]:
         read_loss(loss)
     except OptionError:
         thing = loss if hasattr(loss, "__name__") else type(loss)
-        if str(getattr(thing, "__module__", "")).startswith(namespace):
+        if str(getattr(thing, "__module__", "")).startswith(namespace) or is_own(loss):
             raise
         return told
     axis = loss.get_config().get("axis") if isinstance(loss, Loss) else None
