@@ -93,10 +93,14 @@ def tiles_of(
         y_true=flat(inputs.y_true),
         target_prob=flat(inputs.target_prob),
         sample_weight=flat(inputs.sample_weight),
-        class_mask=masks if own_mask is None else tf.gather(masks, own_mask),
+        class_mask=masks,
     )
+    looked_at = stops(plan)
+    if own_mask is not None:  # which is as large as the logits, where each row has one
+        of_rows_masks = tf.gather(masks, own_mask) if looked_at else None
+        flat_inputs = flat_inputs._replace(class_mask=of_rows_masks)
     targets = prepare(ops, plan_of_tile(plan), flat_inputs, None)
-    if targets.bad is not None and stops(plan):
+    if targets.bad is not None and looked_at:
         x = after_check(plan, given, None, targets.bad, x, function)
     weight = row_weight(ops, targets)
     kept = ops.wide(rows) if weight is None else ops.total(weight)
@@ -258,7 +262,8 @@ def _loop(
             for (name, one), mine in zip(given.items(), per_row, strict=True)
         }
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(list(held.values()))
+            if gradients:
+                tape.watch(list(held.values()))
             found = of_tile(*tiles.tile(i, held))
             number = found if bars is None else [a * b[i] for a, b in zip(found, bars, strict=True)]
         values = [room.write(i, one) for room, one in zip(values, found, strict=True)]
