@@ -124,7 +124,7 @@ print(f"{loss:.4f}")
 ```
 
 ```text
-8.7206
+7.9350
 ```
 
 `max_memory` says how many bytes the logits, and what is made of them, may take: 128 MiB if it is
