@@ -158,7 +158,9 @@ def test_adapters() -> None:
     same_gradients(own, ours)
 
 
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf:UserWarning")
 def test_compiled() -> None:
+    """Dynamo looks at the gradient of an inner tensor where it continues after a break."""
     torch._dynamo.reset()
     model = linear_loss(model_of("Llama"))
     value = torch.compile(model, backend="aot_eager")(input_ids=TOKENS, labels=LABELS).loss
