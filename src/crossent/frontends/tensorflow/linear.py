@@ -82,13 +82,7 @@ def tiles_of(
         found.set_shape([None, *array.shape[lead:]])
         return found
 
-    masks, own_mask = inputs.class_mask, None
-    if masks is not None and masks.shape.rank > 1:
-        # Rows are told which mask is theirs: a mask that is repeated is not repeated here.
-        numbers = tf.range(tf.reduce_prod(tf.shape(masks)[:-1]))
-        numbers = tf.reshape(numbers, tf.shape(masks)[:-1])
-        own_mask = tf.reshape(tf.broadcast_to(numbers, shape), [-1])
-        masks = tf.reshape(masks, [-1, plan.classes])
+    masks, own_mask = _masks_of(inputs.class_mask, shape)
     flat_inputs = inputs._replace(
         y_true=flat(inputs.y_true),
         target_prob=flat(inputs.target_prob),
@@ -129,6 +123,17 @@ def tiles_of(
         inputs.checked, filled, tf.maximum(1, (computed + step - 1) // step), shape, place, kept,
         x.shape[:-1].num_elements() or 0,
     )  # fmt: skip
+
+
+def _masks_of(masks: Array | None, shape: Array) -> tuple[Array | None, Array | None]:
+    """Return the masks that there are, and which of them is that of each row; None for all."""
+    if masks is None or masks.shape.rank == 1:
+        return masks, None
+    # A mask that is repeated is not repeated here.
+    lead = tf.shape(masks)[:-1]
+    numbers = tf.reshape(tf.range(tf.reduce_prod(lead)), lead)
+    own = tf.reshape(tf.broadcast_to(numbers, shape), [-1])
+    return tf.reshape(masks, [-1, masks.shape[-1]]), own
 
 
 def _in_tiles(plan: Plan, of_rows: dict[str, Array]) -> tuple[Array | None, dict[str, Array]]:
