@@ -120,6 +120,7 @@ def test_a_picture_that_cannot_be_written_is_misuse(tmp_path: Path) -> None:
         (("--limit", "-1"), "--limit must be a number of GiB above 0"),
         (("--limit", "nan"), "--limit must be a number of GiB above 0"),
         (("--label-dtype", "float32"), "--label-dtype must be one of"),
+        (("--hidden", "0"), "--hidden must be at least 1; got 0"),
         (("--svg", "labels.npy"), "labels.npy: must have a name that ends in .svg"),
     ],
 )

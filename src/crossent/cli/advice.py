@@ -44,7 +44,7 @@ _NAMES = (
 )
 _ONLY_QUOTED = (
     "loss|axis|epsilon|normalize|worst|rows|confidence|classes|dtype|label_dtype|limit|select|ignore|framework|"
-    "observed|accuracy|label|predictions|positive|id|cluster|by|label_logprob"
+    "observed|accuracy|label|predictions|positive|id|cluster|by|label_logprob|hidden"
 )
 _WORDS: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = tuple(
     (re.compile(pattern), flag)
