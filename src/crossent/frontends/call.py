@@ -236,10 +236,14 @@ def run_log_probs(y_true: object, logits: object, given: dict[str, object]) -> A
         if front.compiling:  # a compiler would have to read how errors are worded
             raise
         raise in_own_words("log_probs", error) from None
-    values = tuple([met(options, one) for one in found.values()])
-    if isinstance(given["outputs"], str):
-        return values[0]
-    return named(tuple(found), values, front.compiling)
+    found = {name: met(options, one) for name, one in found.items()}
+    return as_asked(given["outputs"], found, front)
+
+
+def as_asked(outputs: object, found: Mapping[str, Array], front: FrontEnd) -> Any:
+    """Return one output alone where it is named by itself, else a named tuple of all."""
+    values = tuple(found.values())
+    return values[0] if isinstance(outputs, str) else named(tuple(found), values, front.compiling)
 
 
 def known_or_prepared(

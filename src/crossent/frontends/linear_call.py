@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 from crossent.core.errors import CrossentError
 from crossent.core.messages import linear as messages
 from crossent.core.messages import options as option_messages
-from crossent.core.named import named
 from crossent.core.options import UNSET, Function, Options
 from crossent.core.plan import FLOATS, Spec, fits
 from crossent.core.registry import OF_LOGITS
 from crossent.core.wording import of_layer, reworded
 from crossent.frontends import front_end_for
 from crossent.frontends._protocol import FrontEnd
-from crossent.frontends.call import Call, hidden_from_autograph, prepare_call, spec_of
+from crossent.frontends.call import Call, as_asked, hidden_from_autograph, prepare_call, spec_of
 from crossent.losses.linear import Layer
 from crossent.losses.ops import Array
 
@@ -58,10 +57,7 @@ def run_linear_log_probs(
 
     def run(call: Call, layer: Layer) -> Any:
         found = call.front.linear_log_probs(call.plan, layer, call.x, call.inputs)
-        values = tuple(found.values())
-        if isinstance(given["outputs"], str):
-            return values[0]
-        return named(tuple(found), values, call.front.compiling)
+        return as_asked(given["outputs"], found, call.front)
 
     return prepared_linear("linear_log_probs", y_true, hidden, weight, given, run)
 
@@ -79,10 +75,11 @@ def prepared_linear(
     front = front_end_for("hidden", hidden)
     bias = given.get("linear_bias", UNSET)
     try:
-        layer, classes = _layer(front, hidden, weight, None if bias is UNSET else bias)
+        x = _prediction(front, "hidden", hidden)
+        layer, classes = _layer(front, x, weight, None if bias is UNSET else bias)
         shape = LayerOfClasses(classes, given.get("target_prob") is not None)
         call = prepare_call(
-            function, y_true, hidden, {**given, "linear_bias": None},
+            function, y_true, x, {**given, "linear_bias": None},
             unchecked=frozenset({"y_pred"}), front=front, layer=shape,
         )  # fmt: skip
         return run(call, layer)
@@ -92,9 +89,8 @@ def prepared_linear(
         raise of_layer(function, error) from None
 
 
-def _layer(front: FrontEnd, hidden: object, weight: object, bias: object) -> tuple[Layer, int]:
+def _layer(front: FrontEnd, x: Array, weight: object, bias: object) -> tuple[Layer, int]:
     """Return weight and bias as arrays of the front end, and the number of classes."""
-    x = _prediction(front, "hidden", hidden)
     like = spec_of(front, "hidden", x)
     if like.dtype not in FLOATS:
         raise messages.no_floats(like.dtype)

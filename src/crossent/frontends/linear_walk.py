@@ -155,15 +155,21 @@ class Walk:
         if self.plan.options.shift:
             rows = backend.before_the_last(self.rows, self.shape[-2], self.hidden)
             labels = rows + 1
-        of_rows = self._inputs_of(rows, labels, masked=False)
+        of_rows = self._weighed(rows, labels)
         keep = kept_rows(backend.ops, self.tile_plan, of_rows)
         if keep is not None and (some := backend.chosen(keep)) is not None:
             rows = some if rows is None else rows[some]
             labels = rows if labels is None else labels[some]
         return rows, labels
 
-    def _inputs_of(self, rows: Any, labels: Any, *, masked: bool = True) -> Inputs:
-        given = self.inputs
+    def _weighed(self, rows: Any, labels: Any) -> Inputs:
+        """Return what tells the weights of rows, and nothing that is as large as the logits."""
+        given = self.inputs._replace(class_mask=None)
+        if self.plan.kind == "dense":
+            given = given._replace(y_true=None)
+        return self._inputs_of(rows, labels, given)
+
+    def _inputs_of(self, rows: Any, labels: Any, given: Inputs) -> Inputs:
         rows, labels = (slice(None) if one is None else one for one in (rows, labels))
 
         def part(array: Array | None, at: Any) -> Array | None:
@@ -172,7 +178,7 @@ class Walk:
         mask = given.class_mask
         if mask is not None and mask.ndim > 1:
             shape = (*self.shape[:-1], self.plan.classes)
-            mask = self.backend.of_rows(mask, rows, shape) if masked else None
+            mask = self.backend.of_rows(mask, rows, shape)
         return given._replace(
             y_true=part(given.y_true, labels),
             target_prob=part(given.target_prob, labels),
@@ -196,7 +202,7 @@ class Walk:
             # New memory for every tile would cost as much as the product.
             room = self.backend.logits(hidden, self.layer, room)
             logits = transformed(options, room, self.backend.ops)
-            yield Tile(rows, hidden, logits, self._inputs_of(rows, labels))
+            yield Tile(rows, hidden, logits, self._inputs_of(rows, labels, self.inputs))
 
     def mantissa(self) -> Any:
         """Return what the kept rows weigh, over a power of 2.
@@ -204,9 +210,14 @@ class Walk:
         A gradient that was divided by it is divided by the rest without rounding.
         """
         ops, plan = self.backend.ops, self.tile_plan
-        inputs = self._inputs_of(self.chosen, self.labels, masked=False)
-        inputs = inputs._replace(class_mask=None, checked=inputs.checked | {"class_mask", "y_pred"})
-        weight = row_weight(ops, prepare(ops, plan, inputs, None))
+        inputs = self._weighed(self.chosen, self.labels)
+        if plan.kind == "dense":
+            if inputs.class_weight is not None:
+                return 1.0  # a weight of rows that is made of all targets is not worth a rounding
+            weight = None if inputs.sample_weight is None else ops.wide(inputs.sample_weight)
+        else:
+            inputs = inputs._replace(checked=inputs.checked | {"class_mask", "y_pred"})
+            weight = row_weight(ops, prepare(ops, plan, inputs, None))
         return self.backend.mantissa(self.count if weight is None else ops.total(weight))
 
     def terms(

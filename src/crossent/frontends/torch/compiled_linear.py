@@ -19,11 +19,10 @@ from crossent.frontends.linear_walk import Gradients, Walk, Wanted
 from crossent.frontends.torch.compiled import unseen
 from crossent.frontends.torch.devices import wide_dtype
 from crossent.frontends.torch.distributed import given_tensors
+from crossent.frontends.torch.eager import derivatives
 from crossent.frontends.torch.linear import (
-    derivatives,
     facts_at_once,
     loss_at_once,
-    mantissa_of,
     walk_of,
 )
 from crossent.frontends.torch.ops import NAMES, OPS, exporting
@@ -188,24 +187,28 @@ def _(*arguments: Any) -> Any:
 @torch.library.custom_op(  # type: ignore[untyped-decorator]
     "crossent::layer_sums",
     mutates_args=(),
-    schema=f"(bool mean, bool[] wanted, {GIVEN}) -> (Tensor, Tensor, Tensor, Tensor, Tensor)",
+    schema=f"(bool mean, bool[] wanted, {GIVEN}) -> "
+    "(Tensor, Tensor, Tensor, Tensor, Tensor, Tensor)",
 )
 def layer_sums(mean: bool, wanted: Any, *arguments: Any) -> Any:
     """Compute the sums of both, and the gradients of the first that are wanted.
 
-    For a `mean` the gradients are divided by the mantissa of the second.
+    Third comes what the gradients are divided by: for a `mean` the mantissa of the second sum.
     """
     given = Given(*arguments)
     walk = given.walk()
-    terms, weights, found = walk.terms(Wanted(*wanted), walk.mantissa() if mean else 1.0)
-    return OPS.total(terms), OPS.total(weights), *_gradients(found, given.hidden)
+    divisor = walk.mantissa() if mean else 1.0
+    terms, weights, found = walk.terms(Wanted(*wanted), divisor)
+    total = OPS.total(terms)
+    sums = total, OPS.total(weights), torch.ones_like(total) * divisor
+    return *sums, *_gradients(found, given.hidden)
 
 
 @layer_sums.register_fake  # type: ignore[untyped-decorator]
 def _(mean: bool, wanted: Any, *arguments: Any) -> Any:
     given = Given(*arguments)
     wide = wide_dtype(given.hidden.device)
-    sums = [given.hidden.new_empty((), dtype=wide) for _ in range(2)]
+    sums = [given.hidden.new_empty((), dtype=wide) for _ in range(3)]
     return *sums, *_empty_gradients(wanted, given)
 
 
@@ -280,8 +283,8 @@ def _keep(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
 
 
 def _keep_sums(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
-    ctx.mean, ctx.others = inputs[0], inputs[TENSORS + 2 :]
-    ctx.save_for_backward(*inputs[2 : TENSORS + 2], *output[1:])
+    ctx.save_for_backward(*inputs[2 : TENSORS + 2], *output[2:])
+    ctx.others = inputs[TENSORS + 2 :]
 
 
 def _returned(found: Sequence[Array | None]) -> tuple[Any, ...]:
@@ -302,12 +305,9 @@ def _of_sums(ctx: Any, bar: Array, *_: Array) -> tuple[Any, ...]:
     needed = ctx.needs_input_grad[2:5]
     if torch.is_grad_enabled():
         return None, None, *_returned(_by_torch(given, needed, "sum", bar))
-    of_kept, *made = ctx.saved_tensors[TENSORS:]
-    if ctx.mean:
-        bar = bar * mantissa_of(of_kept)
-    found = [
-        one * bar.to(one.dtype) if need else None for one, need in zip(made, needed, strict=True)
-    ]
+    divisor, *made = ctx.saved_tensors[TENSORS:]
+    factor = bar * divisor
+    found = [one * factor if need else None for one, need in zip(made, needed, strict=True)]
     return None, None, *_returned(found)
 
 

@@ -201,23 +201,28 @@ def gradients_by_torch(
     plan: Plan, needed: Any, x: Array, inputs: Inputs, normalizer: Any, bars: Any
 ) -> list[Array | None]:
     """Gradients to predictions and inputs, by PyTorch from the plain form."""
-    create_graph = torch.is_grad_enabled()
     with torch.enable_grad():
         terms, weight = plain_terms(OPS, plan, x, inputs)
         result, _ = reduce_terms(OPS, plan, terms, weight, normalizer)
-        outputs = result if plan.options.reduction == "parts" else (result,)
-        pairs = [(o, b) for o, b in zip(outputs, bars, strict=True) if o.requires_grad]
-        tensors = (x, *inputs[:-1])
-        wanted = [tensor for tensor, need in zip(tensors, needed, strict=True) if need]
-        found = iter(
-            torch.autograd.grad(
-                [output for output, _ in pairs],
-                wanted,
-                [bar for _, bar in pairs],
-                create_graph=create_graph,
-                allow_unused=True,
-            )
+    outputs = result if plan.options.reduction == "parts" else (result,)
+    return derivatives(outputs, bars, (x, *inputs[:-1]), needed)
+
+
+def derivatives(
+    outputs: Sequence[Array], bars: Sequence[Array], tensors: Sequence[Any], needed: Sequence[bool]
+) -> list[Array | None]:
+    """Return the derivatives of ``sum(bar * output)`` to those tensors that need them."""
+    pairs = [pair for pair in zip(outputs, bars, strict=True) if pair[0].requires_grad]
+    wanted = [tensor for tensor, need in zip(tensors, needed, strict=True) if need]
+    found = iter(
+        torch.autograd.grad(
+            [output for output, _ in pairs],
+            wanted,
+            [bar for _, bar in pairs],
+            create_graph=torch.is_grad_enabled(),
+            allow_unused=True,
         )
+    )
     return [next(found) if need else None for need in needed]
 
 

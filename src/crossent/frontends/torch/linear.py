@@ -18,7 +18,7 @@ from crossent.frontends.kernel_rows import kernel_log_probs, kernel_log_probs_gr
 from crossent.frontends.linear_walk import Gradients, Walk, Wanted
 from crossent.frontends.torch import devices
 from crossent.frontends.torch.distributed import given_tensors
-from crossent.frontends.torch.eager import rows_gradient, rows_terms
+from crossent.frontends.torch.eager import derivatives, rows_gradient, rows_terms
 from crossent.frontends.torch.log_probs import traced_log_probs
 from crossent.frontends.torch.memory import check_saved, host, host_inputs, marks, room
 from crossent.frontends.torch.ops import DTYPES, OPS, ROW_OPS, plain
@@ -108,7 +108,8 @@ class TensorRows:
     def mantissa(self, number: Any) -> Any:
         if not isinstance(number, torch.Tensor):
             return math.frexp(number)[0] or 1.0
-        return mantissa_of(number)
+        found = torch.frexp(number)[0]
+        return torch.where(found == 0, 1.0, found)
 
     def terms_and_gradient(
         self, plan: Plan, x: Array, inputs: Inputs, divisor: Any
@@ -281,12 +282,6 @@ class LinearFacts(torch.autograd.Function):  # type: ignore[misc]
         return None, None, *_in_dtype(made, x)
 
 
-def mantissa_of(number: Array) -> Array:
-    """Return a number over a power of 2, from 1/2 to 1; 1 for 0."""
-    found = torch.frexp(number)[0]
-    return torch.where(found == 0, 1.0, found)
-
-
 def walk_of(plan: Plan, x: Array, weight: Array, bias: Array | None, inputs: Inputs) -> Walk:
     """Return the walk over the rows of a call, which nothing records."""
     layer = Layer(weight.detach(), None if bias is None else bias.detach())
@@ -370,21 +365,3 @@ def _by_torch(
         result, _ = loss_at_once(plan, Layer(weight, bias), x, inputs, normalizer)
     outputs = result if plan.options.reduction == "parts" else (result,)
     return derivatives(outputs, bars, saved, needed)
-
-
-def derivatives(
-    outputs: Sequence[Array], bars: Sequence[Array], tensors: Sequence[Any], needed: Sequence[bool]
-) -> list[Array | None]:
-    """Return the derivatives of ``sum(bar * output)`` to those tensors that need them."""
-    pairs = [pair for pair in zip(outputs, bars, strict=True) if pair[0].requires_grad]
-    wanted = [tensor for tensor, need in zip(tensors, needed, strict=True) if need]
-    found = iter(
-        torch.autograd.grad(
-            [output for output, _ in pairs],
-            wanted,
-            [bar for _, bar in pairs],
-            create_graph=torch.is_grad_enabled(),
-            allow_unused=True,
-        )
-    )
-    return [next(found) if need else None for need in needed]
