@@ -23,7 +23,7 @@ import numpy as np
 import record
 from baselines import KEPT
 from linear_page import AT_ONCE, BUSY, IN_TILES, OURS, PEER, TILE, page
-from turns import ERROR, LET_GO, is_served, measure
+from turns import ERROR, LET_GO, finish, is_served, measure, parsed, parser_of
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "linear.json"
@@ -193,21 +193,11 @@ def _of_jax(name: str, dtype: str, hidden: Any, weight: Any, labels: Any) -> dic
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     names = ["x".join(map(str, shape)) for shape in SHAPES]
     parser.add_argument("--shape", choices=names, help="this one alone")
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), help="this one alone")
-    parser.add_argument("--quick", action="store_true", help="few rows, few rounds")
-    parser.add_argument("--busy", action="store_true", help="measure beside other work")
-    parser.add_argument("--to", type=Path, help="write linear.json and the page there")
-    parser.add_argument("--page", action="store_true", help="measure nothing")
-    parser.add_argument("--check", action="store_true", help="measure and write nothing")
-    given = parser.parse_args(argv)
-    if given.quick and not given.to:
-        parser.error("--quick measures nothing that belongs in the documentation: give --to")
-    return given
+    return parsed(parser, argv)
 
 
 def main(argv: list[str]) -> int:
@@ -228,14 +218,7 @@ def main(argv: list[str]) -> int:
                     found = measure(__file__, part, (dtype, *shape), rounds, most_busy, more)
                     found |= {"shape": list(shape), "dtype": dtype}
                     record.merge(results, "cases", f"{name} {dtype}", found)
-    text = page(record.read(results))
-    if given.check:
-        if written.exists() and written.read_text(encoding="utf-8") == text:
-            return 0
-        print(f"{written} is not what {results} gives: run python benchmarks/linear.py --page")
-        return 1
-    written.write_text(text, encoding="utf-8")
-    return 0
+    return finish(__file__, given, page(record.read(results)), results, written)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ benchmarks/results/log_probs.json.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,7 @@ import numpy as np
 
 import record
 from log_probs_page import BUSY, TASKS, page
-from turns import ERROR, LET_GO, is_served, measure
+from turns import ERROR, LET_GO, finish, is_served, measure, parsed, parser_of
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "log_probs.json"
@@ -106,25 +105,10 @@ CONTENDERS = {
 }
 
 
-def parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="few rows, few rounds")
-    parser.add_argument("--busy", action="store_true", help="measure beside other work")
-    parser.add_argument("--to", type=Path, help="write log_probs.json and the page there")
-    parser.add_argument("--page", action="store_true", help="measure nothing")
-    parser.add_argument("--check", action="store_true", help="measure and write nothing")
-    given = parser.parse_args(argv)
-    if given.quick and not given.to:
-        parser.error("--quick measures nothing that belongs in the documentation: give --to")
-    return given
-
-
 def main(argv: list[str]) -> int:
     if is_served(argv, tasks_of):
         return 0
-    given = parse(argv)
+    given = parsed(parser_of(__doc__), argv)
     results = given.to / RESULTS.name if given.to else RESULTS
     written = given.to / PAGE.name if given.to else PAGE
     if not (given.page or given.check):
@@ -134,14 +118,7 @@ def main(argv: list[str]) -> int:
             found = measure(__file__, CONTENDERS, (dtype, *shape), rounds, most_busy)
             found |= {"rows": shape[0], "classes": shape[1]}
             record.merge(results, "dtypes", dtype, found)
-    text = page(record.read(results))
-    if given.check:
-        if written.exists() and written.read_text(encoding="utf-8") == text:
-            return 0
-        print(f"{written} is not what {results} gives: run python benchmarks/log_probs.py --page")
-        return 1
-    written.write_text(text, encoding="utf-8")
-    return 0
+    return finish(__file__, given, page(record.read(results)), results, written)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ timed, or its peak of memory is read, when the pipe asks for it.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -119,3 +120,36 @@ def measure(
         }
         busy = [round(before, 3), round(record.busy(), 3)]
     return {"busy": busy, "seconds": seconds, "bytes": peaks, "errors": errors}
+
+
+def parser_of(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser with what every such script can be told."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="few rows, few rounds")
+    parser.add_argument("--busy", action="store_true", help="measure beside other work")
+    parser.add_argument("--to", type=Path, help="write the results and the page there")
+    parser.add_argument("--page", action="store_true", help="measure nothing")
+    parser.add_argument("--check", action="store_true", help="measure and write nothing")
+    return parser
+
+
+def parsed(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
+    """Parse the arguments; what is quick belongs nowhere but in a folder that is named."""
+    given = parser.parse_args(argv)
+    if given.quick and not given.to:
+        parser.error("--quick measures nothing that belongs in the documentation: give --to")
+    return given
+
+
+def finish(script: str, given: argparse.Namespace, text: str, results: Path, written: Path) -> int:
+    """Write a page, or compare it with the one that there is; return the exit status."""
+    if not given.check:
+        written.write_text(text, encoding="utf-8")
+        return 0
+    if written.exists() and written.read_text(encoding="utf-8") == text:
+        return 0
+    name = f"benchmarks/{Path(script).name}"
+    print(f"{written} is not what {results} gives: run python {name} --page")
+    return 1
